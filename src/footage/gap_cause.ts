@@ -1,0 +1,19 @@
+/** Why there is no footage; the closed list that index, API and UI share. */
+export const gapCauses = [
+  'unreachable',
+  'refused',
+  'authentication',
+  'no_packets',
+  'stream_error',
+  'timeline_break',
+  'damaged',
+  'disk_full',
+  'disk_slow',
+  'disk_missing',
+  'recorder_stopped',
+  'crash',
+  'paused',
+  'deleted',
+] as const;
+
+export type GapCause = (typeof gapCauses)[number];

@@ -1,0 +1,38 @@
+/** What an H.264 decoder must know before the first picture, and what follows from it. */
+export interface H264Track {
+  readonly kind: 'video';
+  readonly codec: 'h264';
+  /** RTP clock rate, 90,000 Hz by RFC 6184. */
+  readonly timescale: number;
+  /** NAL units without start code or length, as received (rubbish after the RBSP included). */
+  readonly sps: Uint8Array;
+  readonly pps: readonly Uint8Array[];
+  /** Of the cropped picture, in samples. */
+  readonly width: number;
+  readonly height: number;
+  /** Width to height of one sample; 1:1 when the stream does not say. */
+  readonly pixelAspectRatio: { readonly horizontal: number; readonly vertical: number };
+  /** How many pictures may precede a picture in decoding and follow it in output; undefined when not stated. */
+  readonly reorderDepth: number | undefined;
+  /** RFC 6381, for example `avc1.64001f`. */
+  readonly codecString: string;
+}
+
+export interface AacTrack {
+  readonly kind: 'audio';
+  readonly codec: 'aac';
+  /** RTP clock rate: the sampling rate, or what the camera says instead (kept as it is). */
+  readonly timescale: number;
+  /** AudioSpecificConfig, ISO/IEC 14496-3 section 1.6.2.1. */
+  readonly config: Uint8Array;
+  readonly sampleRate: number;
+  readonly channels: number;
+  /** Duration of one frame in ticks of `timescale`. */
+  readonly frameTicks: number;
+  /** RFC 6381, for example `mp4a.40.2`. */
+  readonly codecString: string;
+}
+
+export type VideoTrack = H264Track;
+export type AudioTrack = AacTrack;
+export type Track = VideoTrack | AudioTrack;
