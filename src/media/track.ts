@@ -33,6 +33,18 @@ export interface AacTrack {
   readonly codecString: string;
 }
 
+/** G.711 (RFC 3551 section 4.5.14): a sample is a byte, so a frame may have any length. */
+export interface G711Track {
+  readonly kind: 'audio';
+  readonly codec: 'pcmu' | 'pcma';
+  /** RTP clock rate, which is the sampling rate. */
+  readonly timescale: number;
+  readonly sampleRate: number;
+  readonly channels: number;
+  /** The QuickTime tag, `ulaw` or `alaw`: there is no RFC 6381 string. */
+  readonly codecString: string;
+}
+
 export type VideoTrack = H264Track;
-export type AudioTrack = AacTrack;
+export type AudioTrack = AacTrack | G711Track;
 export type Track = VideoTrack | AudioTrack;
