@@ -1,0 +1,19 @@
+import type { UnixMillis } from '../units/time.ts';
+
+const two = (value: number): string => String(value).padStart(2, '0');
+
+/**
+ * Where a segment lies, relative to the recordings root: by the hour of its provisional start in UTC. The name is
+ * for people; nothing reads a time out of it.
+ */
+export function segmentPath(place: {
+  cameraId: string;
+  streamId: string;
+  provisionalStartMs: UnixMillis;
+  number: number;
+}): string {
+  const start = new Date(place.provisionalStartMs);
+  const day = [start.getUTCFullYear(), two(start.getUTCMonth() + 1), two(start.getUTCDate())];
+  const name = `${Math.floor(place.provisionalStartMs)}-${place.number}.mp4`;
+  return [place.cameraId, place.streamId, ...day, two(start.getUTCHours()), name].join('/');
+}
