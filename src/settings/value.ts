@@ -1,0 +1,73 @@
+/** A value that was understood, or in words what would have been right. */
+export type Parsed<Value> = { readonly value: Value } | { readonly expected: string };
+
+/** Reads the text of one setting; the same for flags, environment and file. */
+export type ValueParser<Value> = (text: string) => Parsed<Value>;
+
+/** Longest text of any setting. */
+const maxTextLength = 4096;
+
+export function wholeNumber(least: number, most: number): ValueParser<number> {
+  const expected = `a whole number from ${least} to ${most}`;
+  return (text) => {
+    const value = Number(text);
+    const fits = /^\d{1,15}$/.test(text) && value >= least && value <= most;
+    return fits ? { value } : { expected };
+  };
+}
+
+export function decimalNumber(least: number, most: number): ValueParser<number> {
+  const expected = `a number from ${least} to ${most}`;
+  return (text) => {
+    const value = Number(text);
+    const fits = /^\d{1,15}(\.\d{1,9})?$/.test(text) && value >= least && value <= most;
+    return fits ? { value } : { expected };
+  };
+}
+
+const byteUnits: Record<string, number> = {
+  b: 1,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  tb: 1e12,
+  kib: 2 ** 10,
+  mib: 2 ** 20,
+  gib: 2 ** 30,
+  tib: 2 ** 40,
+};
+
+/** A number of bytes, plain or with a unit: `5GiB` is 5 times 2^30, `5GB` is 5 times 10^9. */
+export const byteCount: ValueParser<number> = (text) => {
+  const expected = 'a number of bytes, such as 5000000000, 5GB or 5GiB, up to 1000TB';
+  const parts = /^(\d{1,16}(?:\.\d{1,9})?) ?([a-z]{0,3})$/i.exec(text);
+  const unit = byteUnits[(parts?.[2] || 'b').toLowerCase()];
+  if (!parts || unit === undefined) return { expected };
+  const value = Math.round(Number(parts[1]) * unit);
+  return value <= 1e15 ? { value } : { expected };
+};
+
+/** A path; relative ones are meant from the working folder. */
+export const folder: ValueParser<string> = (text) =>
+  text.length > 0 && text.length <= maxTextLength && !text.includes('\0')
+    ? { value: text }
+    : { expected: 'the path of a folder' };
+
+export function oneOf<Value extends string>(...values: readonly Value[]): ValueParser<Value> {
+  const expected = `one of ${values.join(', ')}`;
+  return (text) => {
+    const value = values.find((candidate) => candidate === text);
+    return value === undefined ? { expected } : { value };
+  };
+}
+
+/** A host name or an address to listen on; whether it is allowed is another question. */
+export const hostName: ValueParser<string> = (text) =>
+  /^(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?|\[?[0-9a-f:.]{2,45}\]?)$/i.test(text)
+    ? { value: text.replace(/^\[|\]$/g, '') }
+    : { expected: 'a host name or an IP address' };
+
+/** True for the addresses that only this machine reaches: 127.0.0.0/8 (RFC 1122), ::1 and the name `localhost`. */
+export function isLoopback(host: string): boolean {
+  return /^127(?:\.\d{1,3}){3}$/.test(host) || host === '::1' || host.toLowerCase() === 'localhost';
+}
