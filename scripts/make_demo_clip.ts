@@ -1,0 +1,38 @@
+/**
+ * Makes the clips that the simulated cameras show, src/simulator/assets/*: needs Debian's ffmpeg only.
+ *
+ *     node scripts/make_demo_clip.ts
+ *
+ * Eight seconds, because 200 pictures at 25 per second and 375 AAC frames of 1,024 samples at 48 kHz then end at
+ * the same instant, so that the loop keeps sound and picture in step for ever.
+ */
+import { statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { BarCodedPicture } from '../test/fixtures/bar_coded_picture.ts';
+import { encodeAudio, encodeVideo } from '../test/fixtures/encode_clip.ts';
+
+const SECONDS = 8;
+const FRAMES_PER_SECOND = 25;
+const FRAMES = SECONDS * FRAMES_PER_SECOND;
+
+const asset = (name: string) => fileURLToPath(new URL(`../src/simulator/assets/${name}`, import.meta.url));
+
+const sizes = [
+  { name: 'main.h264', width: 640, height: 360 },
+  { name: 'sub.h264', width: 320, height: 180 },
+];
+for (const { name, width, height } of sizes) {
+  const picture = new BarCodedPicture({
+    width,
+    height,
+    framesPerSecond: FRAMES_PER_SECOND,
+    loopFrames: FRAMES,
+  });
+  const options = { file: asset(name), frames: FRAMES, framesPerSecond: FRAMES_PER_SECOND };
+  await encodeVideo(picture, { ...options, quality: 27, preset: 'veryslow' });
+}
+await encodeAudio({ file: asset('beeps.aac'), seconds: SECONDS });
+
+for (const name of [...sizes.map((size) => size.name), 'beeps.aac']) {
+  process.stdout.write(`${asset(name)}: ${statSync(asset(name)).size} bytes\n`);
+}
