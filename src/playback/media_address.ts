@@ -1,0 +1,44 @@
+/** Which tracks of the footage a player gets. */
+export type TrackSelection = 'all' | 'video';
+
+/** Where a playlist's media lie: never changes meaning, so it may be cached for ever. */
+export interface MediaAddress {
+  readonly segmentId: string;
+  /** Bytes of the recorded file, half-open, in whole fragments. */
+  readonly offset: number;
+  readonly endOffset: number;
+  readonly tracks: TrackSelection;
+}
+
+export interface InitAddress {
+  readonly segmentId: string;
+  readonly tracks: TrackSelection;
+}
+
+const names: Record<TrackSelection, string> = { all: 'av', video: 'v' };
+const selections = new Map<string, TrackSelection>([
+  ['av', 'all'],
+  ['v', 'video'],
+]);
+const mediaName = /^(\d{1,15})-(\d{1,15})-(av|v)\.m4s$/;
+const initName = /^init-(av|v)\.mp4$/;
+
+/** Relative to the folder of the playlist: `segments/<segment id>/<offset>-<end>-<av|v>.m4s`. */
+export function formatMediaAddress({ segmentId, offset, endOffset, tracks }: MediaAddress): string {
+  return `segments/${segmentId}/${offset}-${endOffset}-${names[tracks]}.m4s`;
+}
+
+/** Relative to the folder of the playlist: `segments/<segment id>/init-<av|v>.mp4`. */
+export function formatInitAddress({ segmentId, tracks }: InitAddress): string {
+  return `segments/${segmentId}/init-${names[tracks]}.mp4`;
+}
+
+/** Reads the last part of a media or init address; undefined when it is neither. */
+export function parseAddress(segmentId: string, fileName: string): MediaAddress | InitAddress | undefined {
+  const init = initName.exec(fileName);
+  if (init) return { segmentId, tracks: selections.get(init[1]!)! };
+  const media = mediaName.exec(fileName);
+  if (!media) return undefined;
+  const [offset, endOffset] = [Number(media[1]), Number(media[2])];
+  return endOffset > offset ? { segmentId, offset, endOffset, tracks: selections.get(media[3]!)! } : undefined;
+}

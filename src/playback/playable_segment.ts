@@ -1,0 +1,44 @@
+import type { FragmentEntry, SegmentTrack } from '../footage/segment.ts';
+import type { UnixMillis } from '../units/time.ts';
+
+/** What playback must know of a track; a segment that is still being written has this much from its first fragment. */
+export type PlayableTrack = Pick<
+  SegmentTrack,
+  'trackId' | 'kind' | 'codecString' | 'timescale' | 'offsetTicks' | 'startTicks' | 'sampleEntryHash'
+>;
+
+/** A segment as playback and export see it: closed, or open with the fragments that are whole so far. */
+export interface PlayableSegment {
+  readonly id: string;
+  readonly runId: string;
+  /** From 0 within its run. */
+  readonly number: number;
+  /** Relative to the recordings root. */
+  readonly path: string;
+  /** The instants that this segment answers for, half-open, in whole milliseconds. */
+  readonly startMs: UnixMillis;
+  readonly endMs: UnixMillis;
+  /** Size of the finished file; undefined while it is being written. */
+  readonly fileBytes: number | undefined;
+  readonly tracks: readonly PlayableTrack[];
+  /** In file order, at least one. */
+  readonly fragments: readonly FragmentEntry[];
+}
+
+/** The facts of a segment that is being written, as the recorder tells them with each request. */
+export interface OpenSegment {
+  readonly id: string;
+  readonly runId: string;
+  readonly number: number;
+  readonly path: string;
+  readonly tracks: readonly PlayableTrack[];
+  /** Whole fragments, written though perhaps not yet durable. */
+  readonly fragments: readonly FragmentEntry[];
+}
+
+/** The video track; every segment has exactly one. */
+export function videoTrackOf(segment: { readonly tracks: readonly PlayableTrack[] }): PlayableTrack {
+  const video = segment.tracks.find((track) => track.kind === 'video');
+  if (!video) throw new Error('a segment without a video track');
+  return video;
+}
