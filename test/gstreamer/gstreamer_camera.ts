@@ -1,0 +1,117 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+
+/** Debian's Python, which has GStreamer's bindings; another `python3` on the PATH may not. */
+const PYTHON = '/usr/bin/python3';
+const SCRIPT = fileURLToPath(new URL('rtsp_camera.py', import.meta.url));
+
+type CameraProcess = ChildProcessByStdio<Writable, Readable, null>;
+
+export interface GstreamerCameraOptions {
+  /** MP4 file with H.264, and with AAC unless `audio` is false: played from its beginning on the path `clip`. */
+  readonly clip?: string;
+  readonly username?: string;
+  readonly password?: string;
+  /** On by default; must be false for a clip without sound. */
+  readonly audio?: boolean;
+  /** B-frames between two others on the path `live`; none by default. */
+  readonly bFrames?: number;
+}
+
+/** GStreamer's RTSP server in a process of its own, on a free port of the loopback interface. */
+export class GstreamerCamera {
+  readonly port: number;
+  readonly #child: CameraProcess;
+  readonly #endsOfStream: number[] = [];
+  readonly #waiting: ((frames: number) => void)[] = [];
+
+  constructor(child: CameraProcess, port: number) {
+    this.#child = child;
+    this.port = port;
+  }
+
+  /** Without credentials: those belong to the client. */
+  url(path: 'clip' | 'live'): string {
+    return `rtsp://127.0.0.1:${this.port}/${path}`;
+  }
+
+  /**
+   * How many access units the next finished playing of the clip had, in the order of finishing; waits for it.
+   * Each client of `clip` is a playing of its own.
+   */
+  framesSent(): Promise<number> {
+    const known = this.#endsOfStream.shift();
+    return known === undefined
+      ? new Promise((resolve) => this.#waiting.push(resolve))
+      : Promise.resolve(known);
+  }
+
+  /** Closes the standard input of the process, which ends it. */
+  async stop(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const ended = once(this.#child, 'exit');
+    this.#child.stdin.end();
+    await ended;
+  }
+
+  /** Ends the process at once, as a camera that loses its power. */
+  async kill(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const ended = once(this.#child, 'exit');
+    this.#child.kill('SIGKILL');
+    await ended;
+  }
+
+  onEndOfStream(frames: number): void {
+    const waiting = this.#waiting.shift();
+    if (waiting) waiting(frames);
+    else this.#endsOfStream.push(frames);
+  }
+}
+
+/** @throws Error that says what is missing when GStreamer is not installed */
+export async function startGstreamerCamera(options: GstreamerCameraOptions = {}): Promise<GstreamerCamera> {
+  const child = spawn(PYTHON, [SCRIPT, ...scriptArguments(options)], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const lines = createInterface({ input: child.stdout });
+  return new Promise((resolve, reject) => {
+    let camera: GstreamerCamera | undefined;
+    lines.on('line', (line) => {
+      const message = JSON.parse(line) as { event: string; port: number; frames: number; reason: string };
+      if (message.event === 'missing') reject(new Error(message.reason));
+      if (message.event === 'end_of_stream') camera?.onEndOfStream(message.frames);
+      if (message.event === 'ready') {
+        camera = new GstreamerCamera(child, message.port);
+        resolve(camera);
+      }
+    });
+    child.on('error', reject);
+    child.on('exit', (code) => reject(new Error(`the GStreamer camera ended with ${code}`)));
+  });
+}
+
+/**
+ * Why tests with GStreamer cannot run here, or false: made for the `skip` option of a test. Under CI nothing is
+ * skipped, so that a missing package fails the build.
+ */
+export async function gstreamerMissing(): Promise<string | false> {
+  if (process.env.CI) return false;
+  try {
+    await (await startGstreamerCamera()).stop();
+    return false;
+  } catch (error) {
+    return `no GStreamer RTSP server: ${(error as Error).message}`;
+  }
+}
+
+function scriptArguments(options: GstreamerCameraOptions): string[] {
+  const args: string[] = [];
+  if (options.clip !== undefined) args.push('--clip', options.clip);
+  if (options.username !== undefined) args.push('--user', options.username);
+  if (options.password !== undefined) args.push('--password', options.password);
+  if (options.bFrames !== undefined) args.push('--b-frames', String(options.bFrames));
+  if (options.audio === false) args.push('--no-audio');
+  return args;
+}

@@ -1,0 +1,154 @@
+#!/usr/bin/python3
+"""A camera of GStreamer's making, so that Nightjar is judged by an RTSP server that is not its own.
+
+    /usr/bin/python3 rtsp_camera.py [--clip FILE.mp4] [--user NAME --password WORD] [--b-frames N] [--no-audio]
+
+Paths: /clip plays the file from its beginning to each client, in real time; /live is a test picture without end.
+Needs Debian's python3-gi, gir1.2-gst-rtsp-server-1.0 and gstreamer1.0-plugins-{base,good,bad,ugly}, -libav.
+
+Standard output has one JSON object per line:
+    {"event": "ready", "port": 40123}
+    {"event": "end_of_stream", "path": "/clip", "frames": 250}    access units handed to the packetizer
+The process ends when its standard input is closed.
+"""
+
+import argparse
+import json
+import sys
+import threading
+
+try:
+    import gi
+
+    gi.require_version("Gst", "1.0")
+    gi.require_version("GstRtsp", "1.0")
+    gi.require_version("GstRtspServer", "1.0")
+    from gi.repository import GLib, Gst, GstRtsp, GstRtspServer
+except (ImportError, ValueError) as error:
+    print(json.dumps({"event": "missing", "reason": str(error)}), flush=True)
+    sys.exit(3)
+
+NEEDED_ELEMENTS = ["videotestsrc", "x264enc", "h264parse", "rtph264pay", "qtdemux", "aacparse", "rtpmp4gpay"]
+AAC_ENCODERS = ["avenc_aac", "voaacenc", "faac"]
+
+
+def say(**message):
+    print(json.dumps(message), flush=True)
+
+
+def first_aac_encoder():
+    return next((name for name in AAC_ENCODERS if Gst.ElementFactory.find(name)), None)
+
+
+def clip_pipeline(file, audio):
+    """Parsers stand behind the demultiplexer so that every buffer is one whole access unit."""
+    location = json.dumps(file)
+    text = (
+        f"filesrc location={location} ! qtdemux name=demux "
+        "demux.video_0 ! queue ! h264parse ! video/x-h264,alignment=au "
+        "! rtph264pay name=pay0 pt=96 config-interval=-1 "
+    )
+    if audio:
+        text += "demux.audio_0 ! queue ! aacparse ! rtpmp4gpay name=pay1 pt=97 "
+    return text
+
+
+def live_pipeline(audio, b_frames):
+    latency = f"bframes={b_frames} b-adapt=false rc-lookahead=5" if b_frames else "tune=zerolatency"
+    text = (
+        "videotestsrc is-live=true pattern=ball ! video/x-raw,width=640,height=360,framerate=25/1 "
+        f"! x264enc {latency} speed-preset=ultrafast key-int-max=25 bitrate=800 "
+        "! video/x-h264,profile=main ! h264parse ! rtph264pay name=pay0 pt=96 config-interval=-1 "
+    )
+    if audio:
+        text += (
+            "audiotestsrc is-live=true wave=ticks ! audio/x-raw,rate=48000,channels=1 "
+            f"! {audio} ! aacparse ! rtpmp4gpay name=pay1 pt=97 "
+        )
+    return text
+
+
+def count_frames(factory, path):
+    """Counts distinct time stamps, because the seek of a PLAY request sends the first pictures again."""
+
+    def on_configure(_factory, media):
+        seen = set()
+
+        def on_probe(_pad, info):
+            if info.type & Gst.PadProbeType.BUFFER:
+                seen.add(info.get_buffer().pts)
+            elif info.get_event().type == Gst.EventType.EOS:
+                say(event="end_of_stream", path=path, frames=len(seen))
+            return Gst.PadProbeReturn.OK
+
+        pad = media.get_element().get_by_name("pay0").get_static_pad("sink")
+        pad.add_probe(Gst.PadProbeType.BUFFER | Gst.PadProbeType.EVENT_DOWNSTREAM, on_probe)
+
+    factory.connect("media-configure", on_configure)
+
+
+def add_path(server, path, pipeline, protected):
+    factory = GstRtspServer.RTSPMediaFactory()
+    factory.set_launch(f"( {pipeline} )")
+    factory.set_protocols(GstRtsp.RTSPLowerTrans.TCP | GstRtsp.RTSPLowerTrans.UDP)
+    if protected:
+        permissions = GstRtspServer.RTSPPermissions()
+        permissions.add_permission_for_role("viewer", "media.factory.access", True)
+        permissions.add_permission_for_role("viewer", "media.factory.construct", True)
+        factory.set_permissions(permissions)
+    count_frames(factory, path)
+    server.get_mount_points().add_factory(path, factory)
+
+
+def demand_digest(server, user, password):
+    auth = GstRtspServer.RTSPAuth()
+    auth.set_supported_methods(GstRtsp.RTSPAuthMethod.DIGEST)
+    token = GstRtspServer.RTSPToken()
+    token.set_string("media.factory.role", "viewer")
+    auth.add_digest(user, password, token)
+    server.set_auth(auth)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--clip")
+    parser.add_argument("--user")
+    parser.add_argument("--password", default="")
+    parser.add_argument("--b-frames", type=int, default=0)
+    parser.add_argument("--no-audio", action="store_true")
+    options = parser.parse_args()
+
+    Gst.init(None)
+    missing = [name for name in NEEDED_ELEMENTS if not Gst.ElementFactory.find(name)]
+    encoder = first_aac_encoder()
+    if encoder is None:
+        missing.append(" or ".join(AAC_ENCODERS))
+    if missing:
+        say(event="missing", reason="GStreamer has no element " + ", ".join(missing))
+        return 3
+
+    server = GstRtspServer.RTSPServer()
+    server.set_address("127.0.0.1")
+    server.set_service("0")
+    protected = options.user is not None
+    if protected:
+        demand_digest(server, options.user, options.password)
+    audio = None if options.no_audio else encoder
+    add_path(server, "/live", live_pipeline(audio, options.b_frames), protected)
+    if options.clip:
+        add_path(server, "/clip", clip_pipeline(options.clip, not options.no_audio), protected)
+    server.attach(None)
+
+    loop = GLib.MainLoop()
+
+    def wait_for_end_of_input():
+        sys.stdin.buffer.read()
+        GLib.idle_add(loop.quit)
+
+    threading.Thread(target=wait_for_end_of_input, daemon=True).start()
+    say(event="ready", port=server.get_bound_port())
+    loop.run()
+    return 0
+
+
+sys.exit(main())
