@@ -31,7 +31,8 @@ export function decideCut(state: RotationState): Cut {
   if (!state.sameParameters) return 'segment';
   const due = state.segmentMs >= state.targetMs || state.segmentBytes >= largeSegmentBytes;
   if (state.keyFrame && due) return 'segment';
-  if (state.segmentMs >= state.targetMs + overdueMs || state.segmentBytes >= maxSegmentBytes) return 'segment';
+  if (state.segmentMs >= state.targetMs + overdueMs || state.segmentBytes >= maxSegmentBytes)
+    return 'segment';
   if (state.fragmentMs >= maxFragmentMs) return 'fragment';
   if (state.keyFrame && state.fragmentMs >= minFragmentMs) return 'fragment';
   return 'none';

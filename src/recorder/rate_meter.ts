@@ -1,0 +1,19 @@
+const windowMs = 5_000;
+
+/** Rate of something counted, over the last five seconds. */
+export class RateMeter {
+  readonly #points: { atMs: number; total: number }[] = [];
+
+  /** @param atMs monotonic milliseconds; @param total a count that only grows */
+  note(atMs: number, total: number): void {
+    this.#points.push({ atMs, total });
+    while (this.#points.length > 2 && atMs - this.#points[1]!.atMs >= windowMs) this.#points.shift();
+  }
+
+  get perSecond(): number {
+    const first = this.#points[0];
+    const last = this.#points.at(-1);
+    if (!first || !last || last.atMs <= first.atMs) return 0;
+    return ((last.total - first.total) * 1000) / (last.atMs - first.atMs);
+  }
+}

@@ -1,0 +1,231 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../clock/clock.ts';
+import { NightjarError } from '../errors/nightjar_error.ts';
+import type { ByteRange } from '../media/byte_range.ts';
+import { DecodeOrder } from '../media/decode_order.ts';
+import type { AccessUnit, AudioFrame, MediaUnit } from '../media/media_unit.ts';
+import type { ChunkPool } from '../media/sample_arena.ts';
+import type { AudioTrack, VideoTrack } from '../media/track.ts';
+import { RtpTimeline } from '../rtp/timeline.ts';
+import { type RtpTimestamp, rtpTimestamp, type UnixMillis } from '../units/time.ts';
+import { Backoff } from './backoff.ts';
+import type { HostClock } from './host_clock.ts';
+import type { Ledger } from './ledger.ts';
+import { type PlannedFragment, RunRecorder } from './run_recorder.ts';
+import { RunWriter } from './run_writer.ts';
+import type { StorageRoot } from './storage_root.ts';
+import type { StreamJob } from './stream_job.ts';
+
+/** What the recording tells the stream it belongs to. */
+export interface RecordingEvents {
+  /** Footage reached the disk. */
+  onWritten(plan: PlannedFragment): void;
+  /** No footage from `sinceMs` on, until more is written. */
+  onBreak(error: NightjarError, sinceMs: UnixMillis): void;
+}
+
+interface CurrentRun {
+  readonly recorder: RunRecorder;
+  readonly writer: RunWriter;
+  readonly video: RtpTimeline;
+  readonly firstVideoRtp: RtpTimestamp;
+  readonly decodeOrder: DecodeOrder;
+  audio: RtpTimeline;
+  firstAudioRtp: RtpTimestamp | undefined;
+  readonly videoScale: number;
+  readonly clockEpoch: number;
+}
+
+interface SenderReport {
+  readonly media: 'video' | 'audio';
+  readonly ntpMs: number;
+  readonly rtpTimestamp: RtpTimestamp;
+}
+
+/** Records what one session delivers: begins runs at key frames, ends them at breaks, and survives a sick disk. */
+export class Recording {
+  readonly #job: StreamJob;
+  readonly #clock: Clock;
+  readonly #hostClock: HostClock;
+  readonly #ledger: Ledger;
+  readonly #root: StorageRoot;
+  readonly #pool: ChunkPool;
+  readonly #events: RecordingEvents;
+  readonly #audioTrack: () => AudioTrack | undefined;
+  readonly #diskBackoff = new Backoff();
+  #finished: Promise<void> = Promise.resolve();
+  readonly #reports = new Map<'video' | 'audio', SenderReport>();
+  #run: CurrentRun | undefined;
+  #diskReadyAtMs = 0;
+  samplesDropped = 0;
+
+  constructor(options: {
+    job: StreamJob;
+    clock: Clock;
+    hostClock: HostClock;
+    ledger: Ledger;
+    root: StorageRoot;
+    pool: ChunkPool;
+    events: RecordingEvents;
+    /** The session's audio track, as far as it is known. */
+    audioTrack: () => AudioTrack | undefined;
+  }) {
+    this.#job = options.job;
+    this.#clock = options.clock;
+    this.#hostClock = options.hostClock;
+    this.#ledger = options.ledger;
+    this.#root = options.root;
+    this.#pool = options.pool;
+    this.#events = options.events;
+    this.#audioTrack = options.audioTrack;
+  }
+
+  /** True when the next key frame would be recorded: whatever is missing is not the disk's fault. */
+  get diskReady(): boolean {
+    return this.#clock.monotonic() >= this.#diskReadyAtMs;
+  }
+
+  /** Takes over the unit and its bytes. */
+  take(unit: MediaUnit): void {
+    if (unit.kind === 'accessUnit') this.#picture(unit);
+    else if (unit.kind === 'audioFrame') this.#sound(unit);
+  }
+
+  senderReport(report: SenderReport): void {
+    this.#reports.set(report.media, report);
+    this.#passReport(report);
+  }
+
+  /** Ends the run at once, as when the session ended. Resolves when its files are closed. */
+  async stop(error: NightjarError): Promise<void> {
+    this.#endRun(error);
+    await this.#finished;
+  }
+
+  #picture(unit: AccessUnit): void {
+    if (this.#run && this.#run.clockEpoch !== this.#hostClock.epoch) {
+      this.#endRun(
+        new NightjarError('timeline_break', 'The clock of this machine was set; a new run begins.'),
+      );
+    }
+    if (!this.#run && !this.#begin(unit)) return this.#drop(unit.bytes);
+    const run = this.#run!;
+    const placed = run.video.place(unit.rtpTimestamp, unit.arrivalMs);
+    if (placed.kind === 'break') {
+      this.#endRun(
+        new NightjarError('timeline_break', 'The time stamps of the camera jumped; a new run begins.'),
+      );
+      return this.#picture(unit);
+    }
+    const presentationTicks = placed.ticks;
+    const { decodeTicks } = run.decodeOrder.push(presentationTicks, unit.track.reorderDepth);
+    const { bytes, keyFrame, arrivalMs, track } = unit;
+    const sample = { bytes, decodeTicks, presentationTicks, keyFrame, arrivalMs, track };
+    if (run.recorder.video(sample)) return;
+    const detail = 'The time stamps of the camera left the wall clock by more than 2 s; a new run begins.';
+    this.#endRun(new NightjarError('timeline_break', detail));
+    this.#picture(unit);
+  }
+
+  #sound(unit: AudioFrame): void {
+    const run = this.#run;
+    if (!run) return this.#drop(unit.bytes);
+    const placed = run.audio.place(unit.rtpTimestamp, unit.arrivalMs);
+    if (placed.kind === 'break') {
+      run.audio = this.#timeline(unit.track);
+      run.firstAudioRtp = undefined;
+      run.recorder.restartAudioTimeline(unit.arrivalMs);
+      return this.#sound(unit);
+    }
+    if (run.firstAudioRtp === undefined) {
+      run.firstAudioRtp = unit.rtpTimestamp;
+      const report = this.#reports.get('audio');
+      if (report) this.#passReport(report);
+    }
+    const { bytes, arrivalMs } = unit;
+    run.recorder.audio({ bytes, ticks: placed.ticks, frameTicks: frameTicks(unit), arrivalMs });
+  }
+
+  /** Begins a run at a key frame, unless the disk is given time to recover. */
+  #begin(unit: AccessUnit): boolean {
+    if (!unit.keyFrame || !this.diskReady) return false;
+    const run = { id: randomUUID(), streamId: this.#job.streamId, clockEpoch: this.#hostClock.epoch };
+    const drop = (bytes: ByteRange) => this.#pool.release(bytes);
+    const writer = new RunWriter({
+      root: this.#root,
+      ledger: this.#ledger,
+      installationId: this.#job.installationId,
+      cameraId: this.#job.cameraId,
+      run,
+      drop,
+      onFailure: (error) => this.#diskFailed(writer, error),
+      onWritten: (plan) => {
+        this.#diskBackoff.reset();
+        this.#events.onWritten(plan);
+      },
+      after: this.#finished,
+    });
+    const recorder = new RunRecorder({
+      streamId: this.#job.streamId,
+      segmentMs: this.#job.segmentMs,
+      audioTrack: this.#audioTrack(),
+      emit: (step) => writer.take(step),
+      drop,
+    });
+    const audioTrack = this.#audioTrack();
+    this.#run = {
+      recorder,
+      writer,
+      video: this.#timeline(unit.track),
+      firstVideoRtp: unit.rtpTimestamp,
+      decodeOrder: new DecodeOrder(),
+      audio: audioTrack ? this.#timeline(audioTrack) : this.#timeline(unit.track),
+      firstAudioRtp: undefined,
+      videoScale: unit.track.timescale,
+      clockEpoch: run.clockEpoch,
+    };
+    const report = this.#reports.get('video');
+    if (report) this.#passReport(report);
+    return true;
+  }
+
+  #timeline(track: VideoTrack | AudioTrack): RtpTimeline {
+    return new RtpTimeline(track.timescale);
+  }
+
+  #passReport(report: SenderReport): void {
+    const run = this.#run;
+    const first = report.media === 'video' ? run?.firstVideoRtp : run?.firstAudioRtp;
+    if (!run || first === undefined) return;
+    const timescale = report.media === 'video' ? run.videoScale : this.#audioTrack()?.timescale;
+    if (timescale === undefined) return;
+    const ticks = rtpTimestamp(report.rtpTimestamp - first) | 0;
+    run.recorder.senderReport(report.media, report.ntpMs, ticks, timescale);
+  }
+
+  #endRun(error: NightjarError): void {
+    const run = this.#run;
+    if (!run) return;
+    this.#run = undefined;
+    run.recorder.end();
+    this.samplesDropped += run.recorder.droppedSamples;
+    this.#finished = run.writer.finish().then(() => {
+      this.#events.onBreak(error, run.writer.writtenEndMs ?? this.#clock.now());
+    });
+  }
+
+  #diskFailed(writer: RunWriter, error: NightjarError): void {
+    const delayMs = Math.max(this.#diskBackoff.next(), 500);
+    this.#diskReadyAtMs = this.#clock.monotonic() + delayMs;
+    if (this.#run?.writer === writer) this.#endRun(error);
+  }
+
+  #drop(bytes: ByteRange): void {
+    this.#pool.release(bytes);
+  }
+}
+
+function frameTicks(unit: AudioFrame): number {
+  if (unit.track.codec === 'aac') return unit.track.frameTicks;
+  return (unit.bytes.end - unit.bytes.start) / unit.track.channels;
+}

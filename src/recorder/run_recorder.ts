@@ -1,0 +1,410 @@
+import {
+  advanceRunClock,
+  isTornApart,
+  type RunClock,
+  settleRunClock,
+  wallTime,
+} from '../footage/run_clock.ts';
+import type { ByteRange } from '../media/byte_range.ts';
+import type { AudioTrack, VideoTrack } from '../media/track.ts';
+import type { Sample } from '../mp4/sample.ts';
+import { rescale, type TrackTicks, ticksToMillis, trackTicks, type UnixMillis } from '../units/time.ts';
+import { decideCut, firstSegmentMs } from './rotation.ts';
+import { audioLagMs } from './track_alignment.ts';
+
+export const videoTrackId = 1;
+export const audioTrackId = 2;
+
+/** Audio frames kept until the first fragment tells how audio and video lie to each other. */
+const maxWaitingAudio = 512;
+
+export interface VideoSample {
+  readonly bytes: ByteRange;
+  readonly decodeTicks: TrackTicks;
+  readonly presentationTicks: TrackTicks;
+  readonly keyFrame: boolean;
+  readonly arrivalMs: UnixMillis;
+  readonly track: VideoTrack;
+}
+
+export interface AudioSample {
+  readonly bytes: ByteRange;
+  /** On the audio track's own time line, which begins at 0 with its first frame. */
+  readonly ticks: TrackTicks;
+  /** Nominal duration. */
+  readonly frameTicks: number;
+  readonly arrivalMs: UnixMillis;
+}
+
+export interface PlannedTrack {
+  readonly trackId: number;
+  readonly track: VideoTrack | AudioTrack;
+  /** Where the file's zero lies on the run's time line, in this track's ticks. */
+  readonly offsetTicks: TrackTicks;
+}
+
+export interface PlannedFragment {
+  readonly kind: 'fragment';
+  /** In the first fragment of a segment: what its header says. */
+  readonly header?: { readonly tracks: readonly PlannedTrack[]; readonly runClock: RunClock | undefined };
+  /** From 1 within the segment. */
+  readonly sequenceNumber: number;
+  readonly arrivalMs: UnixMillis;
+  readonly tracks: readonly {
+    readonly trackId: number;
+    readonly offsetTicks: TrackTicks;
+    readonly timescale: number;
+    readonly samples: readonly Sample[];
+  }[];
+  readonly startTicks: TrackTicks;
+  readonly durationTicks: TrackTicks;
+  readonly startMs: UnixMillis;
+  readonly keyFrame: boolean;
+  /** By how much the segment's earlier fragments move, while the start of the run is provisional: 0 or less. */
+  readonly shiftMs: number;
+}
+
+/** What the writer must do, in order. */
+export type RecorderStep =
+  | {
+      readonly kind: 'open';
+      readonly segmentNumber: number;
+      readonly provisionalStartMs: UnixMillis;
+      /** When the segment after it will probably begin: its row is committed ahead of its turn. */
+      readonly nextStartMs: UnixMillis;
+    }
+  | PlannedFragment
+  | { readonly kind: 'close'; readonly endMs: UnixMillis };
+
+interface OpenFragment {
+  readonly first: VideoSample;
+  readonly startMs: UnixMillis;
+  readonly shiftMs: number;
+  readonly clockBefore: RunClock | undefined;
+}
+
+interface OpenSegmentState {
+  readonly number: number;
+  readonly videoTrack: VideoTrack;
+  readonly firstMediaMs: number;
+  readonly targetMs: number;
+  tracks: readonly PlannedTrack[] | undefined;
+  fragments: number;
+  bytes: number;
+}
+
+/**
+ * Turns the samples of one run into fragments and segments. Pure: samples in, steps for the writer out.
+ *
+ * A sample's duration is known when the next one comes, so the newest sample of each track is held back.
+ */
+export class RunRecorder {
+  readonly #segmentMs: number;
+  readonly #streamId: string;
+  readonly #audioTrack: AudioTrack | undefined;
+  readonly #emit: (step: RecorderStep) => void;
+  readonly #drop: (bytes: ByteRange) => void;
+
+  #clock: RunClock | undefined;
+  #segment: OpenSegmentState | undefined;
+  #nextSegmentNumber = 0;
+  #fragment: OpenFragment | undefined;
+  #video: Sample[] = [];
+  #heldVideo: VideoSample | undefined;
+  #lastVideoTicks: number;
+
+  #audio: Sample[] = [];
+  #heldAudio: AudioSample | undefined;
+  #waitingAudio: AudioSample[] = [];
+  #audioLagTicks: number | undefined;
+  #leastVideoOffsetMs = Number.POSITIVE_INFINITY;
+  #leastAudioOffsetMs = Number.POSITIVE_INFINITY;
+  readonly #reportOffsetMs: { video?: number; audio?: number } = {};
+
+  /** Samples that could not be placed and were left out; each is a fault of the camera. */
+  droppedSamples = 0;
+
+  /**
+   * @param drop takes back the bytes of samples that no fragment will carry
+   * @param audioTrack what the session announced, if it has audio: it stands in every segment's header
+   */
+  constructor(options: {
+    streamId: string;
+    segmentMs: number;
+    audioTrack: AudioTrack | undefined;
+    emit: (step: RecorderStep) => void;
+    drop: (bytes: ByteRange) => void;
+  }) {
+    this.#streamId = options.streamId;
+    this.#segmentMs = options.segmentMs;
+    this.#audioTrack = options.audioTrack;
+    this.#emit = options.emit;
+    this.#drop = options.drop;
+    this.#lastVideoTicks = 0;
+  }
+
+  get hasBegun(): boolean {
+    return this.#segment !== undefined;
+  }
+
+  /**
+   * Takes the next picture in decode order. The first one must be a key frame.
+   *
+   * @returns false, and leaves the picture to the caller, when the run's time line has come apart from the wall
+   *   clock: the caller ends this run and begins another
+   */
+  video(picture: VideoSample): boolean {
+    const segment = this.#segment;
+    if (!segment) {
+      this.#noteVideoArrival(picture);
+      this.#openSegment(picture);
+      this.#beginFragment(picture);
+      this.#heldVideo = picture;
+      return true;
+    }
+    const cut = this.#cutBefore(picture, segment);
+    if (cut !== 'none' && isTornApart(this.#clockAt(picture))) return false;
+    this.#noteVideoArrival(picture);
+    this.#releaseHeldVideo(picture.decodeTicks - this.#heldVideo!.decodeTicks);
+    if (cut !== 'none') this.#flushFragment();
+    if (cut === 'segment') this.#turnSegment(picture);
+    if (cut !== 'none') this.#beginFragment(picture);
+    this.#heldVideo = picture;
+    return true;
+  }
+
+  audio(frame: AudioSample): void {
+    if (!this.#audioTrack) return this.#dropSample(frame.bytes);
+    const mediaMs = ticksToMillis(frame.ticks, this.#audioTrack.timescale);
+    this.#leastAudioOffsetMs = Math.min(this.#leastAudioOffsetMs, frame.arrivalMs - mediaMs);
+    if (this.#audioLagTicks !== undefined) return this.#placeAudio(frame);
+    if (this.#waitingAudio.length >= maxWaitingAudio) this.#dropSample(this.#waitingAudio.shift()!.bytes);
+    this.#waitingAudio.push(frame);
+  }
+
+  /**
+   * Takes a sender report.
+   *
+   * @param ticks the report's RTP time stamp on the track's own time line
+   */
+  senderReport(media: 'video' | 'audio', ntpMs: number, ticks: number, timescale: number): void {
+    this.#reportOffsetMs[media] = ntpMs - ticksToMillis(ticks, timescale);
+  }
+
+  /** The audio's time line begins anew at 0; the next frame is placed by its arrival. */
+  restartAudioTimeline(nextArrivalMs: UnixMillis): void {
+    if (!this.#audioTrack || !this.#clock || this.#audioLagTicks === undefined) return;
+    this.#audioLagTicks = Math.round(
+      ((nextArrivalMs - this.#clock.offsetMs) * this.#audioTrack.timescale) / 1000,
+    );
+  }
+
+  /**
+   * Ends the run: all that was taken is in the steps, the last sample with the last known duration.
+   *
+   * @returns the wall time of its end, undefined when it never began
+   */
+  end(): UnixMillis | undefined {
+    const segment = this.#segment;
+    if (!segment || !this.#heldVideo) {
+      for (const frame of this.#waitingAudio.splice(0)) this.#drop(frame.bytes);
+      return undefined;
+    }
+    const last = this.#heldVideo;
+    const lastTicks = this.#lastVideoTicks || Math.round(segment.videoTrack.timescale / 25);
+    const endTicks = this.#latestPresentation(last) + lastTicks;
+    this.#releaseHeldVideo(lastTicks);
+    this.#alignAudio();
+    if (this.#heldAudio) this.#releaseHeldAudio(this.#heldAudio.frameTicks);
+    this.#flushFragment();
+    const endMs = wallTime(this.#clock!, ticksToMillis(endTicks, segment.videoTrack.timescale));
+    this.#emit({ kind: 'close', endMs });
+    this.#segment = undefined;
+    this.#heldVideo = undefined;
+    return endMs;
+  }
+
+  #latestPresentation(last: VideoSample): number {
+    return this.#video.reduce(
+      (latest, sample) => Math.max(latest, sample.decodeTicks + sample.compositionOffset),
+      last.presentationTicks as number,
+    );
+  }
+
+  #noteVideoArrival(picture: VideoSample): void {
+    const mediaMs = ticksToMillis(picture.presentationTicks, picture.track.timescale);
+    this.#leastVideoOffsetMs = Math.min(this.#leastVideoOffsetMs, picture.arrivalMs - mediaMs);
+  }
+
+  #cutBefore(picture: VideoSample, segment: OpenSegmentState) {
+    const { timescale } = segment.videoTrack;
+    const mediaMs = ticksToMillis(picture.decodeTicks, timescale);
+    return decideCut({
+      keyFrame: picture.keyFrame,
+      sameParameters: picture.track === segment.videoTrack,
+      fragmentMs: mediaMs - ticksToMillis(this.#fragment!.first.decodeTicks, timescale),
+      segmentMs: mediaMs - segment.firstMediaMs,
+      targetMs: segment.targetMs,
+      segmentBytes: segment.bytes,
+    });
+  }
+
+  #clockAt(picture: VideoSample): RunClock {
+    const mediaMs = ticksToMillis(picture.presentationTicks, picture.track.timescale);
+    return advanceRunClock(this.#clock, { mediaMs, arrivalMs: picture.arrivalMs });
+  }
+
+  #openSegment(first: VideoSample): void {
+    const number = this.#nextSegmentNumber++;
+    const targetMs = number === 0 ? firstSegmentMs(this.#streamId, this.#segmentMs) : this.#segmentMs;
+    const startMs = wallTime(
+      this.#clockAt(first),
+      ticksToMillis(first.presentationTicks, first.track.timescale),
+    );
+    this.#segment = {
+      number,
+      videoTrack: first.track,
+      firstMediaMs: ticksToMillis(first.decodeTicks, first.track.timescale),
+      targetMs,
+      tracks: undefined,
+      fragments: 0,
+      bytes: 0,
+    };
+    const nextStartMs = (startMs + targetMs) as UnixMillis;
+    this.#emit({ kind: 'open', segmentNumber: number, provisionalStartMs: startMs, nextStartMs });
+  }
+
+  #turnSegment(first: VideoSample): void {
+    this.#clock = settleRunClock(this.#clock!);
+    const mediaMs = ticksToMillis(first.presentationTicks, first.track.timescale);
+    this.#emit({ kind: 'close', endMs: wallTime(this.#clockAt(first), mediaMs) });
+    this.#openSegment(first);
+  }
+
+  #beginFragment(first: VideoSample): void {
+    const before = this.#clock;
+    const clock = this.#clockAt(first);
+    const shiftMs = before && !before.settled ? clock.offsetMs - before.offsetMs : 0;
+    const startMs = wallTime(clock, ticksToMillis(first.presentationTicks, first.track.timescale));
+    this.#clock = clock;
+    this.#fragment = { first, startMs, shiftMs, clockBefore: before };
+  }
+
+  #releaseHeldVideo(duration: number): void {
+    const held = this.#heldVideo!;
+    this.#lastVideoTicks = duration;
+    this.#segment!.bytes += held.bytes.end - held.bytes.start;
+    this.#video.push({
+      bytes: held.bytes,
+      decodeTicks: held.decodeTicks,
+      compositionOffset: held.presentationTicks - held.decodeTicks,
+      duration,
+      keyFrame: held.keyFrame,
+    });
+  }
+
+  #alignAudio(): void {
+    if (!this.#audioTrack || this.#audioLagTicks !== undefined || this.#waitingAudio.length === 0) return;
+    const { video, audio } = this.#reportOffsetMs;
+    const lagMs = audioLagMs(
+      {
+        leastOffsetMs: this.#leastVideoOffsetMs,
+        ...(video !== undefined && { senderReportOffsetMs: video }),
+      },
+      {
+        leastOffsetMs: this.#leastAudioOffsetMs,
+        ...(audio !== undefined && { senderReportOffsetMs: audio }),
+      },
+    );
+    this.#audioLagTicks = Math.round((lagMs * this.#audioTrack.timescale) / 1000);
+    for (const frame of this.#waitingAudio.splice(0)) this.#placeAudio(frame);
+  }
+
+  #placeAudio(frame: AudioSample): void {
+    const placed = { ...frame, ticks: trackTicks(frame.ticks + this.#audioLagTicks!) };
+    if (placed.ticks < this.#earliestAudioTicks()) return this.#dropSample(frame.bytes);
+    const held = this.#heldAudio;
+    if (held) {
+      if (placed.ticks <= held.ticks) return this.#dropSample(frame.bytes);
+      this.#releaseHeldAudio(placed.ticks - held.ticks);
+    }
+    this.#heldAudio = placed;
+  }
+
+  /** Sound from before the file's zero, or before the run's first picture, has no place. */
+  #earliestAudioTicks(): number {
+    const written = this.#segment?.tracks?.find((planned) => planned.trackId === audioTrackId);
+    if (written) return written.offsetTicks;
+    const first = this.#fragment?.first;
+    if (!first || this.#segment?.number !== 0) return Number.NEGATIVE_INFINITY;
+    return rescale(first.presentationTicks, first.track.timescale, this.#audioTrack!.timescale);
+  }
+
+  #releaseHeldAudio(duration: number): void {
+    const held = this.#heldAudio!;
+    this.#heldAudio = undefined;
+    this.#segment!.bytes += held.bytes.end - held.bytes.start;
+    this.#audio.push({
+      bytes: held.bytes,
+      decodeTicks: held.ticks,
+      compositionOffset: 0,
+      duration,
+      keyFrame: true,
+    });
+  }
+
+  #dropSample(bytes: ByteRange): void {
+    this.droppedSamples++;
+    this.#drop(bytes);
+  }
+
+  #flushFragment(): void {
+    this.#alignAudio();
+    const segment = this.#segment!;
+    const fragment = this.#fragment!;
+    const video = this.#video;
+    const audio = this.#audio;
+    this.#video = [];
+    this.#audio = [];
+    const isFirst = segment.tracks === undefined;
+    segment.tracks ??= this.#placeZero(segment.videoTrack, video[0]!, audio[0]);
+    segment.fragments++;
+    const offsetTicks = segment.tracks[0]!.offsetTicks;
+    const samplesOf = (trackId: number) => (trackId === videoTrackId ? video : audio);
+    this.#emit({
+      kind: 'fragment',
+      ...(isFirst && { header: { tracks: segment.tracks, runClock: fragment.clockBefore } }),
+      sequenceNumber: segment.fragments,
+      arrivalMs: fragment.first.arrivalMs,
+      tracks: segment.tracks
+        .map(({ trackId, track, offsetTicks }) => ({
+          trackId,
+          offsetTicks,
+          timescale: track.timescale,
+          samples: samplesOf(trackId),
+        }))
+        .filter(({ samples }) => samples.length > 0),
+      startTicks: trackTicks(fragment.first.presentationTicks - offsetTicks),
+      durationTicks: trackTicks(video.reduce((sum, sample) => sum + sample.duration, 0)),
+      startMs: fragment.startMs,
+      keyFrame: fragment.first.keyFrame,
+      shiftMs: fragment.shiftMs,
+    });
+  }
+
+  /** The file's zero is its earliest decode time, on either track. */
+  #placeZero(videoTrack: VideoTrack, video: Sample, audio: Sample | undefined): readonly PlannedTrack[] {
+    const audioTrack = this.#audioTrack;
+    const videoScale = videoTrack.timescale;
+    const zero =
+      audioTrack && audio
+        ? Math.min(video.decodeTicks, rescale(audio.decodeTicks, audioTrack.timescale, videoScale, 'floor'))
+        : video.decodeTicks;
+    const planned: PlannedTrack[] = [
+      { trackId: videoTrackId, track: videoTrack, offsetTicks: trackTicks(zero) },
+    ];
+    if (!audioTrack) return planned;
+    const audioZero = trackTicks(rescale(zero, videoScale, audioTrack.timescale, 'floor'));
+    return [...planned, { trackId: audioTrackId, track: audioTrack, offsetTicks: audioZero }];
+  }
+}

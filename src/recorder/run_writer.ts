@@ -1,0 +1,179 @@
+import { randomUUID } from 'node:crypto';
+import { NightjarError, toNightjarError } from '../errors/nightjar_error.ts';
+import type { Run, SegmentReservation } from '../footage/segment.ts';
+import type { ByteRange } from '../media/byte_range.ts';
+import type { UnixMillis } from '../units/time.ts';
+import type { Ledger } from './ledger.ts';
+import { segmentPath } from './paths.ts';
+import type { PlannedFragment, RecorderStep } from './run_recorder.ts';
+import { SegmentWriter } from './segment_writer.ts';
+import type { StorageRoot } from './storage_root.ts';
+
+/** Most bytes of one stream that may wait for the disk: a minute at 4 Mbit/s. */
+const maxQueuedBytes = 32 * 1024 * 1024;
+
+/**
+ * Carries out the steps of one run, one after the other. After the first failure it takes nothing more: the rest
+ * of the run is given back, and the caller begins a new run when the disk may be better.
+ */
+export class RunWriter {
+  readonly #root: StorageRoot;
+  readonly #ledger: Ledger;
+  readonly #identity: { installationId: string; cameraId: string };
+  readonly #run: Run;
+  readonly #drop: (bytes: ByteRange) => void;
+  readonly #onFailure: (error: NightjarError) => void;
+  readonly #onWritten: (plan: PlannedFragment) => void;
+  #chain: Promise<void>;
+  #ahead: { reservation: SegmentReservation; ready: Promise<void> } | undefined;
+  #writer: SegmentWriter | undefined;
+  #reservation: SegmentReservation | undefined;
+  #queuedBytes = 0;
+  #writtenEndMs: UnixMillis | undefined;
+  #failed = false;
+
+  constructor(options: {
+    root: StorageRoot;
+    ledger: Ledger;
+    installationId: string;
+    cameraId: string;
+    run: Run;
+    drop: (bytes: ByteRange) => void;
+    onFailure: (error: NightjarError) => void;
+    onWritten: (plan: PlannedFragment) => void;
+    /** The run before: its files are finished first. */
+    after: Promise<void>;
+  }) {
+    this.#root = options.root;
+    this.#ledger = options.ledger;
+    this.#identity = { installationId: options.installationId, cameraId: options.cameraId };
+    this.#run = options.run;
+    this.#drop = options.drop;
+    this.#onFailure = options.onFailure;
+    this.#onWritten = options.onWritten;
+    this.#chain = options.after;
+  }
+
+  /** Where the footage ends that this run has in files; undefined when there is none. */
+  get writtenEndMs(): UnixMillis | undefined {
+    return this.#writtenEndMs;
+  }
+
+  /** Takes the next step; returns at once. */
+  take(step: RecorderStep): void {
+    if (step.kind === 'fragment') {
+      const bytes = fragmentPayload(step);
+      if (this.#queuedBytes + bytes > maxQueuedBytes) {
+        this.#fail(
+          new NightjarError(
+            'disk_slow',
+            `${maxQueuedBytes} bytes wait for the disk; the newest are dropped.`,
+          ),
+        );
+      }
+      if (this.#failed) return this.#giveBack(step);
+      this.#queuedBytes += bytes;
+    }
+    this.#chain = this.#chain.then(() => this.#carryOut(step));
+  }
+
+  /** Resolves when everything that was taken is done, and the unused reservation is given back. Never rejects. */
+  async finish(): Promise<void> {
+    await this.#chain;
+    await this.#releaseAhead();
+  }
+
+  async #carryOut(step: RecorderStep): Promise<void> {
+    try {
+      if (step.kind === 'fragment') await this.#append(step);
+      else if (step.kind === 'close') await this.#close(this.#failed ? undefined : step.endMs);
+      else if (!this.#failed) await this.#open(step);
+    } catch (error) {
+      this.#fail(toNightjarError(error));
+      await this.#abandon();
+    }
+  }
+
+  async #open(step: RecorderStep & { kind: 'open' }): Promise<void> {
+    this.#ahead ??= this.#reserve(step.segmentNumber, step.provisionalStartMs);
+    const { reservation, ready } = this.#ahead;
+    this.#ahead = undefined;
+    await ready;
+    this.#reservation = reservation;
+    this.#writer = new SegmentWriter({
+      place: { ...this.#identity, run: this.#run, reservation },
+      root: this.#root,
+      ledger: this.#ledger,
+      onSyncFailed: (error) => this.#fail(toNightjarError(error)),
+    });
+    await this.#writer.create();
+    this.#ahead = this.#reserve(step.segmentNumber + 1, step.nextStartMs);
+  }
+
+  async #append(step: PlannedFragment): Promise<void> {
+    try {
+      if (!this.#writer) return;
+      await this.#writer.append(step);
+      this.#writtenEndMs = this.#writer.writtenEndMs;
+      this.#onWritten(step);
+    } finally {
+      this.#queuedBytes -= fragmentPayload(step);
+      this.#giveBack(step);
+    }
+  }
+
+  /** @param endMs undefined when fragments were dropped: the segment ends with what was written */
+  async #close(endMs: UnixMillis | undefined): Promise<void> {
+    const writer = this.#writer;
+    if (!writer) return;
+    if (!writer.hasFootage) return this.#abandon();
+    const summary = await writer.close(endMs ?? writer.writtenEndMs);
+    this.#writtenEndMs = summary.endMs;
+    this.#writer = undefined;
+    this.#reservation = undefined;
+    await this.#ledger.closed(summary);
+  }
+
+  /** After a failure: what is in the file stays and is closed by recovery. */
+  async #abandon(): Promise<void> {
+    const writer = this.#writer;
+    this.#writer = undefined;
+    await writer?.abandon();
+    if (this.#reservation) this.#ledger.abandoned(this.#reservation.id);
+    this.#reservation = undefined;
+  }
+
+  #reserve(number: number, provisionalStartMs: UnixMillis) {
+    const { id: runId, streamId } = this.#run;
+    const path = segmentPath({ cameraId: this.#identity.cameraId, streamId, provisionalStartMs, number });
+    const reservation = { id: randomUUID(), streamId, runId, number, path, provisionalStartMs };
+    const ready = this.#ledger.reserve(reservation, this.#run);
+    ready.catch(() => {});
+    return { reservation, ready };
+  }
+
+  async #releaseAhead(): Promise<void> {
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
+    if (!ahead) return;
+    await ahead.ready.catch(() => {});
+    this.#ledger.release(ahead.reservation.id);
+  }
+
+  #fail(error: NightjarError): void {
+    if (this.#failed) return;
+    this.#failed = true;
+    this.#onFailure(error);
+  }
+
+  #giveBack(step: PlannedFragment): void {
+    for (const { samples } of step.tracks) for (const { bytes } of samples) this.#drop(bytes);
+  }
+}
+
+function fragmentPayload(step: PlannedFragment): number {
+  let bytes = 0;
+  for (const { samples } of step.tracks)
+    for (const sample of samples) bytes += sample.bytes.end - sample.bytes.start;
+  return bytes;
+}

@@ -1,0 +1,214 @@
+import { createHash, type Hash } from 'node:crypto';
+import { diskError } from '../errors/system_error.ts';
+import type { FragmentEntry, Run, SegmentReservation, SegmentSummary } from '../footage/segment.ts';
+import { encodeFragment } from '../mp4/fragment.ts';
+import { SampleTableBuilder } from '../mp4/sample_table.ts';
+import { closeSteps } from '../mp4/segment_close.ts';
+import { type SegmentHeader, segmentHeader } from '../mp4/segment_header.ts';
+import { ticksToMillis, type UnixMillis, unixMillis } from '../units/time.ts';
+import type { Ledger } from './ledger.ts';
+import type { PlannedFragment } from './run_recorder.ts';
+import type { DirtyFile, StorageRoot } from './storage_root.ts';
+
+/** How often a write is tried again after room was made on a full disk. */
+const maxRoomAttempts = 3;
+
+export interface SegmentPlace {
+  readonly installationId: string;
+  readonly cameraId: string;
+  readonly run: Run;
+  readonly reservation: SegmentReservation;
+}
+
+/**
+ * Writes one segment's file. The steps keep the numbers of the durable order in `docs/storage.md`; step 1, the
+ * row, was taken before this object is made.
+ */
+export class SegmentWriter implements DirtyFile {
+  readonly #place: SegmentPlace;
+  readonly #root: StorageRoot;
+  readonly #ledger: Ledger;
+  readonly #bodyHash: Hash = createHash('sha256');
+  readonly #samples = new SampleTableBuilder();
+  #fragments: FragmentEntry[] = [];
+  #fd = -1;
+  #header: SegmentHeader | undefined;
+  /** End of the last whole fragment. */
+  #goodBytes = 0;
+  #videoTimescale = 1;
+  readonly #onSyncFailed: (error: unknown) => void;
+
+  constructor(options: {
+    place: SegmentPlace;
+    root: StorageRoot;
+    ledger: Ledger;
+    onSyncFailed: (error: unknown) => void;
+  }) {
+    this.#place = options.place;
+    this.#root = options.root;
+    this.#ledger = options.ledger;
+    this.#onSyncFailed = options.onSyncFailed;
+  }
+
+  get fd(): number {
+    return this.#fd;
+  }
+
+  get hasFootage(): boolean {
+    return this.#fragments.length > 0;
+  }
+
+  /** Where the footage that is in the file ends. */
+  get writtenEndMs(): UnixMillis {
+    const last = this.#fragments.at(-1)!;
+    return unixMillis(last.startMs + ticksToMillis(last.durationTicks, this.#videoTimescale));
+  }
+
+  get #file(): string {
+    return this.#place.reservation.path;
+  }
+
+  /** Step 2: creates the file and makes its name durable. */
+  async create(): Promise<void> {
+    try {
+      this.#fd = await this.#withRoom(() => this.#root.create(this.#file));
+    } catch (error) {
+      throw diskError(error, this.#file);
+    }
+  }
+
+  /** Step 3: appends a fragment, the first one together with the header. Step 4 follows in rounds of the root. */
+  async append(plan: PlannedFragment): Promise<void> {
+    const head = plan.header ? this.#makeHeader(plan.header) : undefined;
+    const fragment = encodeFragment({
+      sequenceNumber: plan.sequenceNumber,
+      arrivalMs: plan.arrivalMs,
+      tracks: plan.tracks,
+    });
+    const start = head ? head.bytes.length : this.#goodBytes;
+    const parts = head ? [head.bytes, ...fragment.parts] : fragment.parts;
+    try {
+      await this.#withRoom(() => this.#root.write(this.#fd, parts, head ? 0 : start));
+    } catch (error) {
+      throw diskError(error, this.#file);
+    }
+    for (const part of fragment.parts) this.#bodyHash.update(part);
+    for (const { trackId, samples, dataOffset } of fragment.tracks) {
+      this.#samples.add(trackId, samples, start + dataOffset);
+    }
+    this.#goodBytes = start + fragment.bytes;
+    this.#noteFragment(plan, start, fragment.bytes);
+  }
+
+  /**
+   * Step 5 and the hand-over to step 6: the tail, then the index in front, each made durable before the next.
+   *
+   * @param endMs where the footage ends by the run's clock
+   */
+  async close(endMs: UnixMillis): Promise<SegmentSummary> {
+    try {
+      await this.#root.truncate(this.#fd, this.#goodBytes);
+      const { tail, steps } = closeSteps({
+        header: this.#header!,
+        fragments: this.#fragments,
+        tailOffset: this.#goodBytes,
+        samples: this.#samples,
+      });
+      const headerHash = this.#header!.bytes.slice();
+      for (const step of steps) {
+        if (step === 'sync') {
+          await this.#root.sync(this.#fd);
+        } else {
+          await this.#withRoom(() => this.#root.write(this.#fd, [step.write.bytes], step.write.offset));
+          if (step.write.offset < headerHash.length) headerHash.set(step.write.bytes, step.write.offset);
+        }
+      }
+      this.#bodyHash.update(tail);
+      return {
+        id: this.#place.reservation.id,
+        startMs: this.#fragments[0]!.startMs,
+        endMs,
+        bytes: this.#goodBytes + tail.length,
+        independent: this.#fragments[0]!.keyFrame,
+        bodyHash: this.#bodyHash.digest('hex'),
+        headerHash: createHash('sha256').update(headerHash).digest('hex'),
+        tracks: this.#samples.tracks(this.#header!),
+        fragments: this.#fragments,
+      };
+    } catch (error) {
+      throw diskError(error, this.#file);
+    } finally {
+      await this.#closeFile();
+    }
+  }
+
+  /** Gives the file up as it is, cut to its last whole fragment if the disk allows. Never throws. */
+  async abandon(): Promise<void> {
+    if (this.#fd < 0) return;
+    await this.#root.truncate(this.#fd, this.#goodBytes).catch(() => {});
+    await this.#closeFile();
+  }
+
+  beforeSync(): (() => void) | undefined {
+    if (this.#fd < 0) return undefined;
+    const fragments = this.#fragments.length;
+    return () => this.#ledger.durable(this.#place.reservation.id, fragments);
+  }
+
+  syncFailed(error: unknown): void {
+    this.#onSyncFailed(diskError(error, this.#file));
+  }
+
+  async #closeFile(): Promise<void> {
+    const fd = this.#fd;
+    this.#root.forget(this);
+    this.#fd = -1;
+    await this.#root.close(fd).catch(() => {});
+  }
+
+  #makeHeader(header: NonNullable<PlannedFragment['header']>): SegmentHeader {
+    const { installationId, cameraId, run, reservation } = this.#place;
+    this.#header = segmentHeader({
+      identity: {
+        installationId,
+        cameraId,
+        streamId: run.streamId,
+        runId: run.id,
+        segmentNumber: reservation.number,
+        clockEpoch: run.clockEpoch,
+        runClock: header.runClock,
+        tracks: header.tracks.map(({ trackId, offsetTicks }) => ({ trackId, offsetTicks })),
+      },
+      tracks: header.tracks.map(({ trackId, track }) => ({ trackId, track })),
+    });
+    return this.#header;
+  }
+
+  #noteFragment(plan: PlannedFragment, offset: number, bytes: number): void {
+    const { shiftMs, startTicks, durationTicks, startMs, arrivalMs, keyFrame } = plan;
+    const entry: FragmentEntry = { offset, bytes, startTicks, durationTicks, startMs, arrivalMs, keyFrame };
+    if (shiftMs !== 0) {
+      this.#fragments = this.#fragments.map((earlier) => ({
+        ...earlier,
+        startMs: unixMillis(earlier.startMs + shiftMs),
+      }));
+    }
+    this.#fragments.push(entry);
+    this.#videoTimescale = plan.tracks[0]!.timescale;
+    if (plan.header) this.#ledger.opened(this.#place.reservation, plan.header.tracks);
+    this.#ledger.fragmentWritten(this.#place.reservation.id, entry, shiftMs);
+    this.#root.markDirty(this);
+  }
+
+  /** Repeats what a full disk refused as long as deleting old footage makes room. */
+  async #withRoom<Result>(job: () => Promise<Result>): Promise<Result> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await job();
+      } catch (error) {
+        const full = diskError(error, this.#file).code === 'disk_full';
+        if (!full || attempt > maxRoomAttempts || !(await this.#ledger.makeRoom())) throw error;
+      }
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import type { ErrorCode } from '../errors/catalogue.ts';
+import type { NightjarError } from '../errors/nightjar_error.ts';
+import type { GapCause } from '../footage/gap_cause.ts';
+import type { UnixMillis } from '../units/time.ts';
+
+export type StreamState = 'connecting' | 'recording' | 'backing_off' | 'paused' | 'stopped' | 'needs-address';
+
+/** Counts since the stream was started; they only grow. */
+export interface StreamCounters {
+  readonly packets: number;
+  readonly packetsLost: number;
+  readonly bytesReceived: number;
+  /** Bytes skipped to find the framing again. */
+  readonly framingBytesLost: number;
+  /** Pictures in files. */
+  readonly framesWritten: number;
+  readonly audioFramesWritten: number;
+  readonly fragmentsWritten: number;
+  readonly bytesWritten: number;
+  /** Pictures or sounds that came in incomplete or broken, and were left out. */
+  readonly damagedUnits: number;
+  /** Samples that were whole and had no place on the time line. */
+  readonly samplesDropped: number;
+  readonly reconnects: number;
+}
+
+/** What a stream does now, in words and figures. */
+export interface StreamStatus {
+  readonly streamId: string;
+  readonly cameraId: string;
+  readonly role: 'main' | 'sub';
+  readonly state: StreamState;
+  /** For a person: what is so, and what to do when something is wrong. */
+  readonly stateReason: string;
+  readonly errorCode?: ErrorCode;
+  /** Since when the state is so. */
+  readonly sinceMs: UnixMillis;
+  readonly transport: 'tcp';
+  /** RFC 6381 strings of the tracks being recorded. */
+  readonly codecs: readonly string[];
+  readonly width?: number;
+  readonly height?: number;
+  /** Over the last seconds. */
+  readonly bitsPerSecond: number;
+  readonly framesPerSecond: number;
+  readonly counters: StreamCounters;
+  /** End of the newest footage in a file. */
+  readonly lastFootageMs?: UnixMillis;
+  /** What a power cut can cost at most. */
+  readonly lossBoundMs: number;
+}
+
+const causes: Partial<Record<ErrorCode, GapCause>> = {
+  camera_unreachable: 'unreachable',
+  camera_name_unknown: 'unreachable',
+  camera_timeout: 'unreachable',
+  camera_refused: 'refused',
+  camera_authentication: 'authentication',
+  camera_authentication_unsupported: 'authentication',
+  no_packets: 'no_packets',
+  timeline_break: 'timeline_break',
+  disk_full: 'disk_full',
+  disk_slow: 'disk_slow',
+  recordings_unwritable: 'disk_missing',
+  disk_failed: 'disk_missing',
+};
+
+/** The cause that stands in the ledger for footage that an error cost. */
+export function gapCauseOf(error: NightjarError): GapCause {
+  return causes[error.code] ?? 'stream_error';
+}

@@ -1,0 +1,163 @@
+import { close as closeFile, fdatasync, fsync, ftruncate, mkdir, open, writev } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import type { Clock, Timer } from '../clock/clock.ts';
+
+const openAsync = promisify(open);
+const closeAsync = promisify(closeFile);
+const mkdirAsync = promisify(mkdir);
+const fsyncAsync = promisify(fsync);
+const fdatasyncAsync = promisify(fdatasync);
+const writevAsync = promisify(writev);
+const ftruncateAsync = promisify(ftruncate);
+
+/** Share of the time that may be spent in periodic syncs of one root; on a slower disk they come less often. */
+const syncShare = 0.5;
+
+/** A file with data that a power cut would take. */
+export interface DirtyFile {
+  readonly fd: number;
+  /** Called before the sync starts; what it returns is called after the sync succeeded. Undefined: not needed. */
+  beforeSync(): (() => void) | undefined;
+  syncFailed(error: unknown): void;
+}
+
+/** Runs jobs one after the other, in the order they came. */
+class Gate {
+  #last: Promise<unknown> = Promise.resolve();
+
+  run<Result>(job: () => Promise<Result>): Promise<Result> {
+    const result = this.#last.then(job, job);
+    this.#last = result;
+    result.catch(() => {});
+    return result;
+  }
+}
+
+/**
+ * One recordings folder as one thread uses it: at most one write and one sync are in flight, so that a disk that
+ * hangs takes its own slots of the thread pool only, and files are made durable in periodic rounds.
+ */
+export class StorageRoot {
+  readonly folder: string;
+  readonly #clock: Clock;
+  readonly #syncMs: number;
+  readonly #writes = new Gate();
+  readonly #syncs = new Gate();
+  readonly #dirty = new Set<DirtyFile>();
+  #roundTimer: Timer | undefined;
+  #lastRoundMs = 0;
+
+  /** @param syncMs how often files with new data are synced, in milliseconds */
+  constructor(options: { folder: string; clock: Clock; syncMs: number }) {
+    this.folder = options.folder;
+    this.#clock = options.clock;
+    this.#syncMs = options.syncMs;
+  }
+
+  /** What a power cut can cost at most, in milliseconds, by the latency measured last. */
+  get lossBoundMs(): number {
+    return this.#pauseMs() + this.#lastRoundMs;
+  }
+
+  /** Creates a file that must not exist yet, its folders as needed, and makes their entries durable. */
+  create(relativePath: string): Promise<number> {
+    return this.#writes.run(async () => {
+      const file = path.join(this.folder, relativePath);
+      const folder = path.dirname(file);
+      const firstMade = await mkdirAsync(folder, { recursive: true });
+      const fd = await openAsync(file, 'wx', 0o640);
+      const highest = firstMade === undefined ? folder : path.dirname(firstMade);
+      await this.#syncs.run(() => syncFolders(folder, highest));
+      return fd;
+    });
+  }
+
+  /** Opens a recorded file for repair. */
+  reopen(relativePath: string): Promise<number> {
+    return openAsync(path.join(this.folder, relativePath), 'r+');
+  }
+
+  /** Writes all parts at `offset` with as few system calls as the kernel allows. */
+  write(fd: number, parts: readonly Uint8Array[], offset: number): Promise<void> {
+    return this.#writes.run(async () => {
+      let left = parts.slice();
+      let position = offset;
+      while (left.length > 0) {
+        const { bytesWritten } = await writevAsync(fd, left, position);
+        position += bytesWritten;
+        left = skipBytes(left, bytesWritten);
+      }
+    });
+  }
+
+  /** Makes a file's data durable now. */
+  sync(fd: number): Promise<void> {
+    return this.#syncs.run(() => fdatasyncAsync(fd));
+  }
+
+  /** Closes a file after the syncs that were asked for before. */
+  close(fd: number): Promise<void> {
+    return this.#syncs.run(() => closeAsync(fd));
+  }
+
+  truncate(fd: number, bytes: number): Promise<void> {
+    return this.#writes.run(() => ftruncateAsync(fd, bytes));
+  }
+
+  /** Notes that a file has data for the next round of syncs. */
+  markDirty(file: DirtyFile): void {
+    this.#dirty.add(file);
+    this.#roundTimer ??= this.#clock.after(this.#pauseMs(), () => void this.#syncRound());
+  }
+
+  forget(file: DirtyFile): void {
+    this.#dirty.delete(file);
+  }
+
+  #pauseMs(): number {
+    return Math.max(this.#syncMs, (this.#lastRoundMs * (1 - syncShare)) / syncShare);
+  }
+
+  async #syncRound(): Promise<void> {
+    const started = this.#clock.monotonic();
+    const files = [...this.#dirty];
+    this.#dirty.clear();
+    for (const file of files) {
+      const synced = file.beforeSync();
+      if (!synced) continue;
+      try {
+        await this.sync(file.fd);
+        synced();
+      } catch (error) {
+        file.syncFailed(error);
+      }
+    }
+    this.#lastRoundMs = this.#clock.monotonic() - started;
+    this.#roundTimer = undefined;
+    if (this.#dirty.size > 0) {
+      this.#roundTimer = this.#clock.after(this.#pauseMs(), () => void this.#syncRound());
+    }
+  }
+}
+
+async function syncFolders(from: string, upTo: string): Promise<void> {
+  for (let folder = from; ; folder = path.dirname(folder)) {
+    const fd = await openAsync(folder, 'r');
+    try {
+      await fsyncAsync(fd);
+    } finally {
+      await closeAsync(fd);
+    }
+    if (folder === upTo || folder === path.dirname(folder)) return;
+  }
+}
+
+function skipBytes(parts: Uint8Array[], count: number): Uint8Array[] {
+  let left = count;
+  let index = 0;
+  while (index < parts.length && left >= parts[index]!.length) left -= parts[index++]!.length;
+  const rest = parts.slice(index);
+  if (left > 0) rest[0] = rest[0]!.subarray(left);
+  return rest;
+}

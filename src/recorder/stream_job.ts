@@ -1,0 +1,22 @@
+/** All that a recorder worker must know to record one stream. */
+export interface StreamJob {
+  readonly installationId: string;
+  readonly cameraId: string;
+  readonly cameraName: string;
+  readonly streamId: string;
+  readonly role: 'main' | 'sub';
+  /** Without credentials. */
+  readonly url: string;
+  readonly username?: string;
+  readonly password?: string;
+  /** Media time after which a segment turns. */
+  readonly segmentMs: number;
+}
+
+/** What `camera.json` says beside the footage, so that the folder explains itself; no secrets. */
+export interface CameraLabel {
+  readonly installationId: string;
+  readonly id: string;
+  readonly name: string;
+  readonly streams: readonly { readonly id: string; readonly role: 'main' | 'sub' }[];
+}

@@ -1,0 +1,270 @@
+import { type Clock, sleep, type Timer } from '../clock/clock.ts';
+import { NightjarError, toNightjarError } from '../errors/nightjar_error.ts';
+import type { GapCause } from '../footage/gap_cause.ts';
+import type { MediaUnit } from '../media/media_unit.ts';
+import type { ChunkPool } from '../media/sample_arena.ts';
+import type { RtspLog } from '../rtsp/client.ts';
+import { ticksToMillis, type UnixMillis, unixMillis } from '../units/time.ts';
+import { Backoff } from './backoff.ts';
+import type { HostClock } from './host_clock.ts';
+import type { Ledger } from './ledger.ts';
+import { RateMeter } from './rate_meter.ts';
+import { Recording } from './recording.ts';
+import { type PlannedFragment, videoTrackId } from './run_recorder.ts';
+import { gapCauseOf, type StreamCounters, type StreamState, type StreamStatus } from './status.ts';
+import type { StorageRoot } from './storage_root.ts';
+import type { StreamJob } from './stream_job.ts';
+import { type SessionFigures, StreamSession } from './stream_session.ts';
+
+/** A session that delivers but commits no footage for so long is begun anew. */
+const progressMs = 30_000;
+const statusMs = 2_000;
+
+/** What several streams of one thread share. */
+export interface RecorderEnvironment {
+  readonly clock: Clock;
+  readonly hostClock: HostClock;
+  readonly ledger: Ledger;
+  readonly root: StorageRoot;
+  readonly pool: ChunkPool;
+  readonly receiveBuffer: Buffer;
+  readonly logger?: RtspLog;
+}
+
+export interface StreamRecorderEvents {
+  onStatus(status: StreamStatus): void;
+  /** No footage from `sinceMs` on, for this cause, until some is written. */
+  onNotRecording(sinceMs: UnixMillis, cause: GapCause): void;
+}
+
+const noFigures: SessionFigures = { packets: 0, packetsLost: 0, bytesReceived: 0, framingBytesLost: 0 };
+
+/** Keeps one camera stream recorded: one session after another, for ever, until it is stopped. */
+export class StreamRecorder {
+  readonly #job: StreamJob;
+  readonly #env: RecorderEnvironment;
+  readonly #events: StreamRecorderEvents;
+  readonly #stop = new AbortController();
+  readonly #backoff = new Backoff();
+  readonly #frameRate = new RateMeter();
+  readonly #bitRate = new RateMeter();
+  #loop: Promise<void> | undefined;
+  #session: StreamSession | undefined;
+  #recording: Recording | undefined;
+  #statusTimer: Timer | undefined;
+  #state: StreamState = 'connecting';
+  #reason = 'Connecting to the camera.';
+  #error: NightjarError | undefined;
+  #sinceMs: UnixMillis;
+  #lastCommitMs = 0;
+  #lastFootageMs: UnixMillis | undefined;
+  #past: SessionFigures = noFigures;
+  #lastPicture: { codecs: readonly string[]; width?: number; height?: number } = { codecs: [] };
+  #written = { frames: 0, audioFrames: 0, fragments: 0, bytes: 0 };
+  #damagedUnits = 0;
+  #pastDropped = 0;
+  #reconnects = 0;
+
+  constructor(job: StreamJob, env: RecorderEnvironment, events: StreamRecorderEvents) {
+    this.#job = job;
+    this.#env = env;
+    this.#events = events;
+    this.#sinceMs = env.clock.now();
+  }
+
+  start(): void {
+    this.#statusTimer = this.#env.clock.every(statusMs, () => this.#report());
+    this.#report();
+    this.#loop = this.#run();
+  }
+
+  /** Ends the session and closes the files. Never throws. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#session?.stop();
+    await this.#loop;
+    this.#statusTimer?.cancel();
+    this.#setState('stopped', 'Recording was stopped.');
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      const error = await this.#oneSession();
+      if (this.#stop.signal.aborted) return;
+      this.#reconnects++;
+      const delayMs = this.#backoff.next();
+      const again = delayMs < 1_000 ? 'at once' : `in ${Math.round(delayMs / 1000)} s`;
+      this.#setState('backing_off', `${error.explanation} Trying again ${again}.`, error);
+      await sleep(this.#env.clock, delayMs, this.#stop.signal).catch(() => {});
+    }
+  }
+
+  /** Resolves with what ended the session. */
+  async #oneSession(): Promise<NightjarError> {
+    const { clock, pool, receiveBuffer, logger } = this.#env;
+    if (this.#state !== 'backing_off') this.#setState('connecting', 'Connecting to the camera.');
+    const { url, username, password } = this.#job;
+    const session = new StreamSession({
+      target: {
+        url,
+        ...(username !== undefined && { username }),
+        ...(password !== undefined && { password }),
+      },
+      clock,
+      pool,
+      receiveBuffer,
+      ...(logger && { logger }),
+      events: {
+        onUnit: (unit) => this.#unit(unit),
+        onSenderReport: (report) => this.#recording?.senderReport(report),
+        onTick: () => this.#checkProgress(),
+      },
+    });
+    this.#session = session;
+    this.#recording = new Recording({
+      job: this.#job,
+      ...this.#env,
+      audioTrack: () => session.audioTrack,
+      events: {
+        onWritten: (plan) => this.#committed(plan),
+        onBreak: (error, sinceMs) => this.#broken(error, sinceMs),
+      },
+    });
+    this.#lastCommitMs = clock.monotonic();
+    const error = await this.#sessionError(session);
+    const wasRecording = this.#state === 'recording';
+    await this.#recording.stop(error);
+    if (!wasRecording) this.#events.onNotRecording(clock.now(), this.#breakCause(error));
+    this.#keepFigures();
+    return error;
+  }
+
+  async #sessionError(session: StreamSession): Promise<NightjarError> {
+    const stopped = new NightjarError('stopping', 'Recording was stopped.');
+    try {
+      await session.open();
+      if (this.#stop.signal.aborted) await session.stop();
+      return (await session.ended()) ?? stopped;
+    } catch (error) {
+      await session.stop();
+      return toNightjarError(error).at({ camera: this.#job.cameraName, stream: this.#job.role });
+    }
+  }
+
+  #broken(error: NightjarError, sinceMs: UnixMillis): void {
+    this.#events.onNotRecording(sinceMs, this.#breakCause(error));
+    if (error.entry.class === 'disk') {
+      this.#setState('backing_off', `${error.explanation} The camera keeps sending; trying again.`, error);
+    }
+  }
+
+  #breakCause(error: NightjarError): GapCause {
+    return this.#stop.signal.aborted ? 'recorder_stopped' : gapCauseOf(error);
+  }
+
+  #unit(unit: MediaUnit): void {
+    if (unit.kind === 'damage') this.#damagedUnits++;
+    else this.#recording!.take(unit);
+  }
+
+  #committed(plan: PlannedFragment): void {
+    const { clock } = this.#env;
+    this.#backoff.reset();
+    this.#lastCommitMs = clock.monotonic();
+    const video = plan.tracks[0]!;
+    this.#lastFootageMs = unixMillis(plan.startMs + ticksToMillis(plan.durationTicks, video.timescale));
+    for (const { trackId, samples } of plan.tracks) {
+      if (trackId === videoTrackId) this.#written.frames += samples.length;
+      else this.#written.audioFrames += samples.length;
+      for (const { bytes } of samples) this.#written.bytes += bytes.end - bytes.start;
+    }
+    this.#written.fragments++;
+    this.#frameRate.note(this.#lastCommitMs, this.#written.frames);
+    this.#bitRate.note(this.#lastCommitMs, this.#written.bytes * 8);
+    if (this.#state !== 'recording') this.#setState('recording', this.#recordingReason());
+  }
+
+  #recordingReason(): string {
+    const notes = this.#session?.notes ?? [];
+    return notes.length === 0 ? 'Recording.' : `Recording. Left out: ${notes.join('; ')}.`;
+  }
+
+  /** Supervises on what reaches the disk, whatever the session believes of itself. */
+  #checkProgress(): NightjarError | undefined {
+    const silentMs = this.#env.clock.monotonic() - this.#lastCommitMs;
+    if (silentMs < progressMs || !this.#recording!.diskReady) return undefined;
+    const seconds = Math.round(silentMs / 1000);
+    const detail = `The camera sends, but for ${seconds} s there was no key frame to begin a recording with.`;
+    return new NightjarError('no_key_frame', detail);
+  }
+
+  #setState(state: StreamState, reason: string, error?: NightjarError): void {
+    if (state !== this.#state) this.#sinceMs = this.#env.clock.now();
+    this.#state = state;
+    this.#reason = reason;
+    this.#error = error;
+    this.#report();
+  }
+
+  #keepFigures(): void {
+    const session = this.#session!;
+    this.#past = addFigures(this.#past, session.figures);
+    this.#pastDropped += this.#recording!.samplesDropped;
+    this.#session = undefined;
+    this.#recording = undefined;
+  }
+
+  #report(): void {
+    const { clock, root } = this.#env;
+    const video = this.#session?.videoTrack;
+    const audio = this.#session?.audioTrack;
+    if (video) {
+      const codecs = audio ? [video.codecString, audio.codecString] : [video.codecString];
+      this.#lastPicture = { codecs, width: video.width, height: video.height };
+    }
+    const recording = this.#state === 'recording';
+    if (recording) {
+      this.#frameRate.note(clock.monotonic(), this.#written.frames);
+      this.#bitRate.note(clock.monotonic(), this.#written.bytes * 8);
+    }
+    this.#events.onStatus({
+      streamId: this.#job.streamId,
+      cameraId: this.#job.cameraId,
+      role: this.#job.role,
+      state: this.#state,
+      stateReason: this.#reason,
+      ...(this.#error && { errorCode: this.#error.code }),
+      sinceMs: this.#sinceMs,
+      transport: 'tcp',
+      ...this.#lastPicture,
+      bitsPerSecond: recording ? this.#bitRate.perSecond : 0,
+      framesPerSecond: recording ? this.#frameRate.perSecond : 0,
+      counters: this.#counters(),
+      ...(this.#lastFootageMs !== undefined && { lastFootageMs: this.#lastFootageMs }),
+      lossBoundMs: root.lossBoundMs,
+    });
+  }
+
+  #counters(): StreamCounters {
+    const figures = addFigures(this.#past, this.#session?.figures ?? noFigures);
+    return {
+      ...figures,
+      framesWritten: this.#written.frames,
+      audioFramesWritten: this.#written.audioFrames,
+      fragmentsWritten: this.#written.fragments,
+      bytesWritten: this.#written.bytes,
+      damagedUnits: this.#damagedUnits,
+      samplesDropped: this.#pastDropped + (this.#recording?.samplesDropped ?? 0),
+      reconnects: this.#reconnects,
+    };
+  }
+}
+
+function addFigures(a: SessionFigures, b: SessionFigures): SessionFigures {
+  return {
+    packets: a.packets + b.packets,
+    packetsLost: a.packetsLost + b.packetsLost,
+    bytesReceived: a.bytesReceived + b.bytesReceived,
+    framingBytesLost: a.framingBytesLost + b.framingBytesLost,
+  };
+}

@@ -1,0 +1,222 @@
+import { randomInt } from 'node:crypto';
+import type { Clock, Timer } from '../clock/clock.ts';
+import { NightjarError, toNightjarError } from '../errors/nightjar_error.ts';
+import type { MediaUnit } from '../media/media_unit.ts';
+import type { ChunkPool } from '../media/sample_arena.ts';
+import type { AudioTrack, VideoTrack } from '../media/track.ts';
+import { createDepacketizer } from '../rtp/depacketizers.ts';
+import { RtpReceiver } from '../rtp/receiver.ts';
+import { RtspClient, type RtspLog, type RtspMedia } from '../rtsp/client.ts';
+import type { RtpTimestamp } from '../units/time.ts';
+import { MediaPath } from './media_path.ts';
+import { type SelectedMedia, selectTracks } from './track_selection.ts';
+
+/** After PLAY, and at any time later: a camera that sends nothing for so long is asked anew. */
+const silenceMs = 10_000;
+const tickMs = 1_000;
+const ticksPerReport = 5;
+
+export interface SessionTarget {
+  /** Without credentials. */
+  readonly url: string;
+  readonly username?: string;
+  readonly password?: string;
+}
+
+export interface StreamSessionEvents {
+  /** A whole access unit, audio frame or damage; whoever gets it owns its bytes. */
+  onUnit(unit: MediaUnit): void;
+  onSenderReport(report: { media: 'video' | 'audio'; ntpMs: number; rtpTimestamp: RtpTimestamp }): void;
+  /** About once a second while the session runs. An error that it returns ends the session. */
+  onTick(): NightjarError | undefined;
+}
+
+export interface SessionFigures {
+  readonly packets: number;
+  readonly packetsLost: number;
+  readonly bytesReceived: number;
+  readonly framingBytesLost: number;
+}
+
+/**
+ * One RTSP session: from DESCRIBE until it ends, for whatever reason. It delivers units and watches that the
+ * camera keeps sending.
+ */
+export class StreamSession {
+  readonly #client: RtspClient;
+  readonly #clock: Clock;
+  readonly #pool: ChunkPool;
+  readonly #events: StreamSessionEvents;
+  readonly #paths: (MediaPath | undefined)[] = [];
+  readonly #ended: Promise<NightjarError | undefined>;
+  readonly #end: (error: NightjarError | undefined) => void;
+  #selected: readonly SelectedMedia[] = [];
+  #notes: readonly string[] = [];
+  #lastPacketMs = 0;
+  #ticker: Timer | undefined;
+  #ticks = 0;
+  #canonicalName: string;
+
+  constructor(options: {
+    target: SessionTarget;
+    clock: Clock;
+    pool: ChunkPool;
+    receiveBuffer?: Buffer;
+    logger?: RtspLog;
+    events: StreamSessionEvents;
+  }) {
+    const { promise, resolve } = Promise.withResolvers<NightjarError | undefined>();
+    this.#ended = promise;
+    this.#end = resolve;
+    this.#clock = options.clock;
+    this.#pool = options.pool;
+    this.#events = options.events;
+    this.#canonicalName = `nightjar-${randomInt(2 ** 32).toString(16)}`;
+    this.#client = new RtspClient(
+      {
+        ...options.target,
+        clock: options.clock,
+        ...(options.receiveBuffer && { receiveBuffer: options.receiveBuffer }),
+        ...(options.logger && { logger: options.logger }),
+      },
+      {
+        onRtp: (media, bytes, start, end) => this.#packet(media, bytes, start, end),
+        onRtcp: (media, bytes, start, end) => this.#control(media, bytes, start, end),
+        onEnd: (error) => this.#end(error),
+      },
+    );
+  }
+
+  /** What the camera offers and is not recorded, in words. */
+  get notes(): readonly string[] {
+    return this.#notes;
+  }
+
+  get videoTrack(): VideoTrack | undefined {
+    const track = this.#pathOf('video')?.depacketizer.track;
+    return track?.kind === 'video' ? track : undefined;
+  }
+
+  get audioTrack(): AudioTrack | undefined {
+    const track = this.#pathOf('audio')?.depacketizer.track;
+    return track?.kind === 'audio' ? track : undefined;
+  }
+
+  get figures(): SessionFigures {
+    const paths = this.#paths.filter((path) => path !== undefined);
+    return {
+      packets: paths.reduce((sum, { receiver }) => sum + receiver.stats.packets, 0),
+      packetsLost: paths.reduce((sum, { receiver }) => sum + receiver.stats.lost, 0),
+      bytesReceived: this.#client.stats.bytesReceived,
+      framingBytesLost: this.#client.stats.lostFramingBytes,
+    };
+  }
+
+  /** Connects and plays. Rejects with a catalogue error when the camera does not get that far. */
+  async open(): Promise<void> {
+    await this.#client.describe();
+    const playing = await this.#client.play((description) => {
+      const { media, notes } = selectTracks(description);
+      this.#selected = media;
+      this.#notes = notes;
+      return media;
+    });
+    // Media that came before the PLAY reply made its path already.
+    for (const media of playing) this.#path(media);
+    this.#lastPacketMs = this.#clock.monotonic();
+    this.#ticker = this.#clock.every(tickMs, () => this.#tick());
+  }
+
+  /** Resolves when the session is over: with its error, or with undefined after {@link stop}. */
+  async ended(): Promise<NightjarError | undefined> {
+    const error = await this.#ended;
+    this.#ticker?.cancel();
+    for (const path of this.#paths) path?.flush();
+    return error;
+  }
+
+  /** Says goodbye to the camera. Never throws; takes a second at most. */
+  async stop(): Promise<void> {
+    this.#ticker?.cancel();
+    await this.#client.stop();
+    this.#end(undefined);
+  }
+
+  #fail(error: NightjarError): void {
+    this.#ticker?.cancel();
+    this.#end(error);
+    void this.#client.stop();
+  }
+
+  #pathOf(kind: 'video' | 'audio'): MediaPath | undefined {
+    return this.#paths.find((path) => path?.kind === kind);
+  }
+
+  #path(media: RtspMedia): MediaPath | undefined {
+    const known = this.#paths[media.index];
+    if (known) return known;
+    const selected = this.#selected.find(({ mediaIndex }) => mediaIndex === media.index);
+    if (!selected) return undefined;
+    const depacketizer = createDepacketizer(selected.kind, media.format, this.#pool);
+    if ('unsupported' in depacketizer) {
+      this.#notes = [...this.#notes, `${selected.kind}: ${depacketizer.unsupported}`];
+      return undefined;
+    }
+    const path = new MediaPath({
+      media,
+      kind: selected.kind,
+      receiver: new RtpReceiver({
+        payloadType: media.format.payloadType,
+        clockRate: media.format.clockRate,
+        ...(media.ssrc !== undefined && { announcedSsrc: media.ssrc }),
+        reporterSsrc: randomInt(2 ** 32),
+        canonicalName: this.#canonicalName,
+      }),
+      depacketizer,
+      onUnit: (unit) => this.#events.onUnit(unit),
+    });
+    this.#paths[media.index] = path;
+    return path;
+  }
+
+  #packet(media: RtspMedia, bytes: Uint8Array, start: number, end: number): void {
+    this.#lastPacketMs = this.#clock.monotonic();
+    try {
+      this.#path(media)?.packet(bytes, start, end, this.#clock.now());
+    } catch (error) {
+      this.#fail(toNightjarError(error));
+    }
+  }
+
+  #control(media: RtspMedia, bytes: Uint8Array, start: number, end: number): void {
+    const path = this.#path(media);
+    if (!path) return;
+    const before = path.receiver.senderClock;
+    path.receiver.acceptRtcp(bytes, start, end, this.#clock.now());
+    const report = path.receiver.senderClock;
+    if (!report || report === before) return;
+    this.#events.onSenderReport({
+      media: path.kind,
+      ntpMs: report.sentMs,
+      rtpTimestamp: report.rtpTimestamp,
+    });
+  }
+
+  #tick(): void {
+    const silentMs = this.#clock.monotonic() - this.#lastPacketMs;
+    if (silentMs >= silenceMs) {
+      const seconds = Math.round(silentMs / 1000);
+      return this.#fail(new NightjarError('no_packets', `The camera has sent nothing for ${seconds} s.`));
+    }
+    this.#ticks++;
+    if (this.#ticks % ticksPerReport === 0) this.#report();
+    const error = this.#events.onTick();
+    if (error) this.#fail(error);
+  }
+
+  #report(): void {
+    for (const path of this.#paths) {
+      if (path) this.#client.sendRtcp(path.media, path.receiver.receiverReport(this.#clock.now()));
+    }
+  }
+}
