@@ -1,0 +1,146 @@
+/**
+ * The architecture as rules, enforced by `npm run check`; each says why it exists.
+ * docs/architecture.md shows the same table to readers, and a test keeps the two equal.
+ */
+const base = ['units', 'bytes', 'errors', 'clock', 'footage'];
+
+/** What each folder of src/ may import besides itself. Folders that are not named here may import everything. */
+export const mayImport = {
+  units: [],
+  bytes: [],
+  errors: [],
+  clock: ['units'],
+  footage: ['units'],
+  logging: base,
+  settings: base,
+  media: base,
+  sdp: base,
+  rtsp: [...base, 'sdp'],
+  rtp: [...base, 'media'],
+  mp4: [...base, 'media'],
+  recorder: [...base, 'logging', 'sdp', 'rtsp', 'rtp', 'media', 'mp4'],
+  index: base,
+  retention: [...base, 'logging', 'index', 'recorder/paths.ts'],
+  playback: [...base, 'media', 'mp4', 'index'],
+  export: [...base, 'media', 'mp4', 'index', 'playback'],
+  delivery: [...base, 'logging', 'media', 'mp4', 'index', 'playback', 'export'],
+  simulator: [...base, 'logging', 'sdp', 'rtsp', 'rtp', 'media', 'mp4'],
+};
+
+/** The files that touch the world outside the process. All others take bytes or values and give values. */
+const shells = {
+  network: ['src/rtsp/client.ts', 'src/rtsp/server*.ts', 'src/simulator/**', 'src/api/**', 'src/commands/**'],
+  disk: [
+    'src/version.ts',
+    'src/settings/load_settings.ts',
+    'src/settings/settings_file.ts',
+    'src/recorder/storage_root.ts',
+    'src/index/database.ts',
+    'src/index/migrations.ts',
+  ],
+  database: ['src/index/**'],
+  web: ['src/api/**'],
+};
+
+const tests = '(\\.test\\.ts$|^test/|^scripts/)';
+
+/** The regular expression of a path with `*` (within a folder) and `**` (across folders). */
+const pattern = (path) =>
+  `^${path.replace(/[.]/g, '\\.').replace(/\*+/g, (stars) => (stars === '**' ? '.*' : '[^/]*'))}`;
+
+const folderRules = Object.entries(mayImport).map(([folder, allowed]) => ({
+  name: `folder-${folder}`,
+  comment: `src/${folder} imports ${allowed.join(', ') || 'nothing of ours'} only: data flows one way.`,
+  severity: 'error',
+  from: { path: `^src/${folder}/`, pathNot: tests },
+  to: { path: '^src/', pathNot: [folder, ...allowed].map((name) => pattern(`src/${name}`)) },
+}));
+
+const shellRule = (kind, what, why) => ({
+  name: `shell-${kind}`,
+  comment: `${why} Move the import to a shell file, or name the file as one in .dependency-cruiser.mjs.`,
+  severity: 'error',
+  from: { path: '^src/', pathNot: [tests, ...shells[kind].map(pattern)] },
+  to: { path: what },
+});
+
+export default {
+  forbidden: [
+    {
+      name: 'no-circular',
+      comment: 'Files that need each other cannot be understood or tested one at a time.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'no-utils',
+      comment: 'A file or folder is named by its noun; "utils" and the like collect what nobody can find again.',
+      severity: 'error',
+      from: {},
+      to: { path: '(^|/)(utils?|helpers?|common|misc|shared)(/|\\.ts$)', pathNot: 'node_modules' },
+    },
+    {
+      name: 'no-barrels',
+      comment: 'A file that only re-exports hides who uses what, and makes commands load what they do not use.',
+      severity: 'error',
+      from: {},
+      to: { path: '/index\\.ts$', pathNot: 'node_modules' },
+    },
+    {
+      name: 'no-tests-in-product',
+      comment: 'The product must run without its tests and their fixtures.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: tests },
+      to: { path: '(^test/|\\.test\\.ts$)' },
+    },
+    {
+      name: 'no-dev-packages-in-product',
+      comment: 'The product must run with the packages of "dependencies" alone. (Types are erased.)',
+      severity: 'error',
+      from: { path: '^src/', pathNot: tests },
+      to: { dependencyTypes: ['npm-dev'], pathNot: '/@types/' },
+    },
+    {
+      name: 'no-unlisted-packages',
+      comment: 'What is imported is listed in package.json, or the next update of another package removes it.',
+      severity: 'error',
+      from: {},
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+    },
+    {
+      name: 'not-to-unresolvable',
+      comment: 'An import must lead somewhere.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'no-timers-beside-clock',
+      comment: 'Tests simulate time, so all timers come from a Clock (src/clock).',
+      severity: 'error',
+      from: { path: '^src/', pathNot: [tests, '^src/clock/'] },
+      to: { path: '^(node:)?(timers|perf_hooks)' },
+    },
+    shellRule(
+      'network',
+      '^(node:)?(net|dgram|tls|https?|http2)$',
+      'Protocol code is pure, so that every packet a camera ever sent can be replayed in a test.',
+    ),
+    shellRule(
+      'disk',
+      '^(node:)?fs(/promises)?$',
+      'Who may write to the disk is a short list, because the durable order depends on it.',
+    ),
+    shellRule('database', '^node_modules/(@types/)?better-sqlite3/', 'The index has one writer and one vocabulary: SQL stays in src/index.'),
+    shellRule('web', '^node_modules/(@fastify/|fastify/)', 'Only src/api knows the web framework.'),
+    ...folderRules,
+  ],
+  options: {
+    // dependency-cruiser cannot use TypeScript 7, which has no JavaScript API; swc parses the same files.
+    parser: 'swc',
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: { extensions: ['.ts'], exportsFields: ['exports'], conditionNames: ['import', 'node', 'types', 'default'] },
+  },
+};
