@@ -75,14 +75,16 @@ export default {
     },
     {
       name: 'no-utils',
-      comment: 'A file or folder is named by its noun; "utils" and the like collect what nobody can find again.',
+      comment:
+        'A file or folder is named by its noun; "utils" and the like collect what nobody can find again.',
       severity: 'error',
       from: {},
       to: { path: '(^|/)(utils?|helpers?|common|misc|shared)(/|\\.ts$)', pathNot: 'node_modules' },
     },
     {
       name: 'no-barrels',
-      comment: 'A file that only re-exports hides who uses what, and makes commands load what they do not use.',
+      comment:
+        'A file that only re-exports hides who uses what, and makes commands load what they do not use.',
       severity: 'error',
       from: {},
       to: { path: '/index\\.ts$', pathNot: 'node_modules' },
@@ -103,7 +105,8 @@ export default {
     },
     {
       name: 'no-unlisted-packages',
-      comment: 'What is imported is listed in package.json, or the next update of another package removes it.',
+      comment:
+        'What is imported is listed in package.json, or the next update of another package removes it.',
       severity: 'error',
       from: {},
       to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
@@ -132,7 +135,11 @@ export default {
       '^(node:)?fs(/promises)?$',
       'Who may write to the disk is a short list, because the durable order depends on it.',
     ),
-    shellRule('database', '^node_modules/(@types/)?better-sqlite3/', 'The index has one writer and one vocabulary: SQL stays in src/index.'),
+    shellRule(
+      'database',
+      '^node_modules/(@types/)?better-sqlite3/',
+      'The index has one writer and one vocabulary: SQL stays in src/index.',
+    ),
     shellRule('web', '^node_modules/(@fastify/|fastify/)', 'Only src/api knows the web framework.'),
     ...folderRules,
   ],
@@ -141,6 +148,10 @@ export default {
     parser: 'swc',
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
-    enhancedResolveOptions: { extensions: ['.ts'], exportsFields: ['exports'], conditionNames: ['import', 'node', 'types', 'default'] },
+    enhancedResolveOptions: {
+      extensions: ['.ts'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'types', 'default'],
+    },
   },
 };
