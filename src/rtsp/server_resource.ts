@@ -1,0 +1,58 @@
+import type { AuthenticationPolicy, ServerCredentials } from './server_authentication.ts';
+
+/** Where the medium of a SETUP goes: a pair of interleaved channels (RFC 2326 section 10.12), each 0 to 255. */
+export interface InterleavedChannels {
+  readonly rtp: number;
+  readonly rtcp: number;
+}
+
+/**
+ * What became of a send: `sent`, the bytes are free again; `kept`, they wait for the client and must not be
+ * overwritten any more; `refused`, too much waits already and nothing of it was sent.
+ */
+export type SendOutcome = 'sent' | 'kept' | 'refused';
+
+/** The way to the client of one session. */
+export interface ServerOutput {
+  /** Sends interleaved frames that are complete in themselves. */
+  send(bytes: Uint8Array): SendOutcome;
+  /** Ends the connection: after what was sent, or at once and with a reset. */
+  close(how: 'flush' | 'reset'): void;
+}
+
+/** What RTP-Info (RFC 2326 section 12.33) says of one medium. */
+export interface FirstPacket {
+  readonly sequenceNumber: number;
+  readonly rtpTimestamp: number;
+}
+
+/** One client's playing of a resource. */
+export interface ServerPlayback {
+  /** Begins or goes on after a pause; in the order of {@link ServerResource.controls}, for media that were set up. */
+  play(): ReadonlyMap<number, FirstPacket>;
+  pause(): void;
+  /** The session has ended, for whatever reason; called once. */
+  close(): void;
+}
+
+export interface PlaybackRequest {
+  readonly output: ServerOutput;
+  /** By the index of the medium in {@link ServerResource.controls}. */
+  readonly channels: ReadonlyMap<number, InterleavedChannels>;
+}
+
+/** Something that can be played: a path of the server. */
+export interface ServerResource {
+  /** Without a slash at either end; may have slashes and a query inside. */
+  readonly path: string;
+  readonly credentials: ServerCredentials | undefined;
+  readonly authentication: AuthenticationPolicy;
+  /** Session description (RFC 8866), with the controls below. */
+  readonly description: string;
+  /** `a=control` of each medium in their order, relative to the path. */
+  readonly controls: readonly string[];
+  /** The SSRC that the Transport field of a SETUP reply names, by medium. */
+  announcedSsrc(medium: number): number | undefined;
+  /** Called by the first PLAY of a session. */
+  open(request: PlaybackRequest): ServerPlayback;
+}
