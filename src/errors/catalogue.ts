@@ -222,6 +222,13 @@ export const errorCatalogue = {
     retryable: false,
     httpStatus: 500,
   },
+  data_folder_unwritable: {
+    class: 'disk',
+    meaning: 'The data folder, which holds the index database, cannot be written.',
+    advice: 'Check that it exists, who owns it and that the disk is not mounted read-only.',
+    retryable: true,
+    httpStatus: 507,
+  },
   database_damaged: {
     class: 'disk',
     meaning: 'The index database is damaged.',

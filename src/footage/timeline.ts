@@ -1,0 +1,275 @@
+import { type UnixMillis, unixMillis } from '../units/time.ts';
+import type { GapCause } from './gap_cause.ts';
+import { type Interval, subtract } from './interval.ts';
+
+/** How long after the newest fragment the next one may take before its absence is a gap. */
+export const timelineAllowanceMs = 3_000;
+/** Holes up to this length beside a recorded gap share its cause: a gap is noticed later than it begins. */
+const sharedCauseMs = 10_000;
+/** What lies so far outside a window can still matter to what is said of it: facts must reach as far. */
+export const timelineMarginMs = Math.max(timelineAllowanceMs, sharedCauseMs);
+/** An open segment and the closed one before it place their common instant apart from each other by rounding only. */
+const roundingMs = 2;
+
+/** A stretch of committed footage of one run. */
+export interface CoverageStretch {
+  readonly runId: string;
+  readonly startMs: UnixMillis;
+  readonly endMs: UnixMillis;
+  readonly bytes: number;
+}
+
+/** A gap on record; without an end while it is open. */
+export interface RecordedGap {
+  readonly startMs: UnixMillis;
+  readonly endMs: UnixMillis | undefined;
+  readonly cause: GapCause;
+}
+
+export interface TimelineRecording {
+  readonly startMs: UnixMillis;
+  readonly endMs: UnixMillis;
+  readonly runId: string;
+  /** The stretch is still being written; in the window or, when that ends earlier, after it. */
+  readonly growing: boolean;
+  /** Of the files behind it; of a stretch that is cut by the window, its share by time. */
+  readonly bytes: number;
+}
+
+export interface TimelineGap {
+  readonly startMs: UnixMillis;
+  readonly endMs: UnixMillis;
+  readonly cause: GapCause;
+  /** The gap has not ended yet, so far as is known. */
+  readonly ongoing: boolean;
+}
+
+/** Recordings and gaps, each sorted; together they tile [expectedFromMs, knownToMs) without overlap. */
+export interface Timeline {
+  /** Where the answer begins: the window's start, or when footage was first expected, if that is later. */
+  readonly expectedFromMs: UnixMillis;
+  /** Where it ends; not before `expectedFromMs`. What follows, up to now, is not decided yet. */
+  readonly knownToMs: UnixMillis;
+  readonly recordings: readonly TimelineRecording[];
+  readonly gaps: readonly TimelineGap[];
+}
+
+export interface TimelineFacts {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly nowMs: number;
+  /** Since when the camera is there. Footage from before (a burst on connect) is shown all the same. */
+  readonly expectedFromMs: number;
+  /** Disjoint, by start: whole stretches that reach into the window or within {@link timelineMarginMs} of it. */
+  readonly coverage: readonly CoverageStretch[];
+  /** Disjoint, by start: whole gaps, as far as `coverage`; only the last can be open. */
+  readonly gaps: readonly RecordedGap[];
+  /** The segments being written, each to the end of its newest whole fragment. */
+  readonly live: readonly CoverageStretch[];
+  /** The cause of what has no footage and no recorded gap. */
+  readonly defaultCause: GapCause;
+  /** Default {@link timelineAllowanceMs}. */
+  readonly allowanceMs?: number;
+  /** Details shorter than this are joined, see {@link coarsen}; everything is kept by default. */
+  readonly resolutionMs?: number;
+}
+
+/** Who has the instants between `startMs` and `endMs`. */
+interface Stretch extends Interval {
+  readonly runId: string;
+  readonly growing: boolean;
+  readonly bytes: number;
+}
+
+interface Hole extends Interval {
+  readonly cause: GapCause;
+  readonly ongoing: boolean;
+}
+
+/** What a stream recorded in a window, and why not what it did not: each instant exactly once. */
+export function composeTimeline(facts: TimelineFacts): Timeline {
+  const stretches = joinStretches(facts);
+  const expectedFrom = Math.min(facts.expectedFromMs, stretches[0]?.startMs ?? facts.expectedFromMs);
+  const startMs = Math.max(facts.fromMs, expectedFrom);
+  const decidedMs = decidedTo(facts, stretches, expectedFrom);
+  const window = { startMs, endMs: Math.max(startMs, Math.min(facts.toMs, decidedMs)) };
+  const recordings = stretches.flatMap((stretch) => clipStretch(stretch, window));
+  const gaps = explainHoles(subtract(window, recordings), facts);
+  const timeline = {
+    expectedFromMs: unixMillis(window.startMs),
+    knownToMs: unixMillis(window.endMs),
+    recordings: recordings.map(toRecording),
+    gaps: gaps.map(toGap),
+  };
+  return facts.resolutionMs === undefined ? timeline : coarsen(timeline, facts.resolutionMs);
+}
+
+/** Coverage and what is being written as disjoint stretches, those of one run joined where they touch. */
+function joinStretches(facts: TimelineFacts): readonly Stretch[] {
+  let stretches: Stretch[] = facts.coverage.map((stretch) => ({ ...stretch, growing: false }));
+  const live = facts.live.toSorted((a, b) => a.startMs - b.startMs);
+  for (const segment of live) {
+    const touching = stretches.find(({ runId, endMs }) => {
+      return runId === segment.runId && Math.abs(segment.startMs - endMs) <= roundingMs;
+    });
+    const whole = {
+      startMs: touching?.endMs ?? Math.round(segment.startMs),
+      endMs: Math.round(segment.endMs),
+    };
+    const pieces = subtract(whole, stretches).map((piece) => ({
+      ...piece,
+      runId: segment.runId,
+      growing: segment === live.at(-1) && piece.endMs === whole.endMs && openGap(facts) === undefined,
+      bytes: share(segment.bytes, piece, whole),
+    }));
+    stretches = [...stretches, ...pieces].sort((a, b) => a.startMs - b.startMs);
+  }
+  return joined(
+    stretches,
+    (last, next) => last.runId === next.runId && last.endMs === next.startMs,
+    (last, next) => ({ ...next, startMs: last.startMs, bytes: last.bytes + next.bytes }),
+  );
+}
+
+/**
+ * Up to when it is decided whether there is footage: to now while a gap is open, else to the newest thing known,
+ * and once the allowance has passed after that, to now as well.
+ */
+function decidedTo(facts: TimelineFacts, stretches: readonly Stretch[], expectedFrom: number): number {
+  const { nowMs, gaps, allowanceMs = timelineAllowanceMs } = facts;
+  const open = openGap(facts);
+  if (open && open.startMs <= nowMs) return nowMs;
+  const newest = Math.max(expectedFrom, stretches.at(-1)?.endMs ?? 0, gaps.at(-1)?.endMs ?? 0);
+  return nowMs - newest > allowanceMs ? nowMs : Math.min(nowMs, newest);
+}
+
+/** Only the last gap can be open. */
+function openGap({ gaps }: TimelineFacts): RecordedGap | undefined {
+  const last = gaps.at(-1);
+  return last && last.endMs === undefined ? last : undefined;
+}
+
+/** The holes by their causes, in order. */
+function explainHoles(holes: readonly Interval[], facts: TimelineFacts): Hole[] {
+  let first = 0;
+  return holes.flatMap((hole) => {
+    const reaching: RecordedGap[] = [];
+    while (first < facts.gaps.length && endOf(facts.gaps[first]!) <= hole.startMs) first++;
+    for (let index = first; index < facts.gaps.length; index++) {
+      const gap = facts.gaps[index]!;
+      if (gap.startMs >= hole.endMs) break;
+      reaching.push(gap);
+    }
+    return explain(hole, reaching, facts);
+  });
+}
+
+/** The causes of one hole: of the gaps on record in it, and near these theirs. */
+function explain(hole: Interval, gaps: readonly RecordedGap[], facts: TimelineFacts): Hole[] {
+  const known = gaps.map((gap) => ({
+    startMs: Math.max(hole.startMs, gap.startMs),
+    endMs: Math.min(hole.endMs, endOf(gap)),
+    cause: gap.cause,
+    ongoing: gap.endMs === undefined,
+  }));
+  const unknown = subtract(hole, known).map((piece) => {
+    const neighbour =
+      known.find(({ startMs }) => startMs === piece.endMs) ??
+      known.find(({ endMs }) => endMs === piece.startMs);
+    const shared = neighbour !== undefined && piece.endMs - piece.startMs <= sharedCauseMs;
+    const cause = shared ? neighbour.cause : facts.defaultCause;
+    return { ...piece, cause, ongoing: piece.endMs === facts.nowMs };
+  });
+  return joined(
+    [...known, ...unknown].sort((a, b) => a.startMs - b.startMs),
+    (last, next) => last.cause === next.cause,
+    (last, next) => ({ ...next, startMs: last.startMs }),
+  );
+}
+
+function endOf(gap: RecordedGap): number {
+  return gap.endMs ?? Number.POSITIVE_INFINITY;
+}
+
+/** The items, each joined with the one before it where they belong together. */
+function joined<Item>(
+  items: readonly Item[],
+  belong: (last: Item, next: Item) => boolean,
+  join: (last: Item, next: Item) => Item,
+): Item[] {
+  const result: Item[] = [];
+  for (const item of items) {
+    const last = result.at(-1);
+    if (last !== undefined && belong(last, item)) result[result.length - 1] = join(last, item);
+    else result.push(item);
+  }
+  return result;
+}
+
+function clipStretch(stretch: Stretch, window: Interval): Stretch[] {
+  const startMs = Math.max(stretch.startMs, window.startMs);
+  const endMs = Math.min(stretch.endMs, window.endMs);
+  if (startMs >= endMs) return [];
+  return [{ ...stretch, startMs, endMs, bytes: share(stretch.bytes, { startMs, endMs }, stretch) }];
+}
+
+function share(bytes: number, part: Interval, whole: Interval): number {
+  return Math.round((bytes * (part.endMs - part.startMs)) / (whole.endMs - whole.startMs));
+}
+
+function toRecording({ startMs, endMs, runId, growing, bytes }: Stretch): TimelineRecording {
+  return { startMs: unixMillis(startMs), endMs: unixMillis(endMs), runId, growing, bytes };
+}
+
+function toGap({ startMs, endMs, cause, ongoing }: Hole): TimelineGap {
+  return { startMs: unixMillis(startMs), endMs: unixMillis(endMs), cause, ongoing };
+}
+
+type Part = (TimelineRecording & { readonly cause?: undefined }) | TimelineGap;
+
+/**
+ * A timeline with less detail, for a view in which `resolutionMs` is about a pixel.
+ *
+ * Neighbours that are each shorter than the resolution are joined as long as the whole is no longer than it: to a
+ * gap if there is one among them, with the cause of the longest, else to a recording of the first one's run. So a
+ * view may show up to one pixel of footage as a gap, but never hides a gap; the parts still tile the same time, and
+ * there are at most two per pixel. What is growing or ongoing is left as it is.
+ */
+export function coarsen(timeline: Timeline, resolutionMs: number): Timeline {
+  const parts: Part[] = [...timeline.recordings, ...timeline.gaps].sort((a, b) => a.startMs - b.startMs);
+  const recordings: TimelineRecording[] = [];
+  const gaps: TimelineGap[] = [];
+  for (const group of groups(parts, resolutionMs)) {
+    const part = joinGroup(group);
+    if (part.cause === undefined) recordings.push(part);
+    else gaps.push(part);
+  }
+  return { ...timeline, recordings, gaps };
+}
+
+function groups(parts: readonly Part[], resolutionMs: number): Part[][] {
+  const result: Part[][] = [];
+  let open = false;
+  for (const part of parts) {
+    const group = result.at(-1);
+    const short = part.endMs - part.startMs < resolutionMs && !isUnfinished(part);
+    if (open && short && group && part.endMs - group[0]!.startMs <= resolutionMs) group.push(part);
+    else result.push([part]);
+    open = short;
+  }
+  return result;
+}
+
+function joinGroup(group: readonly Part[]): Part {
+  const first = group[0]!;
+  const endMs = group.at(-1)!.endMs;
+  const gaps = group.filter((part) => part.cause !== undefined);
+  const longest = gaps.toSorted((a, b) => b.endMs - b.startMs - (a.endMs - a.startMs))[0];
+  if (longest) return { ...longest, startMs: first.startMs, endMs };
+  const recordings = group.filter((part) => part.cause === undefined);
+  return { ...recordings[0]!, endMs, bytes: recordings.reduce((sum, { bytes }) => sum + bytes, 0) };
+}
+
+function isUnfinished(part: Part): boolean {
+  return part.cause === undefined ? part.growing : part.ongoing;
+}

@@ -1,0 +1,152 @@
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import SqliteDatabase from 'better-sqlite3';
+import { NightjarError } from '../errors/nightjar_error.ts';
+import { systemCode } from '../errors/system_error.ts';
+import { databaseError, withDatabaseErrors } from './database_error.ts';
+
+/** `NJAR`: tells the index from other SQLite files. */
+const applicationId = 0x4e4a4152;
+/** How long a statement waits for a reader's lock: only checkpoints and migrations ever do. */
+const busyTimeoutMs = 5_000;
+/** Of the write-ahead log, after a checkpoint. */
+const journalSizeLimit = 64 * 1024 * 1024;
+/** Databases up to this size are checked page by page at each start, larger ones at their ends only. */
+const fullProbeBytes = 16 * 1024 * 1024;
+
+/** One connection to the index database. */
+export interface Database {
+  readonly file: string;
+  readonly sqlite: SqliteDatabase.Database;
+  /**
+   * Runs `work` as one transaction: all of it is on the disk when this returns, or none of it if it throws.
+   * Within another transaction it is a part of that one.
+   */
+  transaction<Result>(work: () => Result): Result;
+}
+
+/** Makes the folder of the database, for its owner alone, where there is none. Throws `data_folder_unwritable`. */
+export function createDataFolder(file: string): void {
+  withFolderErrors(file, () => mkdirSync(dirname(file), { recursive: true, mode: 0o700 }));
+}
+
+/**
+ * Opens the database for writing, made empty (mode 0600, since it holds the passwords of cameras) where there is
+ * none. Throws `database_damaged` when it is no database, not the index, or cannot be read.
+ */
+export function openDatabase(file: string): Database {
+  withFolderErrors(file, () => createPrivately(file));
+  return opened(file, { timeout: busyTimeoutMs }, (sqlite) => {
+    refuseForeign(sqlite, file);
+    sqlite.pragma('journal_mode = wal');
+    // Each commit reaches the disk before it is believed; in WAL mode `normal` would not promise that.
+    sqlite.pragma('synchronous = full');
+    sqlite.pragma(`journal_size_limit = ${journalSizeLimit}`);
+    probe(sqlite, file);
+    if (isEmpty(sqlite)) sqlite.pragma(`application_id = ${applicationId}`);
+  });
+}
+
+/** Opens an existing database that another connection writes, for reading alone. */
+export function openDatabaseReadOnly(file: string): Database {
+  const options = { readonly: true, fileMustExist: true, timeout: busyTimeoutMs };
+  return opened(file, options, (sqlite) => refuseForeign(sqlite, file));
+}
+
+/** The methods, each made to throw errors of the catalogue in place of SQLite's. */
+// biome-ignore lint/suspicious/noExplicitAny: any function will do, and keeps its own type.
+export function guarded<Methods extends Record<string, (...parameters: any[]) => unknown>>(
+  database: Database,
+  methods: Methods,
+): Methods {
+  const guard = ([name, method]: [string, Methods[string]]) => [
+    name,
+    (...parameters: unknown[]) => withDatabaseErrors(database.file, () => method(...parameters)),
+  ];
+  return Object.fromEntries(
+    Object.entries(methods).map((entry) => guard(entry as [string, Methods[string]])),
+  );
+}
+
+/** Faults that SQLite itself finds in the whole database, in words; slow. */
+export function integrityFaults(database: Database): string[] {
+  const lines = database.sqlite.pragma('integrity_check') as { integrity_check: string }[];
+  const foreign = database.sqlite.pragma('foreign_key_check') as { table: string; parent: string }[];
+  return [
+    ...lines.map((line) => line.integrity_check).filter((line) => line !== 'ok'),
+    ...foreign.map(({ table, parent }) => `a row of ${table} refers to a row of ${parent} that is not there`),
+  ];
+}
+
+function opened(
+  file: string,
+  options: SqliteDatabase.Options,
+  prepare: (sqlite: SqliteDatabase.Database) => void,
+): Database {
+  const sqlite = withDatabaseErrors(file, () => new SqliteDatabase(file, options));
+  try {
+    prepare(sqlite);
+    sqlite.pragma('foreign_keys = on');
+  } catch (error) {
+    sqlite.close();
+    throw databaseError(error, file);
+  }
+  return {
+    file,
+    sqlite,
+    transaction: (work) => (sqlite.inTransaction ? work() : sqlite.transaction(work).immediate()),
+  };
+}
+
+function createPrivately(file: string): void {
+  // An existing database must not be opened and closed beside SQLite: POSIX would drop the process's locks on it.
+  if (existsSync(file)) chmodSync(file, 0o600);
+  else closeSync(openSync(file, 'ax', 0o600));
+}
+
+function withFolderErrors(file: string, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+    throw new NightjarError('data_folder_unwritable', `${file}: ${(error as Error).message}.`, {
+      place: { file },
+      cause: error,
+    });
+  }
+}
+
+function refuseForeign(sqlite: SqliteDatabase.Database, file: string): void {
+  if (isEmpty(sqlite) || sqlite.pragma('application_id', { simple: true }) === applicationId) return;
+  throw new NightjarError('database_damaged', `${file} is a database, but not an index of Nightjar.`, {
+    place: { file },
+  });
+}
+
+function isEmpty(sqlite: SqliteDatabase.Database): boolean {
+  return sqlite.prepare('select count(*) from sqlite_schema').pluck().get() === 0;
+}
+
+/** Finds at once what a damaged database would else show in the middle of the night. */
+function probe(sqlite: SqliteDatabase.Database, file: string): void {
+  const faults = statSync(file).size <= fullProbeBytes ? quickCheck(sqlite) : readEnds(sqlite);
+  if (faults === undefined) return;
+  throw new NightjarError('database_damaged', `${file}: ${faults}.`, { place: { file } });
+}
+
+function quickCheck(sqlite: SqliteDatabase.Database): string | undefined {
+  const first = sqlite.pragma('quick_check(1)', { simple: true });
+  return first === 'ok' ? undefined : String(first);
+}
+
+function readEnds(sqlite: SqliteDatabase.Database): string | undefined {
+  const tables = sqlite.prepare("select name from sqlite_schema where type = 'table'").pluck().all();
+  for (const table of tables as string[]) {
+    const primary = sqlite.prepare('select name from pragma_table_info(?) where pk = 1').pluck().get(table);
+    if (primary === undefined) continue;
+    for (const order of ['asc', 'desc']) {
+      sqlite.prepare(`select * from "${table}" order by "${primary}" ${order} limit 1`).get();
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,99 @@
+import type { GapCause } from '../footage/gap_cause.ts';
+import type { FragmentEntry } from '../footage/segment.ts';
+import {
+  type CoverageStretch,
+  type RecordedGap,
+  type TimelineFacts,
+  timelineMarginMs,
+} from '../footage/timeline.ts';
+import { type UnixMillis, unixMillis } from '../units/time.ts';
+import type { Database } from './database.ts';
+import { endOfTime, gapsTable } from './gaps.ts';
+import { type StoredSegment, segmentReader } from './segments.ts';
+import { streamKeys } from './stream_keys.ts';
+
+export type StoredTimelineFacts = Pick<
+  TimelineFacts,
+  'fromMs' | 'toMs' | 'expectedFromMs' | 'coverage' | 'gaps'
+>;
+
+/**
+ * What was recorded, for those who show it. Windows are half-open; a stream that is not known has nothing.
+ * Nothing here reads more rows than it returns, but for a handful.
+ */
+export function footageReader(database: Database) {
+  const { sqlite } = database;
+  const keys = streamKeys(database);
+  const segments = segmentReader(database);
+  const gaps = gapsTable(database);
+  const selectCoverage = sqlite.prepare<[object], CoverageStretch>(`
+    select runs.id as runId, start_ms as startMs, end_ms as endMs, bytes
+    from coverage join runs on runs.key = run_key
+    where coverage.stream_key = @stream and start_ms < @to and end_ms > @from
+      and start_ms >= coalesce(
+        (select max(start_ms) from coverage where stream_key = @stream and start_ms <= @from), @from)
+    order by start_ms`);
+  const selectExpected = sqlite.prepare<[string], number>(`
+    select min(created_ms, coalesce((select min(start_ms) from coverage where stream_key = streams.key), created_ms))
+    from streams where id = ?`);
+  selectExpected.pluck();
+
+  const coverageOf = (stream: number, from: number, to: number): CoverageStretch[] =>
+    selectCoverage.all({ stream, from, to });
+  const gapsOf = (stream: number, from: number, to: number): RecordedGap[] =>
+    gaps.between(stream, { startMs: from, endMs: to }).map(toRecordedGap);
+
+  return {
+    /** Closed segments with an instant in the window, by start; those marked `overlap` among them. */
+    segmentsBetween(streamId: string, fromMs: number, toMs: number): StoredSegment[] {
+      const key = keys.find(streamId);
+      return key === undefined ? [] : segments.between(key, fromMs, toMs);
+    },
+
+    /** A closed segment. */
+    segment: (id: string): StoredSegment | undefined => segments.byId(id),
+
+    /** The fragments of a closed segment, wall times to the microsecond; empty when there is no such segment. */
+    fragments: (segmentId: string): FragmentEntry[] => segments.fragments(segmentId) ?? [],
+
+    /** The stretches that reach into the window, whole, by start. */
+    coverage(streamId: string, fromMs: number, toMs: number): CoverageStretch[] {
+      const key = keys.find(streamId);
+      return key === undefined ? [] : coverageOf(key, fromMs, toMs);
+    },
+
+    /** The gaps that reach into the window, whole, by start. */
+    gaps(streamId: string, fromMs: number, toMs: number): RecordedGap[] {
+      const key = keys.find(streamId);
+      return key === undefined ? [] : gapsOf(key, fromMs, toMs);
+    },
+
+    /** What the timeline of a window is composed from, besides what is being written. Throws `stream_unknown`. */
+    timelineFacts(streamId: string, fromMs: number, toMs: number): StoredTimelineFacts {
+      const key = keys.require(streamId);
+      const from = fromMs - timelineMarginMs;
+      const to = toMs + timelineMarginMs;
+      return {
+        fromMs,
+        toMs,
+        expectedFromMs: selectExpected.get(streamId)!,
+        coverage: coverageOf(key, from, to),
+        gaps: gapsOf(key, from, to),
+      };
+    },
+
+    /** Since when footage is expected: the stream was added then, or has footage from before. */
+    expectedFrom(streamId: string): UnixMillis | undefined {
+      const fromMs = selectExpected.get(streamId);
+      return fromMs === undefined ? undefined : unixMillis(fromMs);
+    },
+  };
+}
+
+function toRecordedGap(row: { startMs: number; endMs: number; cause: GapCause }): RecordedGap {
+  return {
+    startMs: unixMillis(row.startMs),
+    endMs: row.endMs === endOfTime ? undefined : unixMillis(row.endMs),
+    cause: row.cause,
+  };
+}
