@@ -1,0 +1,157 @@
+/**
+ * Sample entries: what a decoder must know before the first sample, one `stsd` entry per codec.
+ *
+ * `avc1` with `avcC`: ISO/IEC 14496-15 section 5.3.3 and 5.4.2. `mp4a` with `esds`: ISO/IEC 14496-14 section 5.6 and
+ * 14496-1 section 7.2.6. `ulaw` and `alaw`: the QuickTime sound descriptions, which readers know also in MP4 files.
+ */
+import { createHash } from 'node:crypto';
+import { BitReader } from '../bytes/bit_reader.ts';
+import { EndOfBytes } from '../bytes/reader.ts';
+import { ByteWriter } from '../bytes/writer.ts';
+import type { AacTrack, AudioTrack, H264Track, Track } from '../media/track.ts';
+import { box, fullBox } from './box.ts';
+
+/** One entry of `stsd`. Equal parameters give equal bytes. */
+export function sampleEntry(track: Track): Uint8Array {
+  const writer = new ByteWriter(256);
+  if (track.codec === 'h264') avc1(writer, track);
+  else if (track.codec === 'aac') mp4a(writer, track);
+  else audioSampleEntry(writer, track.codec === 'pcmu' ? 'ulaw' : 'alaw', track, () => {});
+  return writer.bytes();
+}
+
+/** Hex SHA-256 of a sample entry: samples of equal ones decode without a new initialisation. */
+export function sampleEntryHash(entry: Uint8Array): string {
+  return createHash('sha256').update(entry).digest('hex');
+}
+
+/** AVC sample entry; the parameter sets are in it and not among the samples. */
+function avc1(writer: ByteWriter, track: H264Track): void {
+  const { horizontal, vertical } = track.pixelAspectRatio;
+  box(writer, 'avc1', () => {
+    writer.zeros(6);
+    writer.u16(1);
+    writer.zeros(16);
+    writer.u16(track.width);
+    writer.u16(track.height);
+    writer.u32(0x00480000);
+    writer.u32(0x00480000);
+    writer.u32(0);
+    writer.u16(1);
+    writer.zeros(32);
+    writer.u16(0x0018);
+    writer.u16(0xffff);
+    avcC(writer, track);
+    if (horizontal !== vertical) pasp(writer, horizontal, vertical);
+  });
+}
+
+/** AVC decoder configuration (section 5.3.3.1): profile, level, parameter sets; lengths before NAL units are 4 bytes. */
+function avcC(writer: ByteWriter, { sps, pps }: H264Track): void {
+  box(writer, 'avcC', () => {
+    writer.u8(1);
+    writer.u8(sps[1]!);
+    writer.u8(sps[2]!);
+    writer.u8(sps[3]!);
+    writer.u8(0xff);
+    writer.u8(0xe0 | 1);
+    parameterSet(writer, sps);
+    writer.u8(pps.length);
+    for (const set of pps) parameterSet(writer, set);
+    const format = highProfileFormat(sps);
+    if (!format) return;
+    writer.u8(0xfc | format.chroma);
+    writer.u8(0xf8 | format.lumaDepth);
+    writer.u8(0xf8 | format.chromaDepth);
+    writer.u8(0);
+  });
+}
+
+function parameterSet(writer: ByteWriter, bytes: Uint8Array): void {
+  writer.u16(bytes.length);
+  writer.append(bytes);
+}
+
+/** The profiles whose `avcC` ends with the chroma format and the bit depths. */
+const profilesWithFormat = new Set([100, 110, 122, 144]);
+
+/**
+ * Chroma format and bit depths, less 8, of an SPS (ISO/IEC 14496-10 section 7.3.2.1.1). An SPS that ends before
+ * them is taken as 4:2:0 with 8 bits, which is all that cameras send.
+ */
+function highProfileFormat(
+  sps: Uint8Array,
+): { chroma: number; lumaDepth: number; chromaDepth: number } | undefined {
+  if (!profilesWithFormat.has(sps[1]!)) return undefined;
+  try {
+    const bits = new BitReader(sps, 4);
+    bits.ue();
+    const chroma = bits.ue();
+    if (chroma === 3) bits.skip(1);
+    const format = { chroma, lumaDepth: bits.ue(), chromaDepth: bits.ue() };
+    if (format.chroma <= 3 && format.lumaDepth <= 6 && format.chromaDepth <= 6) return format;
+  } catch (error) {
+    if (!(error instanceof EndOfBytes || error instanceof RangeError)) throw error;
+  }
+  return { chroma: 1, lumaDepth: 0, chromaDepth: 0 };
+}
+
+/** Pixel aspect ratio (ISO/IEC 14496-12 section 12.1.4). */
+function pasp(writer: ByteWriter, horizontal: number, vertical: number): void {
+  box(writer, 'pasp', () => {
+    writer.u32(horizontal);
+    writer.u32(vertical);
+  });
+}
+
+function mp4a(writer: ByteWriter, track: AacTrack): void {
+  audioSampleEntry(writer, 'mp4a', track, () => esds(writer, track.config));
+}
+
+/** Audio sample entry (ISO/IEC 14496-12 section 12.2.3). Rates beyond 16 bits are left to the decoder's own config. */
+function audioSampleEntry(writer: ByteWriter, type: string, track: AudioTrack, extensions: () => void): void {
+  box(writer, type, () => {
+    writer.zeros(6);
+    writer.u16(1);
+    writer.zeros(8);
+    writer.u16(track.channels);
+    writer.u16(16);
+    writer.u32(0);
+    writer.u16(track.sampleRate > 0xffff ? 0 : track.sampleRate);
+    writer.u16(0);
+    extensions();
+  });
+}
+
+const descriptorTags = { elementaryStream: 3, decoderConfig: 4, decoderSpecific: 5, syncLayer: 6 } as const;
+
+/** Elementary stream descriptor (ISO/IEC 14496-1 section 7.2.6.5) around an AudioSpecificConfig. */
+function esds(writer: ByteWriter, config: Uint8Array): void {
+  fullBox(writer, 'esds', 0, 0, () => {
+    descriptor(writer, descriptorTags.elementaryStream, (stream) => {
+      stream.u16(0);
+      stream.u8(0);
+      descriptor(stream, descriptorTags.decoderConfig, (decoder) => {
+        decoder.u8(0x40); // MPEG-4 audio
+        decoder.u8((0x05 << 2) | 1); // audio stream, upstream off, reserved bit on
+        decoder.u24(0);
+        decoder.u32(0);
+        decoder.u32(0);
+        descriptor(decoder, descriptorTags.decoderSpecific, (specific) => specific.append(config));
+      });
+      descriptor(stream, descriptorTags.syncLayer, (syncLayer) => syncLayer.u8(2));
+    });
+  });
+}
+
+/** Tag, length in groups of seven bits, body (ISO/IEC 14496-1 section 8.3.3). */
+function descriptor(writer: ByteWriter, tag: number, body: (inner: ByteWriter) => void): void {
+  const inner = new ByteWriter(64);
+  body(inner);
+  writer.u8(tag);
+  for (const shift of [21, 14, 7]) {
+    if (inner.length >> shift > 0) writer.u8(0x80 | ((inner.length >> shift) & 0x7f));
+  }
+  writer.u8(inner.length & 0x7f);
+  writer.append(inner.bytes());
+}

@@ -1,0 +1,119 @@
+/**
+ * Closing a segment, in an order that leaves a good file wherever it stops:
+ *
+ *  1. append the sample table behind the last fragment;
+ *  2. write the `sidx` into the end of the reserve, which is still inside the `free` box there;
+ *  3. write the durations into `mvhd` and `mehd`;
+ *  4. sync: all the above is on the disk;
+ *  5. shorten the `free` box, four bytes in one sector, so that the `sidx` stands behind it as a box of its own;
+ *  6. sync.
+ *
+ * A `sidx` that is half written makes readers refuse the whole file; here it does not exist for them until it is
+ * durable, and nothing but the size of the `free` box ever changes its meaning.
+ */
+import { ByteWriter } from '../bytes/writer.ts';
+import type { FragmentEntry } from '../footage/segment.ts';
+import { ticksToMillis } from '../units/time.ts';
+import { type SegmentIndexReference, sidx, sidxBytes } from './fragment_boxes.ts';
+import type { SampleTableBuilder } from './sample_table.ts';
+import { maxReferences, type SegmentHeader } from './segment_header.ts';
+import type { TrackSamples } from './track_samples.ts';
+
+export type CloseStep =
+  | { readonly write: { readonly offset: number; readonly bytes: Uint8Array } }
+  /** Everything before is on the disk before anything after begins. */
+  | 'sync';
+
+export interface SegmentClose {
+  /** The sample table; the first step appends it. */
+  readonly tail: Uint8Array;
+  readonly steps: readonly CloseStep[];
+  /** The header as it is after the steps. */
+  readonly header: Uint8Array;
+}
+
+/** What the close must know of a fragment. */
+export type ClosedFragment = Pick<
+  FragmentEntry,
+  'offset' | 'bytes' | 'startTicks' | 'durationTicks' | 'keyFrame'
+>;
+
+/**
+ * The steps that close a segment.
+ *
+ * @param options.header as `segmentHeader` made it, or as it was read from a file that a crash left behind
+ * @param options.fragments in file order; the last one ends where the sample table goes
+ */
+export function closeSteps(options: {
+  header: SegmentHeader;
+  fragments: readonly ClosedFragment[];
+  table: SampleTableBuilder;
+}): SegmentClose {
+  const { header, fragments, table } = options;
+  const { reserve } = header;
+  const last = fragments.at(-1);
+  const tail = table.encode();
+  const index = fragments.length > 0 ? segmentIndex(header, fragments) : new Uint8Array(0);
+  const duration = u32(Math.round(longestMillis(header, table.tracks())));
+  const appendTail = write(last ? last.offset + last.bytes : reserve.offset + reserve.bytes, tail);
+  const writeIndex = write(reserve.offset + reserve.bytes - index.length, index);
+  const writeDurations = header.durationOffsets.map((offset) => write(offset, duration));
+  const exposeIndex = write(reserve.offset, u32(reserve.bytes - index.length));
+  // A segment that was closed before, and is closed again after its end was cut off, has an index that is in force.
+  const hideIndex = header.hasIndex ? [write(reserve.offset, u32(reserve.bytes)), 'sync' as const] : [];
+  const indexSteps = index.length > 0 ? [writeIndex] : [];
+  const steps: readonly CloseStep[] = [
+    ...hideIndex,
+    appendTail,
+    ...indexSteps,
+    ...writeDurations,
+    'sync',
+    ...(index.length > 0 ? [exposeIndex, 'sync' as const] : []),
+  ];
+  const closed = header.bytes.slice();
+  for (const step of [...indexSteps, ...writeDurations, exposeIndex])
+    closed.set(step.write.bytes, step.write.offset);
+  return { tail, steps, header: closed };
+}
+
+/** The `sidx`: fragments in file order; when there are more than its entries, neighbours share one. */
+function segmentIndex(header: SegmentHeader, fragments: readonly ClosedFragment[]): Uint8Array {
+  const track = header.tracks[0]!;
+  const perReference = Math.ceil(fragments.length / maxReferences);
+  const references: SegmentIndexReference[] = [];
+  for (let at = 0; at < fragments.length; at += perReference) {
+    const first = fragments[at]!;
+    const last = fragments[Math.min(at + perReference, fragments.length) - 1]!;
+    const next = fragments[at + perReference];
+    const endTicks = next?.startTicks ?? last.startTicks + last.durationTicks;
+    references.push({
+      bytes: (next?.offset ?? last.offset + last.bytes) - first.offset,
+      durationTicks: Math.max(0, endTicks - first.startTicks),
+      startsWithKeyFrame: first.keyFrame,
+    });
+  }
+  const earliestTicks = Math.max(0, fragments[0]!.startTicks);
+  const writer = new ByteWriter(sidxBytes(references.length));
+  sidx(writer, { trackId: track.trackId, timescale: track.timescale, earliestTicks }, references);
+  return writer.bytes();
+}
+
+/** From the file's zero to the end of the track that lasts longest. */
+function longestMillis(header: SegmentHeader, samples: readonly TrackSamples[]): number {
+  const ends = samples.map(({ trackId, startTicks, durations }) => {
+    const { timescale } = header.tracks.find((track) => track.trackId === trackId)!;
+    const endTicks = durations.reduce((sum, duration) => sum + duration, startTicks);
+    return ticksToMillis(endTicks, timescale);
+  });
+  return Math.max(0, ...ends);
+}
+
+function write(offset: number, bytes: Uint8Array) {
+  return { write: { offset, bytes } };
+}
+
+function u32(value: number): Uint8Array {
+  const writer = new ByteWriter(4);
+  writer.u32(value);
+  return writer.bytes();
+}
