@@ -16,7 +16,7 @@ export interface Ledger {
   /** The reservation will not be used. */
   release(segmentId: string): void;
   /** The segment has its header and first fragment in the file. */
-  opened(reservation: SegmentReservation, tracks: readonly OpenTrack[]): void;
+  opened(segmentId: string, tracks: readonly OpenTrack[]): void;
   /** A fragment is in the file: it survives the end of this process. */
   fragmentWritten(segmentId: string, entry: FragmentEntry, shiftMs: number): void;
   /** The segment's first `fragments` fragments survive a power cut. */

@@ -18,8 +18,8 @@ import type { StreamJob } from './stream_job.ts';
 
 /** What the recording tells the stream it belongs to. */
 export interface RecordingEvents {
-  /** Footage reached the disk. */
-  onWritten(plan: PlannedFragment): void;
+  /** A fragment is in the file; its footage ends at `endMs`. */
+  onWritten(plan: PlannedFragment, endMs: UnixMillis): void;
   /** No footage from `sinceMs` on, until more is written. */
   onBreak(error: NightjarError, sinceMs: UnixMillis): void;
 }
@@ -159,9 +159,9 @@ export class Recording {
       run,
       drop,
       onFailure: (error) => this.#diskFailed(writer, error),
-      onWritten: (plan) => {
+      onWritten: (plan, endMs) => {
         this.#diskBackoff.reset();
-        this.#events.onWritten(plan);
+        this.#events.onWritten(plan, endMs);
       },
       after: this.#finished,
     });

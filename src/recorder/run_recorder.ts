@@ -56,10 +56,7 @@ export interface PlannedFragment {
     readonly timescale: number;
     readonly samples: readonly Sample[];
   }[];
-  readonly startTicks: TrackTicks;
-  readonly durationTicks: TrackTicks;
   readonly startMs: UnixMillis;
-  readonly keyFrame: boolean;
   /** By how much the segment's earlier fragments move, while the start of the run is provisional: 0 or less. */
   readonly shiftMs: number;
 }
@@ -369,7 +366,6 @@ export class RunRecorder {
     const isFirst = segment.tracks === undefined;
     segment.tracks ??= this.#placeZero(segment.videoTrack, video[0]!, audio[0]);
     segment.fragments++;
-    const offsetTicks = segment.tracks[0]!.offsetTicks;
     const samplesOf = (trackId: number) => (trackId === videoTrackId ? video : audio);
     this.#emit({
       kind: 'fragment',
@@ -384,10 +380,7 @@ export class RunRecorder {
           samples: samplesOf(trackId),
         }))
         .filter(({ samples }) => samples.length > 0),
-      startTicks: trackTicks(fragment.first.presentationTicks - offsetTicks),
-      durationTicks: trackTicks(video.reduce((sum, sample) => sum + sample.duration, 0)),
       startMs: fragment.startMs,
-      keyFrame: fragment.first.keyFrame,
       shiftMs: fragment.shiftMs,
     });
   }

@@ -23,7 +23,7 @@ export class RunWriter {
   readonly #run: Run;
   readonly #drop: (bytes: ByteRange) => void;
   readonly #onFailure: (error: NightjarError) => void;
-  readonly #onWritten: (plan: PlannedFragment) => void;
+  readonly #onWritten: (plan: PlannedFragment, endMs: UnixMillis) => void;
   #chain: Promise<void>;
   #ahead: { reservation: SegmentReservation; ready: Promise<void> } | undefined;
   #writer: SegmentWriter | undefined;
@@ -40,7 +40,7 @@ export class RunWriter {
     run: Run;
     drop: (bytes: ByteRange) => void;
     onFailure: (error: NightjarError) => void;
-    onWritten: (plan: PlannedFragment) => void;
+    onWritten: (plan: PlannedFragment, endMs: UnixMillis) => void;
     /** The run before: its files are finished first. */
     after: Promise<void>;
   }) {
@@ -115,7 +115,7 @@ export class RunWriter {
       if (!this.#writer) return;
       await this.#writer.append(step);
       this.#writtenEndMs = this.#writer.writtenEndMs;
-      this.#onWritten(step);
+      this.#onWritten(step, this.#writtenEndMs);
     } finally {
       this.#queuedBytes -= fragmentPayload(step);
       this.#giveBack(step);

@@ -5,6 +5,7 @@ import { encodeFragment } from '../mp4/fragment.ts';
 import { SampleTableBuilder } from '../mp4/sample_table.ts';
 import { closeSteps } from '../mp4/segment_close.ts';
 import { type SegmentHeader, segmentHeader } from '../mp4/segment_header.ts';
+import { segmentTracks } from '../mp4/segment_track.ts';
 import { ticksToMillis, type UnixMillis, unixMillis } from '../units/time.ts';
 import type { Ledger } from './ledger.ts';
 import type { PlannedFragment } from './run_recorder.ts';
@@ -29,7 +30,7 @@ export class SegmentWriter implements DirtyFile {
   readonly #root: StorageRoot;
   readonly #ledger: Ledger;
   readonly #bodyHash: Hash = createHash('sha256');
-  readonly #samples = new SampleTableBuilder();
+  #table: SampleTableBuilder | undefined;
   #fragments: FragmentEntry[] = [];
   #fd = -1;
   #header: SegmentHeader | undefined;
@@ -79,7 +80,7 @@ export class SegmentWriter implements DirtyFile {
 
   /** Step 3: appends a fragment, the first one together with the header. Step 4 follows in rounds of the root. */
   async append(plan: PlannedFragment): Promise<void> {
-    const head = plan.header ? this.#makeHeader(plan.header) : undefined;
+    const head = plan.header ? this.#makeHeader(plan.header, plan.startMs) : undefined;
     const fragment = encodeFragment({
       sequenceNumber: plan.sequenceNumber,
       arrivalMs: plan.arrivalMs,
@@ -93,11 +94,11 @@ export class SegmentWriter implements DirtyFile {
       throw diskError(error, this.#file);
     }
     for (const part of fragment.parts) this.#bodyHash.update(part);
-    for (const { trackId, samples, dataOffset } of fragment.tracks) {
-      this.#samples.add(trackId, samples, start + dataOffset);
+    for (const [index, { trackId, samples }] of plan.tracks.entries()) {
+      this.#table!.add(trackId, samples, start + fragment.dataOffsets[index]!);
     }
     this.#goodBytes = start + fragment.bytes;
-    this.#noteFragment(plan, start, fragment.bytes);
+    this.#noteFragment(plan, { ...fragment.facts, offset: start, startMs: plan.startMs });
   }
 
   /**
@@ -108,20 +109,11 @@ export class SegmentWriter implements DirtyFile {
   async close(endMs: UnixMillis): Promise<SegmentSummary> {
     try {
       await this.#root.truncate(this.#fd, this.#goodBytes);
-      const { tail, steps } = closeSteps({
-        header: this.#header!,
-        fragments: this.#fragments,
-        tailOffset: this.#goodBytes,
-        samples: this.#samples,
-      });
-      const headerHash = this.#header!.bytes.slice();
+      const opened = { header: this.#header!, table: this.#table! };
+      const { tail, steps, header } = closeSteps({ ...opened, fragments: this.#fragments });
       for (const step of steps) {
-        if (step === 'sync') {
-          await this.#root.sync(this.#fd);
-        } else {
-          await this.#withRoom(() => this.#root.write(this.#fd, [step.write.bytes], step.write.offset));
-          if (step.write.offset < headerHash.length) headerHash.set(step.write.bytes, step.write.offset);
-        }
+        if (step === 'sync') await this.#root.sync(this.#fd);
+        else await this.#withRoom(() => this.#root.write(this.#fd, [step.write.bytes], step.write.offset));
       }
       this.#bodyHash.update(tail);
       return {
@@ -131,8 +123,8 @@ export class SegmentWriter implements DirtyFile {
         bytes: this.#goodBytes + tail.length,
         independent: this.#fragments[0]!.keyFrame,
         bodyHash: this.#bodyHash.digest('hex'),
-        headerHash: createHash('sha256').update(headerHash).digest('hex'),
-        tracks: this.#samples.tracks(this.#header!),
+        headerHash: createHash('sha256').update(header).digest('hex'),
+        tracks: segmentTracks(opened.header.tracks, opened.table.tracks()),
         fragments: this.#fragments,
       };
     } catch (error) {
@@ -166,7 +158,7 @@ export class SegmentWriter implements DirtyFile {
     await this.#root.close(fd).catch(() => {});
   }
 
-  #makeHeader(header: NonNullable<PlannedFragment['header']>): SegmentHeader {
+  #makeHeader(header: NonNullable<PlannedFragment['header']>, creationMs: UnixMillis): SegmentHeader {
     const { installationId, cameraId, run, reservation } = this.#place;
     this.#header = segmentHeader({
       identity: {
@@ -180,13 +172,14 @@ export class SegmentWriter implements DirtyFile {
         tracks: header.tracks.map(({ trackId, offsetTicks }) => ({ trackId, offsetTicks })),
       },
       tracks: header.tracks.map(({ trackId, track }) => ({ trackId, track })),
+      creationMs,
     });
+    this.#table = new SampleTableBuilder(this.#header.tracks);
     return this.#header;
   }
 
-  #noteFragment(plan: PlannedFragment, offset: number, bytes: number): void {
-    const { shiftMs, startTicks, durationTicks, startMs, arrivalMs, keyFrame } = plan;
-    const entry: FragmentEntry = { offset, bytes, startTicks, durationTicks, startMs, arrivalMs, keyFrame };
+  #noteFragment(plan: PlannedFragment, entry: FragmentEntry): void {
+    const { shiftMs } = plan;
     if (shiftMs !== 0) {
       this.#fragments = this.#fragments.map((earlier) => ({
         ...earlier,
@@ -195,7 +188,7 @@ export class SegmentWriter implements DirtyFile {
     }
     this.#fragments.push(entry);
     this.#videoTimescale = plan.tracks[0]!.timescale;
-    if (plan.header) this.#ledger.opened(this.#place.reservation, plan.header.tracks);
+    if (plan.header) this.#ledger.opened(this.#place.reservation.id, plan.header.tracks);
     this.#ledger.fragmentWritten(this.#place.reservation.id, entry, shiftMs);
     this.#root.markDirty(this);
   }

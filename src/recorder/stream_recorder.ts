@@ -4,7 +4,7 @@ import type { GapCause } from '../footage/gap_cause.ts';
 import type { MediaUnit } from '../media/media_unit.ts';
 import type { ChunkPool } from '../media/sample_arena.ts';
 import type { RtspLog } from '../rtsp/client.ts';
-import { ticksToMillis, type UnixMillis, unixMillis } from '../units/time.ts';
+import type { UnixMillis } from '../units/time.ts';
 import { Backoff } from './backoff.ts';
 import type { HostClock } from './host_clock.ts';
 import type { Ledger } from './ledger.ts';
@@ -126,7 +126,7 @@ export class StreamRecorder {
       ...this.#env,
       audioTrack: () => session.audioTrack,
       events: {
-        onWritten: (plan) => this.#committed(plan),
+        onWritten: (plan, endMs) => this.#committed(plan, endMs),
         onBreak: (error, sinceMs) => this.#broken(error, sinceMs),
       },
     });
@@ -167,12 +167,11 @@ export class StreamRecorder {
     else this.#recording!.take(unit);
   }
 
-  #committed(plan: PlannedFragment): void {
+  #committed(plan: PlannedFragment, endMs: UnixMillis): void {
     const { clock } = this.#env;
     this.#backoff.reset();
     this.#lastCommitMs = clock.monotonic();
-    const video = plan.tracks[0]!;
-    this.#lastFootageMs = unixMillis(plan.startMs + ticksToMillis(plan.durationTicks, video.timescale));
+    this.#lastFootageMs = endMs;
     for (const { trackId, samples } of plan.tracks) {
       if (trackId === videoTrackId) this.#written.frames += samples.length;
       else this.#written.audioFrames += samples.length;

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { GapCause } from '../footage/gap_cause.ts';
+import { type UnixMillis, unixMillis } from '../units/time.ts';
+import { GapKeeper, gapAtStart, type StreamPast } from './gap_keeper.ts';
+
+const past: StreamPast = {
+  createdMs: unixMillis(1_000),
+  lastFootageMs: undefined,
+  openGap: undefined,
+  heartbeatMs: undefined,
+};
+
+const table: [string, Partial<StreamPast>, { fromMs: number; cause: GapCause } | undefined][] = [
+  ['a new camera waits for its first recording', {}, { fromMs: 1_000, cause: 'recorder_stopped' }],
+  [
+    'footage that ends without a gap ended in a crash',
+    { lastFootageMs: unixMillis(5_000), heartbeatMs: unixMillis(4_000) },
+    { fromMs: 5_000, cause: 'crash' },
+  ],
+  [
+    'a crash while the camera was away is dated by the last heartbeat',
+    {
+      openGap: { startMs: unixMillis(5_000), cause: 'unreachable' },
+      heartbeatMs: unixMillis(9_000),
+      lastFootageMs: unixMillis(5_000),
+    },
+    { fromMs: 9_000, cause: 'crash' },
+  ],
+  [
+    'an orderly stop goes on until there is footage',
+    { openGap: { startMs: unixMillis(5_000), cause: 'recorder_stopped' }, heartbeatMs: unixMillis(4_000) },
+    undefined,
+  ],
+];
+
+for (const [sentence, change, expected] of table) {
+  test(sentence, () => assert.deepEqual(gapAtStart({ ...past, ...change }), expected));
+}
+
+test('a gap is opened once per cause and closed by footage', () => {
+  const calls: string[] = [];
+  const keeper = new GapKeeper({
+    openGap: (_, fromMs: UnixMillis, cause) => calls.push(`${cause} from ${fromMs}`),
+    closeGap: (_, toMs: UnixMillis) => calls.push(`until ${toMs}`),
+  });
+  keeper.notRecording('s', unixMillis(1), 'unreachable');
+  keeper.notRecording('s', unixMillis(2), 'unreachable');
+  keeper.notRecording('s', unixMillis(3), 'authentication');
+  keeper.recording('s', unixMillis(4));
+  keeper.recording('s', unixMillis(5));
+  assert.deepEqual(calls, ['unreachable from 1', 'authentication from 3', 'until 4']);
+});

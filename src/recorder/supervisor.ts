@@ -1,0 +1,472 @@
+import { EventEmitter } from 'node:events';
+import type { Clock, Timer } from '../clock/clock.ts';
+import { toNightjarError } from '../errors/nightjar_error.ts';
+import type { GapCause } from '../footage/gap_cause.ts';
+import type { Run, SegmentReservation, SegmentSummary } from '../footage/segment.ts';
+import { type UnixMillis, unixMillis } from '../units/time.ts';
+import { GapKeeper, type GapLedger, gapAtStart, type StreamPast } from './gap_keeper.ts';
+import type { Answer, FromWorker, WorkerSettings } from './messages.ts';
+import { type OpenFootage, OpenFootageTable } from './open_footage.ts';
+import type { StreamStatus } from './status.ts';
+import type { CameraLabel, StreamJob } from './stream_job.ts';
+import { WorkerHandle } from './worker_handle.ts';
+
+const heartbeatMs = 5_000;
+/** A worker that died is started again after this. */
+const restartMs = 1_000;
+/** A segment that could not be closed is tried again after this. */
+const repairMs = 10_000;
+
+/** A camera as the supervisor needs it. */
+export interface SupervisedCamera {
+  readonly id: string;
+  readonly name: string;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  readonly createdMs: UnixMillis;
+  readonly streams: readonly {
+    readonly id: string;
+    readonly role: 'main' | 'sub';
+    readonly url: string;
+    readonly record: boolean;
+  }[];
+}
+
+/** What the supervisor needs of the index. */
+export interface SupervisorIndex {
+  readonly installationId: string;
+  readonly ledger: GapLedger & {
+    reserve(reservation: SegmentReservation, run: Run): void;
+    release(segmentId: string): void;
+    close(summary: SegmentSummary, flags: { readonly overlap: boolean }): void;
+    heartbeat(nowMs: UnixMillis): void;
+    lastHeartbeat(): UnixMillis | undefined;
+  };
+  readonly footage: {
+    coverage(streamId: string, fromMs: number, toMs: number): readonly { readonly endMs: number }[];
+    gaps(
+      streamId: string,
+      fromMs: number,
+      toMs: number,
+    ): readonly {
+      readonly startMs: UnixMillis;
+      readonly endMs: UnixMillis | undefined;
+      readonly cause: GapCause;
+    }[];
+  };
+}
+
+export interface SupervisorLog {
+  info(fields: object, text: string): void;
+  warn(fields: object, text: string): void;
+  error(fields: object, text: string): void;
+}
+
+export interface SupervisorEvents {
+  status: [StreamStatus];
+  /** Footage of the stream grew, began or ended. */
+  footage: [streamId: string];
+}
+
+interface ActiveStream {
+  readonly job: StreamJob;
+  readonly label: CameraLabel;
+  worker: WorkerHandle;
+}
+
+/** Runs the recorder workers, writes what they report into the index, and knows the state of every stream. */
+export class Supervisor {
+  readonly events = new EventEmitter<SupervisorEvents>();
+  readonly #index: SupervisorIndex;
+  readonly #clock: Clock;
+  readonly #log: SupervisorLog;
+  readonly #settings: WorkerSettings & { readonly segmentMs: number; readonly workers: number };
+  readonly #makeRoom: () => Promise<boolean>;
+  readonly #repair: (segment: SegmentReservation) => Promise<void>;
+  readonly #gaps: GapKeeper;
+  readonly #open = new OpenFootageTable();
+  readonly #statuses = new Map<string, StreamStatus>();
+  readonly #streams = new Map<string, ActiveStream>();
+  readonly #changes = new Map<string, Promise<void>>();
+  readonly #workers: WorkerHandle[] = [];
+  #heartbeat: Timer | undefined;
+  #stopping = false;
+
+  /**
+   * @param makeRoom deletes the oldest footage; resolves to whether that freed anything
+   * @param repair closes a segment file that its writer gave up, and its row; rejects when the disk does not allow
+   */
+  constructor(options: {
+    index: SupervisorIndex;
+    clock: Clock;
+    log: SupervisorLog;
+    settings: WorkerSettings & { readonly segmentMs: number; readonly workers: number };
+    makeRoom: () => Promise<boolean>;
+    repair: (segment: SegmentReservation) => Promise<void>;
+  }) {
+    this.#index = options.index;
+    this.#clock = options.clock;
+    this.#log = options.log;
+    this.#settings = options.settings;
+    this.#makeRoom = options.makeRoom;
+    this.#repair = options.repair;
+    this.#gaps = new GapKeeper(options.index.ledger);
+  }
+
+  /** Starts the workers and the recording of all cameras. */
+  start(cameras: readonly SupervisedCamera[]): void {
+    for (let count = 0; count < this.#settings.workers; count++) this.#addWorker();
+    const lastHeartbeatMs = this.#index.ledger.lastHeartbeat();
+    for (const camera of cameras) this.#applyStreams(camera, lastHeartbeatMs);
+    this.#beat();
+    this.#heartbeat = this.#clock.every(heartbeatMs, () => this.#beat());
+  }
+
+  /** Closes all files. Resolves when the index knows of every one. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#heartbeat?.cancel();
+    await Promise.all(this.#changes.values());
+    await Promise.all(this.#workers.map((worker) => worker.end()));
+    const nowMs = this.#clock.now();
+    for (const streamId of this.#streams.keys()) this.#gaps.notRecording(streamId, nowMs, 'recorder_stopped');
+    this.#beat();
+  }
+
+  /** Begins, changes or ends recording so that it is as the camera says. Resolves when that is under way. */
+  async applyCamera(camera: SupervisedCamera): Promise<void> {
+    await this.#serialised(camera.id, () => this.#change(camera));
+  }
+
+  /** Ends recording of a camera's streams. Resolves when their files are closed. */
+  async removeCamera(cameraId: string): Promise<void> {
+    await this.#serialised(cameraId, async () => {
+      const streams = [...this.#streams.values()].filter(({ job }) => job.cameraId === cameraId);
+      await Promise.all(streams.map(({ job }) => this.#stopStream(job.streamId, 'recorder_stopped')));
+      for (const { job } of streams) {
+        this.#statuses.delete(job.streamId);
+        this.#gaps.forget(job.streamId);
+      }
+    });
+  }
+
+  streamStatus(streamId: string): StreamStatus | undefined {
+    return this.#statuses.get(streamId);
+  }
+
+  /** The stream's segments that are being written, oldest first. */
+  openFootage(streamId: string): OpenFootage[] {
+    return this.#open.ofStream(streamId);
+  }
+
+  /** A segment that is being written. */
+  openSegment(segmentId: string): OpenFootage | undefined {
+    return this.#open.get(segmentId);
+  }
+
+  #beat(): void {
+    try {
+      this.#index.ledger.heartbeat(this.#clock.now());
+    } catch (error) {
+      this.#log.error({ err: error }, 'The heartbeat could not be written.');
+    }
+  }
+
+  /** One change of a camera at a time. */
+  async #serialised(cameraId: string, change: () => Promise<void>): Promise<void> {
+    const before = this.#changes.get(cameraId) ?? Promise.resolve();
+    const after = before.catch(() => {}).then(change);
+    this.#changes.set(cameraId, after);
+    try {
+      await after;
+    } finally {
+      if (this.#changes.get(cameraId) === after) this.#changes.delete(cameraId);
+    }
+  }
+
+  async #change(camera: SupervisedCamera): Promise<void> {
+    const wanted = new Map(
+      camera.streams.filter(({ record }) => record).map((stream) => [stream.id, stream]),
+    );
+    const active = [...this.#streams.values()].filter(({ job }) => job.cameraId === camera.id);
+    const stale = active.filter(({ job }) => {
+      const stream = wanted.get(job.streamId);
+      return !stream || !sameJob(job, this.#job(camera, stream));
+    });
+    await Promise.all(
+      stale.map(({ job }) =>
+        this.#stopStream(job.streamId, wanted.has(job.streamId) ? 'recorder_stopped' : 'paused'),
+      ),
+    );
+    if (!this.#stopping) this.#applyStreams(camera, this.#index.ledger.lastHeartbeat());
+  }
+
+  #applyStreams(camera: SupervisedCamera, lastHeartbeatMs: UnixMillis | undefined): void {
+    for (const stream of camera.streams) {
+      if (this.#streams.has(stream.id)) continue;
+      if (stream.record) this.#startStream(camera, stream, lastHeartbeatMs);
+      else this.#pauseStream(camera, stream);
+    }
+  }
+
+  #startStream(
+    camera: SupervisedCamera,
+    stream: SupervisedCamera['streams'][number],
+    lastHeartbeatMs: UnixMillis | undefined,
+  ): void {
+    const past = this.#past(stream.id, camera.createdMs, lastHeartbeatMs);
+    const gap = gapAtStart(past);
+    if (past.openGap) this.#gaps.known(stream.id, past.openGap.cause);
+    if (gap) this.#gaps.notRecording(stream.id, gap.fromMs, gap.cause);
+    const active = {
+      job: this.#job(camera, stream),
+      label: this.#label(camera),
+      worker: this.#leastLoaded(),
+    };
+    this.#streams.set(stream.id, active);
+    active.worker.record({ kind: 'record', job: active.job, label: active.label });
+  }
+
+  #pauseStream(camera: SupervisedCamera, stream: SupervisedCamera['streams'][number]): void {
+    const nowMs = this.#clock.now();
+    const past = this.#past(stream.id, camera.createdMs, undefined);
+    if (past.openGap) this.#gaps.known(stream.id, past.openGap.cause);
+    const sinceMs = past.openGap || past.lastFootageMs !== undefined ? nowMs : camera.createdMs;
+    this.#gaps.notRecording(stream.id, sinceMs, 'paused');
+    this.#setStatus(pausedStatus(camera.id, stream.id, stream.role, nowMs));
+  }
+
+  async #stopStream(streamId: string, cause: GapCause): Promise<void> {
+    const stream = this.#streams.get(streamId);
+    this.#streams.delete(streamId);
+    await stream?.worker.stop(streamId);
+    this.#gaps.notRecording(streamId, this.#clock.now(), cause);
+  }
+
+  #past(streamId: string, createdMs: UnixMillis, lastHeartbeatMs: UnixMillis | undefined): StreamPast {
+    const nowMs = this.#clock.now();
+    const everMs = Number.MAX_SAFE_INTEGER;
+    const last =
+      this.#index.footage.coverage(streamId, nowMs, everMs).at(-1) ?? this.#lastCoverage(streamId, nowMs);
+    const gap = this.#index.footage
+      .gaps(streamId, everMs - 1, everMs)
+      .find(({ endMs }) => endMs === undefined);
+    return {
+      createdMs,
+      lastFootageMs: last && unixMillis(last.endMs),
+      openGap: gap && { startMs: gap.startMs, cause: gap.cause },
+      heartbeatMs: lastHeartbeatMs,
+    };
+  }
+
+  #lastCoverage(streamId: string, nowMs: UnixMillis): { readonly endMs: number } | undefined {
+    return this.#index.footage.coverage(streamId, 0, nowMs).at(-1);
+  }
+
+  #job(camera: SupervisedCamera, stream: SupervisedCamera['streams'][number]): StreamJob {
+    return {
+      installationId: this.#index.installationId,
+      cameraId: camera.id,
+      cameraName: camera.name,
+      streamId: stream.id,
+      role: stream.role,
+      url: stream.url,
+      ...(camera.username !== undefined && { username: camera.username }),
+      ...(camera.password !== undefined && { password: camera.password }),
+      segmentMs: this.#settings.segmentMs,
+    };
+  }
+
+  #label(camera: SupervisedCamera): CameraLabel {
+    return {
+      installationId: this.#index.installationId,
+      id: camera.id,
+      name: camera.name,
+      streams: camera.streams.map(({ id, role }) => ({ id, role })),
+    };
+  }
+
+  #addWorker(): WorkerHandle {
+    const { recordingsDir, syncMs } = this.#settings;
+    const worker = new WorkerHandle({
+      settings: { recordingsDir, syncMs },
+      onMessage: (message, from) => this.#message(message, from),
+      onDeath: (error, dead) => void this.#workerDied(error, dead),
+    });
+    this.#workers.push(worker);
+    return worker;
+  }
+
+  #leastLoaded(): WorkerHandle {
+    return this.#workers.reduce((least, worker) =>
+      worker.streams.size < least.streams.size ? worker : least,
+    );
+  }
+
+  /** Its open files are recovered at once; its streams go on in a new worker. */
+  async #workerDied(error: Error | undefined, dead: WorkerHandle): Promise<void> {
+    this.#log.error({ err: error }, 'A recorder worker died; its cameras go on in a new one.');
+    this.#workers.splice(this.#workers.indexOf(dead), 1);
+    const orphans = [...this.#streams.values()].filter(({ worker }) => worker === dead);
+    const repairs = orphans.flatMap(({ job }) =>
+      this.#open.allOfStream(job.streamId).map((segment) => this.#repairSegment(segment)),
+    );
+    await Promise.all(repairs);
+    for (const { job } of orphans) {
+      const { lastFootageMs } = this.#past(job.streamId, this.#clock.now(), undefined);
+      this.#gaps.notRecording(job.streamId, lastFootageMs ?? this.#clock.now(), 'crash');
+    }
+    this.#clock.after(restartMs, () => {
+      if (this.#stopping) return;
+      const worker = this.#addWorker();
+      for (const stream of orphans) {
+        if (this.#streams.get(stream.job.streamId) !== stream) continue;
+        stream.worker = worker;
+        worker.record({ kind: 'record', job: stream.job, label: stream.label });
+      }
+    });
+  }
+
+  #message(message: FromWorker, worker: WorkerHandle): void {
+    switch (message.kind) {
+      case 'reserve':
+        return this.#answer(worker, message.request, () => {
+          this.#index.ledger.reserve(message.reservation, message.run);
+          this.#open.reserve(message.reservation, message.run);
+          return true;
+        });
+      case 'closed':
+        return this.#answer(worker, message.request, () => {
+          this.#index.ledger.close(message.summary, { overlap: false });
+          this.#footageChanged(message.summary.id);
+          this.#open.remove(message.summary.id);
+          return true;
+        });
+      case 'makeRoom':
+        return void this.#makeRoom().then(
+          (freed) => worker.post({ kind: 'answer', request: message.request, result: { value: freed } }),
+          () => worker.post({ kind: 'answer', request: message.request, result: { value: false } }),
+        );
+      case 'release':
+        this.#open.remove(message.segmentId);
+        return this.#guarded(() => this.#index.ledger.release(message.segmentId));
+      case 'opened':
+        return this.#open.opened(message.segmentId, message.tracks);
+      case 'fragment':
+        return this.#fragment(message);
+      case 'durable':
+        return this.#open.durable(message.segmentId, message.fragments);
+      case 'abandoned':
+        return this.#abandoned(message.segmentId);
+      case 'status':
+        return this.#setStatus(message.status);
+      case 'notRecording':
+        return this.#guarded(() => this.#gaps.notRecording(message.streamId, message.sinceMs, message.cause));
+      case 'log':
+        return this.#log[message.level](message.fields, message.text);
+    }
+  }
+
+  #fragment(message: FromWorker & { kind: 'fragment' }): void {
+    this.#open.add(message.segmentId, message.entry, message.shiftMs);
+    const streamId = this.#open.streamOf(message.segmentId);
+    if (streamId === undefined) return;
+    this.#guarded(() => this.#gaps.recording(streamId, message.entry.startMs));
+    this.events.emit('footage', streamId);
+  }
+
+  #abandoned(segmentId: string): void {
+    const segment = this.#open.abandoned(segmentId);
+    if (segment) void this.#repairSegment(segment);
+  }
+
+  /** Closes a file that its writer could not close; until that works, its footage stays in the open table. */
+  async #repairSegment(segment: SegmentReservation): Promise<void> {
+    this.#open.abandoned(segment.id);
+    try {
+      await this.#repair(segment);
+      this.#footageChanged(segment.id);
+      this.#open.remove(segment.id);
+    } catch (error) {
+      const { message } = toNightjarError(error);
+      this.#log.warn({ file: segment.path }, `${message} The file is closed as soon as the disk allows.`);
+      if (!this.#stopping) this.#clock.after(repairMs, () => void this.#repairSegment(segment));
+    }
+  }
+
+  #footageChanged(segmentId: string): void {
+    const streamId = this.#open.streamOf(segmentId);
+    if (streamId !== undefined) this.events.emit('footage', streamId);
+  }
+
+  #answer(worker: WorkerHandle, request: number, work: () => boolean): void {
+    let result: Answer;
+    try {
+      result = { value: work() };
+    } catch (error) {
+      this.#log.error({ err: error }, 'The index refused what a recorder reported.');
+      result = { failure: toNightjarError(error).message };
+    }
+    worker.post({ kind: 'answer', request, result });
+  }
+
+  /** A fault of the index must not end the recorder. */
+  #guarded(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#log.error({ err: error }, 'The index refused what a recorder reported.');
+    }
+  }
+
+  #setStatus(status: StreamStatus): void {
+    const before = this.#statuses.get(status.streamId);
+    this.#statuses.set(status.streamId, status);
+    if (before?.state === status.state && before.stateReason === status.stateReason) return;
+    const { cameraId, role, state, stateReason } = status;
+    const level = state === 'backing_off' ? 'warn' : 'info';
+    this.#log[level](
+      { camera: this.#streams.get(status.streamId)?.job.cameraName ?? cameraId, role, state },
+      stateReason,
+    );
+    this.events.emit('status', status);
+  }
+}
+
+function sameJob(a: StreamJob, b: StreamJob): boolean {
+  return JSON.stringify(a) === JSON.stringify({ ...b, cameraName: a.cameraName });
+}
+
+function pausedStatus(
+  cameraId: string,
+  streamId: string,
+  role: 'main' | 'sub',
+  nowMs: UnixMillis,
+): StreamStatus {
+  return {
+    streamId,
+    cameraId,
+    role,
+    state: 'paused',
+    stateReason: 'Recording of this stream is switched off.',
+    sinceMs: nowMs,
+    transport: 'tcp',
+    codecs: [],
+    bitsPerSecond: 0,
+    framesPerSecond: 0,
+    counters: {
+      packets: 0,
+      packetsLost: 0,
+      bytesReceived: 0,
+      framingBytesLost: 0,
+      framesWritten: 0,
+      audioFramesWritten: 0,
+      fragmentsWritten: 0,
+      bytesWritten: 0,
+      damagedUnits: 0,
+      samplesDropped: 0,
+      reconnects: 0,
+    },
+    lossBoundMs: 0,
+  };
+}
