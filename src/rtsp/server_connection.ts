@@ -92,6 +92,10 @@ export class RtspServerConnection implements ServerOutput {
     this.#socket.write(formatResponse(response));
   }
 
+  get closed(): boolean {
+    return this.#socket.destroyed;
+  }
+
   close(how: 'flush' | 'reset'): void {
     if (how === 'flush') this.#socket.end();
     else this.#socket.resetAndDestroy();

@@ -1,0 +1,46 @@
+import type { AuthenticationPolicy } from '../rtsp/server_authentication.ts';
+import type { Clip } from './clip.ts';
+import type { Faults } from './faults.ts';
+
+/** A camera as the simulator shows it: what can be left out has the default that is named. */
+export interface SimulatedCamera {
+  /** Path of its URL, without slashes at the ends. */
+  readonly path: string;
+  /** None by default: then nobody is asked. */
+  readonly username?: string;
+  readonly password?: string;
+  /** How it asks for credentials; Digest by SHA-256 and MD5 by default. */
+  readonly authentication?: Partial<AuthenticationPolicy>;
+  /** What it films; the demo clip by default. It repeats for ever, with continuous time stamps. */
+  readonly clip?: Clip;
+  /** On by default, when the clip has sound and `framesPerSecond` is left alone. */
+  readonly audio?: boolean;
+  /** Each session begins at this picture of the clip (rounded down to a key frame); 0 by default. */
+  readonly startFrame?: number;
+  /** A session ends after so many pictures. */
+  readonly finiteFrames?: number;
+  /** What follows the last picture: RTCP BYE and the end of the connection (the default), or silence. */
+  readonly atEnd?: 'close' | 'wait';
+  /** Pictures per second, sent and stamped; those of the clip by default. A whole number. */
+  readonly framesPerSecond?: number;
+  /** Pictures that are sent at once after PLAY, as from a camera with a pre-event buffer; 0 by default. */
+  readonly burstFrames?: number;
+  /** Payload of an RTP packet at most, in bytes; 1,400 by default. */
+  readonly maxPayloadBytes?: number;
+  readonly faults?: Faults;
+}
+
+/** What a camera has sent since the simulator began, over all its sessions. */
+export interface CameraCounters {
+  /** PLAY requests that began a session. */
+  sessions: number;
+  /** Sessions that play now. */
+  playing: number;
+  /** Whole pictures. */
+  framesSent: number;
+  audioFramesSent: number;
+  packetsSent: number;
+  bytesSent: number;
+  /** Pictures and audio frames that a client was too slow for, and that were left out. */
+  unitsRefused: number;
+}

@@ -1,0 +1,163 @@
+import { randomInt } from 'node:crypto';
+import type { Clock } from '../clock/clock.ts';
+import { defaultAuthentication } from '../rtsp/server_authentication.ts';
+import type { PlaybackRequest, ServerPlayback, ServerResource } from '../rtsp/server_resource.ts';
+import type { CameraCounters, SimulatedCamera } from './camera.ts';
+import { CameraPlayback } from './camera_playback.ts';
+import type { Clip } from './clip.ts';
+import { audioControl, describeClip, videoControl } from './description.ts';
+import { type PreparedTrack, prepareAudio, prepareVideo } from './prepared_clip.ts';
+import type { SendBuffer } from './send_buffer.ts';
+import { type PlannedMedium, SendPlan } from './send_plan.ts';
+import type { SendWheel } from './send_wheel.ts';
+
+const defaultMaxPayloadBytes = 1400;
+
+/** The packets of clips that some camera shows already, by clip and packet size. */
+export class PreparedClips {
+  readonly #video = new WeakMap<Clip, Map<number, PreparedTrack>>();
+  readonly #audio = new WeakMap<Clip, Map<number, PreparedTrack | undefined>>();
+
+  video(clip: Clip, maxPayloadBytes: number): PreparedTrack {
+    return cached(this.#video, clip, maxPayloadBytes, () => prepareVideo(clip, maxPayloadBytes));
+  }
+
+  audio(clip: Clip, maxPayloadBytes: number): PreparedTrack | undefined {
+    return cached(this.#audio, clip, maxPayloadBytes, () => prepareAudio(clip, maxPayloadBytes));
+  }
+}
+
+function cached<Value>(
+  cache: WeakMap<Clip, Map<number, Value>>,
+  clip: Clip,
+  size: number,
+  make: () => Value,
+): Value {
+  const bySize = cache.get(clip) ?? new Map<number, Value>();
+  cache.set(clip, bySize);
+  if (!bySize.has(size)) bySize.set(size, make());
+  return bySize.get(size)!;
+}
+
+export interface CameraResourceOptions {
+  readonly camera: SimulatedCamera;
+  readonly clock: Clock;
+  readonly wheel: SendWheel;
+  readonly buffer: SendBuffer;
+  readonly clips: PreparedClips;
+  /** The demo clip, and the one of another size that a change of parameters shows. */
+  readonly demo: { readonly main: Clip; readonly sub: Clip };
+}
+
+/** A camera as a resource of the RTSP server. */
+export class CameraResource implements ServerResource {
+  readonly path: string;
+  readonly credentials: ServerResource['credentials'];
+  readonly authentication: ServerResource['authentication'];
+  readonly description: string;
+  readonly controls: readonly string[];
+  readonly camera: SimulatedCamera;
+  readonly counters: CameraCounters;
+  readonly #options: CameraResourceOptions;
+  readonly #tracks: readonly PreparedTrack[];
+  readonly #changedTrack: PreparedTrack | undefined;
+  readonly #ssrcs: readonly number[];
+
+  constructor(options: CameraResourceOptions) {
+    const { camera, clips, demo } = options;
+    this.#options = options;
+    this.camera = camera;
+    this.path = camera.path;
+    this.credentials =
+      camera.username === undefined
+        ? undefined
+        : { username: camera.username, password: camera.password ?? '' };
+    this.authentication = { ...defaultAuthentication, ...camera.authentication };
+    this.counters = {
+      sessions: 0,
+      playing: 0,
+      framesSent: 0,
+      audioFramesSent: 0,
+      packetsSent: 0,
+      bytesSent: 0,
+      unitsRefused: 0,
+    };
+    const clip = camera.clip ?? demo.main;
+    const size = camera.maxPayloadBytes ?? defaultMaxPayloadBytes;
+    const framesPerSecond = camera.framesPerSecond ?? clip.framesPerSecond;
+    const ownRate = framesPerSecond === clip.framesPerSecond;
+    const audio = camera.audio === false || !ownRate ? undefined : clips.audio(clip, size);
+    const video = withRate(clips.video(clip, size), framesPerSecond);
+    this.#tracks = audio ? [video, audio] : [video];
+    this.#changedTrack =
+      camera.faults?.parameterChangeAtFrame === undefined
+        ? undefined
+        : withRate(clips.video(clip === demo.sub ? demo.main : demo.sub, size), framesPerSecond);
+    this.controls = audio ? [videoControl, audioControl] : [videoControl];
+    this.description = describeClip(clip, { audio: audio !== undefined, framesPerSecond });
+    this.#ssrcs = this.#tracks.map(() => randomInt(2 ** 32));
+  }
+
+  announcedSsrc(medium: number): number | undefined {
+    const ssrc = this.#ssrcs[medium];
+    return ssrc !== undefined && this.camera.faults?.wrongSsrc ? (ssrc ^ 0xffffffff) >>> 0 : ssrc;
+  }
+
+  open(request: PlaybackRequest): ServerPlayback {
+    const { camera } = this;
+    const { clock, wheel, buffer } = this.#options;
+    const media = [...request.channels]
+      .map(([index, channels]) => ({ index, channels }))
+      .sort((a, b) => a.index - b.index);
+    const faults = camera.faults ?? {};
+    const plan = (startMs: number) =>
+      new SendPlan({
+        media: media.map(({ index }) => this.#plannedMedium(index)),
+        startMs,
+        finiteFrames: camera.finiteFrames,
+        atEnd: camera.atEnd ?? 'close',
+        burstFrames: camera.burstFrames ?? 0,
+        faults,
+        changedTrack: media[0]?.index === 0 ? this.#changedTrack : undefined,
+      });
+    const early = faults.packetsBeforePlayReply === true;
+    return new CameraPlayback({
+      clock,
+      output: request.output,
+      wheel,
+      buffer,
+      counters: this.counters,
+      plan,
+      media,
+      early,
+    });
+  }
+
+  #plannedMedium(index: number): PlannedMedium {
+    const faults = this.camera.faults ?? {};
+    return {
+      track: this.#tracks[index]!,
+      ssrc: this.#ssrcs[index]!,
+      firstSequenceNumber: faults.firstSequenceNumber ?? randomInt(2 ** 16),
+      firstRtpTimestamp: faults.firstRtpTimestamp ?? randomInt(2 ** 32),
+      firstUnit: this.#firstUnit(index),
+    };
+  }
+
+  /** The key frame at or before `startFrame`, and the audio frame of the same instant. */
+  #firstUnit(index: number): number {
+    const video = this.#tracks[0]!;
+    let frame = (this.camera.startFrame ?? 0) % video.units.length;
+    while (frame > 0 && !video.units[frame]!.keyFrame) frame--;
+    if (index === 0) return frame;
+    const track = this.#tracks[index]!;
+    const seconds = frame / video.unitsPerSecond.count;
+    return (
+      Math.round((seconds * track.unitsPerSecond.count) / track.unitsPerSecond.seconds) % track.units.length
+    );
+  }
+}
+
+function withRate(track: PreparedTrack, framesPerSecond: number): PreparedTrack {
+  return { ...track, unitsPerSecond: { count: framesPerSecond, seconds: 1 } };
+}
