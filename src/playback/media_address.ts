@@ -40,5 +40,7 @@ export function parseAddress(segmentId: string, fileName: string): MediaAddress 
   const media = mediaName.exec(fileName);
   if (!media) return undefined;
   const [offset, endOffset] = [Number(media[1]), Number(media[2])];
-  return endOffset > offset ? { segmentId, offset, endOffset, tracks: selections.get(media[3]!)! } : undefined;
+  return endOffset > offset
+    ? { segmentId, offset, endOffset, tracks: selections.get(media[3]!)! }
+    : undefined;
 }

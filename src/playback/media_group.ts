@@ -1,53 +1,67 @@
 import type { PlayableSegment } from './playable_segment.ts';
+import type { Stretch, StretchFragment } from './stretch.ts';
 
-/** Media segments of a playlist are made of whole fragments, and last at least this long where they can. */
+/** A media segment of a playlist lasts at least this long where it can. */
 const leastSeconds = 2;
-/** A group of pictures longer than this is cut inside, at a fragment. */
+/** Pictures that hang together for longer than this are cut between two fragments. */
 const mostSeconds = 20;
 
-/** Fragments of one file that a player fetches at once. */
+/** Fragments of one file that a player fetches at once: one media segment of a playlist. */
 export interface MediaGroup {
   readonly segment: PlayableSegment;
-  /** Indices into the segment's fragments, half-open. */
-  readonly first: number;
-  readonly end: number;
+  /** Presentation time of its first picture on the run's time line, and of the group after it, in video ticks. */
+  readonly startTicks: number;
+  readonly endTicks: number;
   /** Bytes of the file, half-open. */
   readonly offset: number;
   readonly endOffset: number;
+  readonly keyFrame: boolean;
   /** Nothing that is still to be written can be part of it. */
   readonly complete: boolean;
 }
 
 /**
- * Groups the fragments of a segment: a group begins with a key frame and goes on to the first key frame after two
- * seconds. It depends on nothing but the fragments from the segment's first on, so that every playlist that shows
- * a moment gives the same address for it.
- *
- * @param timescale of the video track, in Hz
+ * Groups the fragments of a stretch: a group begins with a key frame and goes on to the first key frame after two
+ * seconds, or to the end of the file. Within a file it depends on nothing but the fragments in front, so that every
+ * playlist that shows a moment gives the same address for it.
  */
-export function groupFragments(segment: PlayableSegment, timescale: number): MediaGroup[] {
-  const { fragments } = segment;
+export function groupFragments(stretch: Stretch): MediaGroup[] {
   const groups: MediaGroup[] = [];
+  const { fragments } = stretch;
   let first = 0;
   for (let index = 1; index <= fragments.length; index++) {
-    const next = fragments[index];
-    const seconds = next ? (next.startTicks - fragments[first]!.startTicks) / timescale : 0;
-    if (next && !(next.keyFrame && seconds >= leastSeconds) && seconds < mostSeconds) continue;
-    const last = fragments[index - 1]!;
-    groups.push({
-      segment,
-      first,
-      end: index,
-      offset: fragments[first]!.offset,
-      endOffset: last.offset + last.bytes,
-      complete: next !== undefined || segment.fileBytes !== undefined,
-    });
+    if (index < fragments.length && !beginsGroup(fragments[first]!, fragments[index]!, stretch.timescale))
+      continue;
+    groups.push(toGroup(fragments[first]!, fragments[index - 1]!, fragments[index]));
     first = index;
   }
   return groups;
 }
 
-/** The group that lies at exactly these bytes of the file, in whole fragments; undefined when there is none. */
+function beginsGroup(first: StretchFragment, fragment: StretchFragment, timescale: number): boolean {
+  if (fragment.segment !== first.segment) return true;
+  const seconds = (fragment.startTicks - first.startTicks) / timescale;
+  return (fragment.entry.keyFrame && seconds >= leastSeconds) || seconds >= mostSeconds;
+}
+
+function toGroup(
+  first: StretchFragment,
+  last: StretchFragment,
+  next: StretchFragment | undefined,
+): MediaGroup {
+  const { segment } = first;
+  return {
+    segment,
+    startTicks: first.startTicks,
+    endTicks: next ? next.startTicks : last.endTicks,
+    offset: first.entry.offset,
+    endOffset: last.entry.offset + last.entry.bytes,
+    keyFrame: first.entry.keyFrame,
+    complete: segment.fileBytes !== undefined || last.index < segment.fragments.length - 1,
+  };
+}
+
+/** True when the bytes, half-open, are whole fragments of the segment and nothing else. */
 export function isWholeFragments(segment: PlayableSegment, offset: number, endOffset: number): boolean {
   const begins = segment.fragments.some((fragment) => fragment.offset === offset);
   const ends = segment.fragments.some((fragment) => fragment.offset + fragment.bytes === endOffset);

@@ -4,7 +4,7 @@ import type { UnixMillis } from '../units/time.ts';
 /** What playback must know of a track; a segment that is still being written has this much from its first fragment. */
 export type PlayableTrack = Pick<
   SegmentTrack,
-  'trackId' | 'kind' | 'codecString' | 'timescale' | 'offsetTicks' | 'startTicks' | 'sampleEntryHash'
+  'trackId' | 'kind' | 'codecString' | 'timescale' | 'offsetTicks' | 'sampleEntryHash'
 >;
 
 /** A segment as playback and export see it: closed, or open with the fragments that are whole so far. */
@@ -18,21 +18,12 @@ export interface PlayableSegment {
   /** The instants that this segment answers for, half-open, in whole milliseconds. */
   readonly startMs: UnixMillis;
   readonly endMs: UnixMillis;
+  /** Its instants belong, at least in part, to earlier footage, which keeps them. */
+  readonly overlap: boolean;
   /** Size of the finished file; undefined while it is being written. */
   readonly fileBytes: number | undefined;
   readonly tracks: readonly PlayableTrack[];
   /** In file order, at least one. */
-  readonly fragments: readonly FragmentEntry[];
-}
-
-/** The facts of a segment that is being written, as the recorder tells them with each request. */
-export interface OpenSegment {
-  readonly id: string;
-  readonly runId: string;
-  readonly number: number;
-  readonly path: string;
-  readonly tracks: readonly PlayableTrack[];
-  /** Whole fragments, written though perhaps not yet durable. */
   readonly fragments: readonly FragmentEntry[];
 }
 

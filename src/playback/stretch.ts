@@ -28,7 +28,10 @@ export interface Stretch {
   readonly endMs: UnixMillis;
 }
 
-/** Splits segments, given in order of time, where media does not simply go on: at a new run, a missing segment or a hole. */
+/**
+ * Splits segments where media does not simply go on: at a new run, a missing segment or a hole. The result is in
+ * order of time and no two share an instant.
+ */
 export function splitIntoStretches(segments: readonly PlayableSegment[]): Stretch[] {
   const stretches: StretchFragment[][] = [];
   let before: StretchFragment | undefined;
@@ -36,23 +39,48 @@ export function splitIntoStretches(segments: readonly PlayableSegment[]): Stretc
     for (const fragment of fragmentsOf(segment)) {
       if (before && goesOn(before, fragment)) stretches.at(-1)!.push(fragment);
       else stretches.push([fragment]);
-      before = fragment;
+      // A fragment of sound alone says nothing about the pictures' time line.
+      if (fragment.entry.durationTicks > 0 || before?.segment !== segment) before = fragment;
     }
   }
-  return stretches.map(toStretch).filter((stretch) => stretch.endMs > stretch.startMs);
+  return withoutOverlaps(stretches.map(toStretch));
+}
+
+/** Gives each instant to one stretch: first to those that do not overlap by their own account, then to the earlier one. */
+function withoutOverlaps(stretches: readonly Stretch[]): Stretch[] {
+  const isLater = (stretch: Stretch) => Number(stretch.fragments.some(({ segment }) => segment.overlap));
+  const byClaim = [...stretches].sort((a, b) => isLater(a) - isLater(b) || a.startMs - b.startMs);
+  const kept: Stretch[] = [];
+  for (const stretch of byClaim) {
+    let startMs = stretch.startMs;
+    for (const other of kept.filter(({ endMs }) => endMs > stretch.startMs)) {
+      const endMs = unixMillis(Math.min(other.startMs, stretch.endMs));
+      if (endMs > startMs) insert(kept, { ...stretch, startMs, endMs });
+      startMs = unixMillis(Math.max(startMs, other.endMs));
+    }
+    if (stretch.endMs > startMs) insert(kept, { ...stretch, startMs });
+  }
+  return kept;
+}
+
+function insert(stretches: Stretch[], stretch: Stretch): void {
+  const at = stretches.findLastIndex(({ startMs }) => startMs <= stretch.startMs) + 1;
+  stretches.splice(at, 0, stretch);
 }
 
 /** By the start of each run, so that a run whose first segment answers for nothing (an overlap) keeps it in front. */
 function inOrder(segments: readonly PlayableSegment[]): PlayableSegment[] {
   const runStart = new Map<string, number>();
   for (const { runId, startMs, endMs } of segments) {
-    if (endMs > startMs) runStart.set(runId, Math.min(runStart.get(runId) ?? Number.POSITIVE_INFINITY, startMs));
+    if (endMs <= startMs) continue;
+    runStart.set(runId, Math.min(runStart.get(runId) ?? Number.POSITIVE_INFINITY, startMs));
   }
   return segments
-    .filter((segment) => runStart.has(segment.runId))
-    .sort((a, b) =>
-      a.runId === b.runId ? a.number - b.number : runStart.get(a.runId)! - runStart.get(b.runId)! || order(a.runId, b.runId),
-    );
+    .filter(({ runId, fragments }) => runStart.has(runId) && fragments.length > 0)
+    .sort((a, b) => {
+      if (a.runId === b.runId) return a.number - b.number;
+      return runStart.get(a.runId)! - runStart.get(b.runId)! || order(a.runId, b.runId);
+    });
 }
 
 function order(a: string, b: string): number {
@@ -70,12 +98,19 @@ function* fragmentsOf(segment: PlayableSegment): Generator<StretchFragment> {
 function goesOn(before: StretchFragment, fragment: StretchFragment): boolean {
   if (before.segment !== fragment.segment) {
     const follows =
-      before.segment.runId === fragment.segment.runId && before.segment.number + 1 === fragment.segment.number;
+      before.segment.runId === fragment.segment.runId &&
+      before.segment.number + 1 === fragment.segment.number;
     if (!follows) return false;
   }
   const { timescale } = videoTrackOf(fragment.segment);
+  if (fragment.entry.durationTicks === 0) return true;
   if (timescale !== videoTrackOf(before.segment).timescale) return false;
   return Math.abs(fragment.startTicks - before.endTicks) <= rescale(maxHoleMs, 1000, timescale);
+}
+
+/** A fragment of sound alone tells the wall time of no picture; where there is no other, it must do. */
+function isKnownPoint({ entry }: StretchFragment, index: number): boolean {
+  return index === 0 || entry.durationTicks > 0;
 }
 
 function toStretch(fragments: StretchFragment[]): Stretch {
@@ -83,7 +118,7 @@ function toStretch(fragments: StretchFragment[]): Stretch {
   const last = fragments.at(-1)!;
   const { timescale } = videoTrackOf(first.segment);
   const map = new WallTimeMap(
-    fragments.map(({ entry, startTicks }) => ({ ms: entry.startMs, ticks: startTicks })),
+    fragments.filter(isKnownPoint).map(({ entry, startTicks }) => ({ ms: entry.startMs, ticks: startTicks })),
     timescale,
   );
   const visible = fragments.map(({ segment }) => segment).filter(({ startMs, endMs }) => endMs > startMs);

@@ -7,9 +7,12 @@ const epoch = Date.UTC(2026, 5, 1);
 
 /** Fragments of about a second whose wall time is bent by at most 500 ppm. */
 const bentRun = fc
-  .array(fc.record({ ticks: fc.integer({ min: 9_000, max: 900_000 }), ppm: fc.integer({ min: -500, max: 500 }) }), {
-    maxLength: 40,
-  })
+  .array(
+    fc.record({ ticks: fc.integer({ min: 9_000, max: 900_000 }), ppm: fc.integer({ min: -500, max: 500 }) }),
+    {
+      maxLength: 40,
+    },
+  )
   .map((steps) => {
     const points = [{ ms: epoch, ticks: 450_000 }];
     for (const { ticks, ppm } of steps) {

@@ -1,0 +1,285 @@
+import type { PlayableSegment } from '../playback/playable_segment.ts';
+import type { StretchFragment } from '../playback/stretch.ts';
+import { rescale } from '../units/time.ts';
+import type { ClipPart } from './clip_parts.ts';
+import { ClipTrack } from './clip_track.ts';
+import { PieceList } from './piece_list.ts';
+import { type MediaTrack, type SegmentMedia, samplesWithin } from './segment_media.ts';
+
+/** Wall and media time may come apart by this much before the clip's time line follows the wall. */
+const slackMs = 2;
+
+/** Reads the samples of a segment, at least those in its fragments [first, end). */
+export type MediaLoader = (segment: PlayableSegment, first: number, end: number) => Promise<SegmentMedia>;
+
+/** A stretch of the presentation that is shown, or empty when `mediaTicks` is undefined. */
+export interface ClipEdit {
+  readonly durationMs: number;
+  /** Presentation time on the clip's media time line, in ticks of its video track. */
+  readonly mediaTicks: number | undefined;
+}
+
+export interface BuiltTrack {
+  readonly kind: 'video' | 'audio';
+  /** The picture as displayed, in square pixels; 0 for audio. */
+  readonly width: number;
+  readonly height: number;
+  readonly codecString: string;
+  readonly table: ClipTrack;
+}
+
+export interface BuiltMedia {
+  /** Video first. */
+  readonly tracks: readonly BuiltTrack[];
+  /** What the `mdat` is made of. */
+  readonly pieces: PieceList;
+  readonly edits: readonly ClipEdit[];
+  /** What the clip shows in all, in milliseconds: the sum of the edits. */
+  readonly durationMs: number;
+}
+
+/** Where a part's samples go on the clip's media time line, in ticks of its video track. */
+interface Placement {
+  readonly part: ClipPart;
+  /** Presentation time of the first instant shown. */
+  readonly showTicks: number;
+  /** What is presented from here on belongs to the next part. */
+  readonly endTicks: number;
+  /** Something that is not shown lies between the part before and this one. */
+  readonly hidden: boolean;
+}
+
+/**
+ * Puts the parts of a clip one behind the other on one time line.
+ *
+ * Media keep their own time; when wall time and media time have come apart by two milliseconds, the next fragment is
+ * put where the wall says, so that every picture is shown within that of its instant, however long the clip.
+ */
+export class ClipBuilder {
+  readonly #load: MediaLoader;
+  readonly #pieces = new PieceList();
+  readonly #video = new Map<string, BuiltTrack>();
+  readonly #audio = new Map<string, BuiltTrack>();
+  readonly #edits: ClipEdit[] = [];
+  /** End of all that was placed so far, in video ticks. */
+  #cursor = 0;
+  #timescale = 0;
+
+  constructor(load: MediaLoader) {
+    this.#load = load;
+  }
+
+  /** An edit that shows nothing. */
+  addGap(durationMs: number): void {
+    if (durationMs > 0) this.#edits.push({ durationMs, mediaTicks: undefined });
+  }
+
+  /** Parts are added in order of time. */
+  async addPart(part: ClipPart): Promise<void> {
+    const { fragments, timescale } = part.stretch;
+    this.#timescale ||= timescale;
+    const pictures = await this.#pictures(part);
+    const lead = this.#toClip(Math.max(0, part.startTicks - pictures.keyTicks), timescale);
+    const isFirst = this.#edits.every(({ mediaTicks }) => mediaTicks === undefined);
+    const showTicks = isFirst ? 0 : this.#cursor + lead;
+    const length = rescale(part.endMs - part.startMs, 1000, this.#timescale);
+    const placement = { part, showTicks, endTicks: showTicks + length, hidden: isFirst || lead > 0 };
+    this.#addEdit(part.endMs - part.startMs, showTicks);
+    this.#cursor = placement.endTicks;
+    let shift = showTicks - this.#toClip(part.startTicks, timescale);
+    const slack = rescale(slackMs, 1000, this.#timescale);
+    for (let index = part.firstFragment; index < part.endFragment; index++) {
+      const fragment = fragments[index]!;
+      const media = await this.#media(part, index);
+      const wanted = this.#wanted(placement, fragment);
+      const actual = this.#toClip(fragment.startTicks, timescale) + shift;
+      if (index > part.keyFragment && Math.abs(wanted - actual) > slack) shift += wanted - actual;
+      for (const track of media.tracks) {
+        if (track.kind === 'audio') this.#addSound(placement, fragment, track, shift);
+        else if (index >= part.keyFragment) this.#addPictures(placement, index, track, shift, pictures);
+      }
+    }
+  }
+
+  finish(): BuiltMedia {
+    const tracks = [...this.#video.values(), ...this.#audio.values()].filter(
+      ({ table }) => table.samples > 0,
+    );
+    const durationMs = this.#edits.reduce((sum, edit) => sum + edit.durationMs, 0);
+    return { tracks, pieces: this.#pieces, edits: this.#edits, durationMs };
+  }
+
+  /** Where decoding begins, which picture is the first shown and which sample is the last needed. */
+  async #pictures(part: ClipPart): Promise<PictureBounds> {
+    const { fragments, timescale } = part.stretch;
+    const keyTicks = fragments[part.keyFragment]!.startTicks;
+    let first: PicturePlace = { fragment: part.keyFragment, sample: -1, ticks: Number.NEGATIVE_INFINITY };
+    for (let index = part.keyFragment; index < part.endFragment; index++) {
+      // Reordering never reaches over a second.
+      if (fragments[index]!.startTicks > part.startTicks + timescale) break;
+      for (const picture of await this.#picturesOf(part, index)) {
+        const isLater = picture.ticks > first.ticks && picture.ticks <= part.startTicks;
+        if (first.sample < 0 || isLater) first = { fragment: index, ...picture };
+      }
+    }
+    for (let index = part.endFragment - 1; index >= part.keyFragment; index--) {
+      const last = (await this.#picturesOf(part, index)).findLast(({ ticks }) => ticks < part.endTicks);
+      if (last) return { keyTicks, first, last: { fragment: index, ...last } };
+    }
+    return { keyTicks, first, last: first };
+  }
+
+  /** Presentation times of a fragment's pictures on the run's time line. */
+  async #picturesOf(part: ClipPart, index: number): Promise<{ sample: number; ticks: number }[]> {
+    const media = await this.#media(part, index);
+    const track = media.tracks.find(({ kind }) => kind === 'video');
+    if (!track) return [];
+    const { start, end } = fragmentSamples(track, part.stretch.fragments[index]!);
+    const pictures = [];
+    for (let sample = start; sample < end; sample++) {
+      const ticks = track.decodeTicks[sample]! + track.samples.compositionOffsets[sample]!;
+      pictures.push({ sample, ticks });
+    }
+    return pictures;
+  }
+
+  /** The samples of the segment that holds a fragment, as far as the part needs them. */
+  #media(part: ClipPart, index: number): Promise<SegmentMedia> {
+    const { fragments } = part.stretch;
+    const fragment = fragments[index]!;
+    const first = Math.max(0, fragment.index - (index - part.firstFragment));
+    const end = fragment.index + (part.endFragment - index);
+    return this.#load(fragment.segment, first, Math.min(end, fragment.segment.fragments.length));
+  }
+
+  /** Where the wall clock puts a fragment's first picture. */
+  #wanted({ part, showTicks }: Placement, fragment: StretchFragment): number {
+    const ms = part.stretch.map.msAt(fragment.startTicks) - part.startMs;
+    return showTicks + Math.round((ms * this.#timescale) / 1000);
+  }
+
+  #addPictures(
+    placement: Placement,
+    index: number,
+    track: MediaTrack,
+    shift: number,
+    bounds: PictureBounds,
+  ): void {
+    const { part, showTicks, endTicks } = placement;
+    if (index > bounds.last.fragment) return;
+    const fragment = part.stretch.fragments[index]!;
+    const range = fragmentSamples(track, fragment);
+    const end = index === bounds.last.fragment ? bounds.last.sample + 1 : range.end;
+    const { table } = this.#tableOf(this.#video, track, this.#timescale);
+    table.useSampleEntry(track.sampleEntryHash, track.sampleEntry);
+    const lay = this.#layer(table, fragment, track);
+    for (let sample = range.start; sample < end; sample++) {
+      const decode = track.decodeTicks[sample]!;
+      const ticks = decode + track.samples.compositionOffsets[sample]!;
+      // Pictures that lead an open group of pictures refer to what is not part of the clip.
+      if (ticks < bounds.keyTicks) continue;
+      const isFirst = index === bounds.first.fragment && sample === bounds.first.sample;
+      const placed = this.#toClip(ticks, part.stretch.timescale) + shift;
+      const isShown = ticks < part.endTicks;
+      let presentationTicks = isShown ? Math.min(placed, endTicks - 1) : Math.max(placed, endTicks);
+      // The picture on the screen at the first instant begins with it, so that no player skips it.
+      if (isFirst) presentationTicks = showTicks;
+      else if (ticks > bounds.first.ticks) presentationTicks = Math.max(presentationTicks, showTicks + 1);
+      const duration = this.#toClip(track.samples.durations[sample]!, part.stretch.timescale);
+      if (!isShown) this.#cursor = Math.max(this.#cursor, presentationTicks + duration);
+      lay(sample);
+      table.add({
+        decodeTicks: this.#toClip(decode, part.stretch.timescale) + shift,
+        presentationTicks,
+        duration,
+        size: track.samples.sizes[sample]!,
+        keyFrame: track.samples.keyFlags[sample] === 1,
+      });
+    }
+  }
+
+  #addSound(placement: Placement, fragment: StretchFragment, track: MediaTrack, videoShift: number): void {
+    const { showTicks, endTicks, hidden } = placement;
+    const { table } = this.#tableOf(this.#audio, track, track.timescale);
+    const toSound = (ticks: number) => rescale(ticks, this.#timescale, track.timescale);
+    const shift = toSound(videoShift);
+    const show = toSound(showTicks);
+    const end = toSound(endTicks);
+    table.useSampleEntry(track.sampleEntryHash, track.sampleEntry);
+    const lay = this.#layer(table, fragment, track);
+    const range = fragmentSamples(track, fragment);
+    for (let sample = range.start; sample < range.end; sample++) {
+      const ticks = track.decodeTicks[sample]! + shift;
+      const duration = track.samples.durations[sample]!;
+      // A decoder of overlapping frames (AAC) needs the one before the first that is heard.
+      const earliest = show - (hidden ? 2 : 0.5) * duration;
+      if (ticks <= earliest || ticks >= end) continue;
+      if (table.samples > 0 && ticks < table.endTicks - duration / 2) continue;
+      lay(sample);
+      const decodeTicks = ticks;
+      table.add({
+        decodeTicks,
+        presentationTicks: ticks,
+        duration,
+        size: track.samples.sizes[sample]!,
+        keyFrame: true,
+      });
+    }
+  }
+
+  /** Tells the pieces and the table where each sample lies; samples that follow each other share a chunk. */
+  #layer(table: ClipTrack, fragment: StretchFragment, track: MediaTrack): (sample: number) => void {
+    let expected = -1;
+    return (sample) => {
+      const offset = track.samples.offsets[sample]!;
+      if (offset !== expected) table.beginChunk(this.#pieces.totalBytes);
+      this.#pieces.addFile(fragment.segment.path, offset, track.samples.sizes[sample]!);
+      expected = offset + track.samples.sizes[sample]!;
+    };
+  }
+
+  #tableOf(tables: Map<string, BuiltTrack>, track: MediaTrack, timescale: number): BuiltTrack {
+    // One track of a file has one time scale and, for sound, one kind of codec.
+    const key = track.kind === 'video' ? 'video' : `${track.codecString} ${timescale}`;
+    let built = tables.get(key);
+    if (!built) {
+      const { kind, width, height, codecString } = track;
+      built = { kind, width, height, codecString, table: new ClipTrack(timescale) };
+      tables.set(key, built);
+    }
+    return built;
+  }
+
+  #addEdit(durationMs: number, mediaTicks: number): void {
+    const last = this.#edits.at(-1);
+    const lastEnd =
+      last?.mediaTicks === undefined
+        ? undefined
+        : last.mediaTicks + rescale(last.durationMs, 1000, this.#timescale);
+    if (last && lastEnd === mediaTicks) this.#edits.pop();
+    if (last && lastEnd === mediaTicks)
+      this.#edits.push({ ...last, durationMs: last.durationMs + durationMs });
+    else this.#edits.push({ durationMs, mediaTicks });
+  }
+
+  #toClip(ticks: number, timescale: number): number {
+    return rescale(ticks, timescale, this.#timescale);
+  }
+}
+
+interface PicturePlace {
+  readonly fragment: number;
+  readonly sample: number;
+  readonly ticks: number;
+}
+
+interface PictureBounds {
+  /** Presentation time of the key frame that decoding starts from. */
+  readonly keyTicks: number;
+  readonly first: PicturePlace;
+  readonly last: PicturePlace;
+}
+
+function fragmentSamples(track: MediaTrack, { entry }: StretchFragment): { start: number; end: number } {
+  return samplesWithin(track.samples, entry.offset, entry.offset + entry.bytes);
+}

@@ -1,0 +1,123 @@
+import { NightjarError } from '../errors/nightjar_error.ts';
+import { malformed } from '../mp4/malformed.ts';
+import { readMoof } from '../mp4/moof_reader.ts';
+import { decodeSampleTable, SampleTableBuilder } from '../mp4/sample_table.ts';
+import { maxHeaderBytes, readSegmentHeader, type SegmentHeaderTrack } from '../mp4/segment_header.ts';
+import type { ReadAt } from '../mp4/segment_scan.ts';
+import type { TrackSamples } from '../mp4/track_samples.ts';
+import { readFragmentHead } from '../playback/fragment_head.ts';
+import type { PlayableSegment } from '../playback/playable_segment.ts';
+
+/** No sample table of a segment is longer. */
+const maxTailBytes = 8 * 1024 * 1024;
+
+/** A track of a segment with its samples, or those of the fragments that were asked for. */
+export interface MediaTrack extends SegmentHeaderTrack {
+  readonly samples: TrackSamples;
+  /** Decode time of each sample on the run's time line. */
+  readonly decodeTicks: Float64Array;
+}
+
+/** The samples of a segment's file; video first. */
+export interface SegmentMedia {
+  readonly tracks: readonly MediaTrack[];
+}
+
+/**
+ * Reads where a segment's samples lie: from the sample table at the end of a finished file, else from the `moof`s of
+ * the fragments [first, end). The media themselves are not read.
+ *
+ * @throws NightjarError `file_malformed`
+ */
+export async function readSegmentMedia(
+  read: ReadAt,
+  segment: PlayableSegment,
+  range: { readonly first: number; readonly end: number },
+): Promise<SegmentMedia> {
+  const header = await readHeader(read, segment);
+  const samples = (await tailSamples(read, segment)) ?? (await moofSamples(read, segment, header, range));
+  return {
+    tracks: header.flatMap((track) => {
+      const columns = samples.find(({ trackId }) => trackId === track.trackId);
+      return columns
+        ? [{ ...track, samples: columns, decodeTicks: decodeTimes(columns, track.offsetTicks) }]
+        : [];
+    }),
+  };
+}
+
+async function readHeader(
+  read: ReadAt,
+  { fragments }: PlayableSegment,
+): Promise<readonly SegmentHeaderTrack[]> {
+  const bytes = await read(0, Math.min(fragments[0]!.offset, maxHeaderBytes));
+  return readSegmentHeader(bytes).tracks;
+}
+
+/** Undefined when the file is not finished, or its table is damaged: the fragments still say the same. */
+async function tailSamples(
+  read: ReadAt,
+  segment: PlayableSegment,
+): Promise<readonly TrackSamples[] | undefined> {
+  const last = segment.fragments.at(-1)!;
+  const offset = last.offset + last.bytes;
+  const length = (segment.fileBytes ?? 0) - offset;
+  if (length <= 0 || length > maxTailBytes) return undefined;
+  try {
+    return decodeSampleTable(await read(offset, length));
+  } catch (error) {
+    if (error instanceof NightjarError && error.code === 'file_malformed') return undefined;
+    throw error;
+  }
+}
+
+async function moofSamples(
+  read: ReadAt,
+  segment: PlayableSegment,
+  header: readonly SegmentHeaderTrack[],
+  { first, end }: { readonly first: number; readonly end: number },
+): Promise<readonly TrackSamples[]> {
+  const table = new SampleTableBuilder(header);
+  for (const fragment of segment.fragments.slice(first, end)) {
+    const { bytes, moofOffset } = await readFragmentHead(read, fragment);
+    for (const track of readMoof(bytes.subarray(moofOffset))) {
+      const dataOffset = fragment.offset + moofOffset + track.dataOffset;
+      const length = track.samples.reduce((sum, { size }) => sum + size, 0);
+      if (dataOffset + length > fragment.offset + fragment.bytes) {
+        throw malformed('A moof points beyond its fragment.', fragment.offset);
+      }
+      table.addStored(track.trackId, track.decodeTicks, track.samples, dataOffset);
+    }
+  }
+  return table.tracks();
+}
+
+function decodeTimes({ startTicks, durations }: TrackSamples, offsetTicks: number): Float64Array {
+  const times = new Float64Array(durations.length);
+  let ticks = startTicks + offsetTicks;
+  for (let index = 0; index < durations.length; index++) {
+    times[index] = ticks;
+    ticks += durations[index]!;
+  }
+  return times;
+}
+
+/** Indices of the samples whose bytes lie in [offset, endOffset) of the file, half-open. */
+export function samplesWithin(
+  { offsets }: TrackSamples,
+  offset: number,
+  endOffset: number,
+): { start: number; end: number } {
+  return { start: firstAtOrAfter(offsets, offset), end: firstAtOrAfter(offsets, endOffset) };
+}
+
+function firstAtOrAfter(offsets: Float64Array, value: number): number {
+  let low = 0;
+  let high = offsets.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (offsets[middle]! < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,156 @@
+/**
+ * HTTP Live Streaming, RFC 8216: media playlists over the recorded files. Nothing is copied or remuxed: a media
+ * segment is a range of bytes of a file.
+ */
+import { NightjarError } from '../errors/nightjar_error.ts';
+import { ticksToMillis, type UnixMillis } from '../units/time.ts';
+import { formatInitAddress, formatMediaAddress, type TrackSelection } from './media_address.ts';
+import { groupFragments, type MediaGroup } from './media_group.ts';
+import type { PlayableSegment } from './playable_segment.ts';
+import { type Stretch, splitIntoStretches } from './stretch.ts';
+
+/** The longest window of one playlist: the longest day there is, 25 hours where summer time ends. */
+export const maxPlaylistMs = 25 * 3_600_000;
+/** Target duration of a list that grows: it must not change, so it is chosen before the footage is known. */
+const growingTargetSeconds = 6;
+
+export interface PlaylistRequest {
+  /** All that may overlap the window, closed and open. */
+  readonly segments: readonly PlayableSegment[];
+  readonly fromMs: UnixMillis;
+  /** Without it, or while it lies in the future, the list grows. */
+  readonly toMs: UnixMillis | undefined;
+  readonly nowMs: UnixMillis;
+  readonly tracks: TrackSelection;
+}
+
+/** One media segment of the list, with what its lines say. */
+interface Entry {
+  readonly group: MediaGroup;
+  readonly stretch: Stretch;
+  readonly startMs: number;
+  readonly seconds: number;
+}
+
+/**
+ * The playlist of a window of footage, beginning with the group of pictures that holds `fromMs`.
+ *
+ * Sound is offered when it is AAC in every segment listed: players refuse a list whose tracks come and go.
+ *
+ * @throws NightjarError `window_too_long`; `no_footage` when nothing is there and nothing can come
+ */
+export function planPlaylist(request: PlaylistRequest): string {
+  checkPlaylistWindow(request);
+  const growing = isGrowing(request);
+  const entries = listEntries(request, growing);
+  if (entries.length === 0 && !growing) {
+    throw new NightjarError('no_footage', 'No footage was recorded in this window.');
+  }
+  const withSound = request.tracks === 'all' && entries.every(({ group }) => hasPlayableSound(group.segment));
+  const tracks: TrackSelection = withSound ? 'all' : 'video';
+  const lines = [...headLines(request, entries, growing), ...entryLines(entries, tracks)];
+  if (!growing) lines.push('#EXT-X-ENDLIST');
+  return `${lines.join('\n')}\n`;
+}
+
+/** @throws NightjarError `request_invalid` or `window_too_long` */
+export function checkPlaylistWindow({
+  fromMs,
+  toMs,
+  nowMs,
+}: Omit<PlaylistRequest, 'segments' | 'tracks'>): void {
+  if (toMs !== undefined && toMs <= fromMs) {
+    throw new NightjarError('request_invalid', '`to` must be later than `from`.', { place: { field: 'to' } });
+  }
+  if ((toMs ?? nowMs) - fromMs > maxPlaylistMs) {
+    const hours = maxPlaylistMs / 3_600_000;
+    throw new NightjarError('window_too_long', `A playlist covers at most ${hours} hours.`, {
+      place: { field: toMs === undefined ? 'from' : 'to' },
+    });
+  }
+}
+
+/** True while footage may still be added to the window. */
+export function isGrowing({ toMs, nowMs }: Pick<PlaylistRequest, 'toMs' | 'nowMs'>): boolean {
+  return toMs === undefined || toMs > nowMs;
+}
+
+function listEntries({ segments, fromMs, toMs }: PlaylistRequest, growing: boolean): Entry[] {
+  const entries: Entry[] = [];
+  for (const stretch of splitIntoStretches(segments)) {
+    const firstMs = Math.max(fromMs, stretch.startMs);
+    const endMs = Math.min(toMs ?? Number.POSITIVE_INFINITY, stretch.endMs);
+    for (const group of groupFragments(stretch)) {
+      // What was listed once must stay as it is, so a group that still grows ends a growing list.
+      if (growing && !group.complete) return entries;
+      const startMs = stretch.map.msAt(group.startTicks);
+      if (startMs >= endMs || stretch.map.msAt(group.endTicks) <= firstMs) continue;
+      const seconds = ticksToMillis(group.endTicks - group.startTicks, stretch.timescale) / 1000;
+      entries.push({ group, stretch, startMs, seconds });
+    }
+  }
+  return entries;
+}
+
+function hasPlayableSound(segment: PlayableSegment): boolean {
+  return segment.tracks.some(({ kind, codecString }) => kind === 'audio' && isPlayableSound(codecString));
+}
+
+/** Browsers play AAC in fragmented MP4, and no G.711. */
+export function isPlayableSound(codecString: string): boolean {
+  return codecString.startsWith('mp4a.40');
+}
+
+function headLines({ fromMs }: PlaylistRequest, entries: readonly Entry[], growing: boolean): string[] {
+  const longest = Math.max(1, ...durations(entries));
+  const target = growing ? Math.max(growingTargetSeconds, longest) : longest;
+  const lines = [
+    '#EXTM3U',
+    '#EXT-X-VERSION:7',
+    `#EXT-X-TARGETDURATION:${target}`,
+    '#EXT-X-MEDIA-SEQUENCE:0',
+    `#EXT-X-PLAYLIST-TYPE:${growing ? 'EVENT' : 'VOD'}`,
+  ];
+  // A list that grows could be joined later by pictures that cannot be decoded alone.
+  if (!growing && entries.every(({ group }) => group.keyFrame)) lines.push('#EXT-X-INDEPENDENT-SEGMENTS');
+  const offset = Math.max(0, (fromMs - (entries[0]?.startMs ?? fromMs)) / 1000);
+  // Without it a player begins a list that grows at its end.
+  if (growing || offset > 0) lines.push(`#EXT-X-START:TIME-OFFSET=${offset.toFixed(3)},PRECISE=YES`);
+  return lines;
+}
+
+/** Whole seconds of each entry, as section 4.3.3.1 compares them with the target duration. */
+function durations(entries: readonly Entry[]): Iterable<number> {
+  return new Set(entries.map(({ seconds }) => Math.round(seconds)));
+}
+
+function entryLines(entries: readonly Entry[], tracks: TrackSelection): string[] {
+  const lines: string[] = [];
+  /** The segment whose header stands for all with the same sample entries. */
+  const inits = new Map<string, string>();
+  let before: { stretch: Stretch; entryKey: string } | undefined;
+  for (const { group, stretch, startMs, seconds } of entries) {
+    const { segment } = group;
+    const entryKey = sampleEntryKey(segment, tracks);
+    const changed = before?.entryKey !== entryKey;
+    if (before && (changed || before.stretch !== stretch)) lines.push('#EXT-X-DISCONTINUITY');
+    if (!inits.has(entryKey)) inits.set(entryKey, segment.id);
+    if (changed)
+      lines.push(`#EXT-X-MAP:URI="${formatInitAddress({ segmentId: inits.get(entryKey)!, tracks })}"`);
+    lines.push(
+      `#EXT-X-PROGRAM-DATE-TIME:${new Date(Math.round(startMs)).toISOString()}`,
+      `#EXTINF:${seconds.toFixed(6)},`,
+      formatMediaAddress({ segmentId: segment.id, offset: group.offset, endOffset: group.endOffset, tracks }),
+    );
+    before = { stretch, entryKey };
+  }
+  return lines;
+}
+
+/** Equal for segments that one initialisation segment serves. */
+function sampleEntryKey(segment: PlayableSegment, tracks: TrackSelection): string {
+  return segment.tracks
+    .filter(({ kind }) => kind === 'video' || tracks === 'all')
+    .map(({ trackId, timescale, sampleEntryHash }) => `${trackId}:${timescale}:${sampleEntryHash}`)
+    .join(' ');
+}
