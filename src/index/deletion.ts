@@ -9,6 +9,7 @@ import { type SegmentRow, segmentsTable } from './segments.ts';
 /** A segment as retention sees it. */
 export interface DeletableSegment {
   readonly id: string;
+  readonly state: 'open' | 'closed' | 'deleting';
   readonly streamId: string;
   /** Relative to the recordings folder. */
   readonly path: string;
@@ -29,7 +30,7 @@ export function deletion(database: Database, clock: Clock) {
   const gaps = gapsTable(database);
   const cameras = camerasTable(database, clock);
   const select = `
-    select segments.id as id, streams.id as streamId, path, start_ms as startMs, end_ms as endMs, bytes
+    select segments.id as id, state, streams.id as streamId, path, start_ms as startMs, end_ms as endMs, bytes
     from segments join streams on streams.key = segments.stream_key`;
   const selectOldest = sqlite.prepare<[object], DeletableSegment>(
     `${select} where state = 'closed' and end_ms <= @before order by end_ms limit @limit`,
