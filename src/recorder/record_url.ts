@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { type Clock, sleep } from '../clock/clock.ts';
+import { NightjarError } from '../errors/nightjar_error.ts';
+import { diskError } from '../errors/system_error.ts';
+import { ChunkPool } from '../media/sample_arena.ts';
+import type { RtspLog } from '../rtsp/client.ts';
+import { splitCredentials } from '../rtsp/url.ts';
+import type { UnixMillis } from '../units/time.ts';
+import { FileLedger } from './file_ledger.ts';
+import { HostClock } from './host_clock.ts';
+import { StorageRoot } from './storage_root.ts';
+import { StreamRecorder } from './stream_recorder.ts';
+
+/** With no footage for so long from the start, the recording has failed. */
+const maxWaitMs = 20_000;
+const pollMs = 50;
+/** A fragment has a second at most. */
+const maxHeldMs = 1_000;
+const syncMs = 2_000;
+const receiveBufferBytes = 256 * 1024;
+
+export interface RecordUrlResult {
+  /** Paths of the files, oldest first. */
+  readonly files: readonly string[];
+  readonly frames: number;
+  readonly bytes: number;
+  readonly startMs: UnixMillis;
+  readonly endMs: UnixMillis;
+}
+
+/**
+ * Records one URL into a folder, in the server's own files but without an index.
+ *
+ * @param options.durationS seconds of footage, from the first key frame
+ * @throws NightjarError why there is nothing, when no footage came within 20 s
+ */
+export async function recordUrl(options: {
+  url: string;
+  username?: string;
+  password?: string;
+  outDir: string;
+  durationS: number;
+  segmentSeconds?: number;
+  clock: Clock;
+  logger?: RtspLog;
+  signal?: AbortSignal;
+}): Promise<RecordUrlResult> {
+  const { clock, outDir, signal } = options;
+  await mkdir(outDir, { recursive: true }).catch((error) => {
+    throw diskError(error, outDir);
+  });
+  const target = splitCredentials(options.url);
+  const username = options.username ?? target.username;
+  const password = options.password ?? target.password;
+  const ledger = new FileLedger();
+  let noted: { code: NightjarError['code']; reason: string } | undefined;
+  const recorder = new StreamRecorder(
+    {
+      installationId: randomUUID(),
+      cameraId: randomUUID(),
+      cameraName: target.url,
+      streamId: randomUUID(),
+      role: 'main',
+      url: target.url,
+      ...(username !== undefined && { username }),
+      ...(password !== undefined && { password }),
+      segmentMs: (options.segmentSeconds ?? 60) * 1000,
+    },
+    {
+      clock,
+      hostClock: new HostClock(clock),
+      ledger,
+      root: new StorageRoot({ folder: outDir, clock, syncMs }),
+      pool: new ChunkPool(),
+      receiveBuffer: Buffer.allocUnsafeSlow(receiveBufferBytes),
+      ...(options.logger && { logger: options.logger }),
+    },
+    {
+      onStatus(news) {
+        if (news.errorCode) noted = { code: news.errorCode, reason: news.stateReason };
+      },
+      onNotRecording() {},
+    },
+  );
+  recorder.start();
+  try {
+    await untilRecorded(clock, options.durationS * 1000, ledger, signal);
+  } finally {
+    await recorder.stop();
+  }
+  const segments = ledger.closedSegments;
+  if (segments.length === 0) {
+    const reason = noted?.reason ?? 'The camera sent no footage within 20 s.';
+    throw new NightjarError(noted?.code ?? 'no_packets', reason, { place: { url: target.url } });
+  }
+  const videoFrames = segments.map(
+    ({ summary }) => summary.tracks.find(({ kind }) => kind === 'video')?.samples ?? 0,
+  );
+  return {
+    files: segments.map((segment) => path.join(outDir, segment.path)),
+    frames: videoFrames.reduce((sum, frames) => sum + frames, 0),
+    bytes: segments.reduce((sum, { summary }) => sum + summary.bytes, 0),
+    startMs: segments[0]!.summary.startMs,
+    endMs: segments.at(-1)!.summary.endMs,
+  };
+}
+
+/** Resolves when enough footage is in files or about to be, when none came for too long, or when the caller stops. */
+async function untilRecorded(
+  clock: Clock,
+  durationMs: number,
+  ledger: FileLedger,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const startedMs = clock.monotonic();
+  while (!signal?.aborted) {
+    if (ledger.endMs === undefined && clock.monotonic() - startedMs >= maxWaitMs) return;
+    if (ledger.endMs !== undefined) {
+      // What came since the last fragment is held in memory and written at the stop.
+      const heldMs = Math.max(0, Math.min(clock.now() - ledger.endMs, maxHeldMs));
+      if (ledger.footageMs + heldMs >= durationMs) return;
+    }
+    await sleep(clock, pollMs, signal).catch(() => {});
+  }
+}
