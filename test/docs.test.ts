@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { errorDocs } from '../scripts/error_docs.ts';
@@ -57,9 +57,9 @@ test('links between pages lead somewhere', () => {
     for (const link of links.filter((target) => !/^https?:/.test(target))) {
       const [file = '', fragment] = link.split('#');
       const target = file === '' ? page : path.join(path.dirname(page), file);
-      const text = read(target);
+      assert.ok(existsSync(path.join(root, target)), `${page}: ${link}`);
       if (fragment === undefined) continue;
-      const anchors = [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => anchor(heading));
+      const anchors = [...read(target).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => anchor(heading));
       assert.ok(anchors.includes(fragment), `${page}: ${link}`);
     }
   }
