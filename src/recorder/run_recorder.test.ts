@@ -1,0 +1,221 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ByteRange } from '../media/byte_range.ts';
+import type { AacTrack, H264Track } from '../media/track.ts';
+import { trackTicks, unixMillis } from '../units/time.ts';
+import { type PlannedFragment, type RecorderStep, RunRecorder } from './run_recorder.ts';
+
+const startMs = Date.UTC(2026, 5, 1);
+const streamId = '00000000-0000-4000-8000-00000000ffff';
+
+const videoTrack: H264Track = {
+  kind: 'video',
+  codec: 'h264',
+  timescale: 90_000,
+  sps: Uint8Array.of(0x67, 0x64, 0, 0x1f),
+  pps: [Uint8Array.of(0x68)],
+  width: 640,
+  height: 360,
+  pixelAspectRatio: { horizontal: 1, vertical: 1 },
+  reorderDepth: 0,
+  codecString: 'avc1.64001f',
+};
+
+const audioTrack: AacTrack = {
+  kind: 'audio',
+  codec: 'aac',
+  timescale: 48_000,
+  config: Uint8Array.of(0x11, 0x90),
+  sampleRate: 48_000,
+  channels: 2,
+  frameTicks: 1024,
+  codecString: 'mp4a.40.2',
+};
+
+const range = (size: number): ByteRange => ({
+  chunk: { bytes: new Uint8Array(size), holders: 1 },
+  start: 0,
+  end: size,
+});
+
+function recording(options: { segmentMs?: number; audio?: boolean } = {}) {
+  const steps: RecorderStep[] = [];
+  const dropped: ByteRange[] = [];
+  const recorder = new RunRecorder({
+    streamId,
+    segmentMs: options.segmentMs ?? 60_000,
+    audioTrack: options.audio ? audioTrack : undefined,
+    emit: (step) => steps.push(step),
+    drop: (bytes) => dropped.push(bytes),
+  });
+  /** 25 pictures a second, a key frame every second. */
+  const picture = (
+    index: number,
+    change: { arrivalMs?: number; track?: H264Track; keyFrame?: boolean } = {},
+  ) =>
+    recorder.video({
+      bytes: range(100),
+      decodeTicks: trackTicks(index * 3_600),
+      presentationTicks: trackTicks(index * 3_600),
+      keyFrame: change.keyFrame ?? index % 25 === 0,
+      arrivalMs: unixMillis(change.arrivalMs ?? startMs + index * 40),
+      track: change.track ?? videoTrack,
+    });
+  const fragments = () => steps.filter((step): step is PlannedFragment => step.kind === 'fragment');
+  return { recorder, steps, dropped, picture, fragments };
+}
+
+const videoSamples = (fragment: PlannedFragment) => fragment.tracks[0]!.samples;
+
+test('every picture is in exactly one fragment, in order, and ends where the next begins', () => {
+  const { recorder, picture, fragments } = recording();
+  for (let index = 0; index < 130; index++) picture(index);
+  recorder.end();
+  const samples = fragments().flatMap(videoSamples);
+  assert.deepEqual(
+    samples.map(({ decodeTicks }) => decodeTicks / 3_600),
+    Array.from({ length: 130 }, (_, index) => index),
+  );
+  assert.ok(samples.every(({ duration }) => duration === 3_600));
+  assert.deepEqual(
+    fragments().map((fragment) => videoSamples(fragment).length),
+    [25, 25, 25, 25, 25, 5],
+  );
+});
+
+test('a long GOP is cut into fragments of a second', () => {
+  const { recorder, picture, fragments } = recording();
+  for (let index = 0; index < 100; index++) picture(index, { keyFrame: index === 0 });
+  recorder.end();
+  assert.deepEqual(
+    fragments().map((fragment) => videoSamples(fragment).length),
+    [25, 25, 25, 25],
+  );
+  assert.deepEqual(
+    fragments().map((fragment) => videoSamples(fragment)[0]!.keyFrame),
+    [true, false, false, false],
+  );
+});
+
+test('segments touch: one closes at the instant that the next one starts', () => {
+  const { recorder, steps, picture } = recording({ segmentMs: 2_000 });
+  for (let index = 0; index < 200; index++) picture(index);
+  const endMs = recorder.end();
+  const kinds = steps.filter(({ kind }) => kind !== 'fragment').map(({ kind }) => kind);
+  assert.deepEqual(kinds, ['open', 'close', 'open', 'close', 'open', 'close', 'open', 'close']);
+  const closes = steps.filter((step) => step.kind === 'close').map((step) => step.endMs);
+  const firsts = steps
+    .filter((step) => step.kind === 'fragment' && step.header)
+    .map((step) => (step as PlannedFragment).startMs);
+  assert.deepEqual(closes.slice(0, -1), firsts.slice(1));
+  assert.equal(endMs, startMs + 200 * 40);
+});
+
+test('each file begins at zero and says where that is in the run', () => {
+  const { recorder, picture, fragments } = recording({ segmentMs: 2_000 });
+  for (let index = 0; index < 100; index++) picture(index);
+  recorder.end();
+  const headers = fragments().filter(({ header }) => header);
+  assert.deepEqual(
+    headers.map(({ header }) => header!.tracks[0]!.offsetTicks),
+    [0, 180_000],
+  );
+  assert.deepEqual(
+    headers.map(({ header }) => header!.runClock === undefined),
+    [true, false],
+  );
+});
+
+test('P14: a burst on connect moves the start of the run back to when its first picture was taken', () => {
+  const { recorder, picture, fragments } = recording();
+  // Two seconds that the camera had buffered arrive at once, two seconds late.
+  for (let index = 0; index < 150; index++)
+    picture(index, { arrivalMs: startMs + Math.max(2_000, index * 40) });
+  recorder.end();
+  const [first, second, third] = fragments();
+  assert.equal(first!.startMs, startMs + 2_000);
+  assert.equal(first!.startMs + second!.shiftMs + third!.shiftMs, startMs);
+});
+
+test('V18: other parameter sets begin another segment of the same run', () => {
+  const { recorder, steps, picture, fragments } = recording();
+  for (let index = 0; index < 30; index++) picture(index);
+  const larger = { ...videoTrack, width: 1280 };
+  for (let index = 30; index < 60; index++) picture(index, { track: larger });
+  recorder.end();
+  const widths = fragments()
+    .filter(({ header }) => header)
+    .map(({ header }) => (header!.tracks[0]!.track as H264Track).width);
+  assert.deepEqual(widths, [640, 1280]);
+  assert.equal(steps.filter(({ kind }) => kind === 'open').length, 2);
+  assert.equal(fragments().flatMap(videoSamples).length, 60);
+});
+
+test('a time line that left the wall clock by more than two seconds refuses the picture and keeps what it has', () => {
+  const { recorder, picture, fragments } = recording();
+  for (let index = 0; index < 500; index++) assert.ok(picture(index));
+  const refused = Array.from({ length: 30 }, (_, more) =>
+    picture(500 + more, { arrivalMs: startMs + (500 + more) * 40 - 3_000 }),
+  ).indexOf(false);
+  assert.ok(refused >= 0 && refused <= 25, 'refused at the next fragment');
+  recorder.end();
+  assert.equal(fragments().flatMap(videoSamples).length, 500 + refused);
+});
+
+test('without sender reports, sound and picture that arrive together are recorded together', () => {
+  const { recorder, picture, fragments } = recording({ audio: true });
+  for (let index = 0; index < 100; index++) {
+    picture(index);
+    const frame = Math.floor((index * 40) / 20);
+    for (const ticks of [frame * 1024, (frame + 1) * 1024]) {
+      recorder.audio({
+        bytes: range(10),
+        ticks: trackTicks(ticks),
+        frameTicks: 1024,
+        arrivalMs: unixMillis(startMs + (ticks * 1000) / 48_000),
+      });
+    }
+  }
+  recorder.end();
+  const sounds = fragments().flatMap(({ tracks }) => tracks[1]?.samples ?? []);
+  assert.equal(sounds[0]!.decodeTicks, 0);
+  assert.ok(sounds.every(({ duration }) => duration === 1024));
+});
+
+test('sender reports place the sound exactly, whatever the arrival says', () => {
+  const { recorder, picture, fragments } = recording({ audio: true });
+  recorder.senderReport('video', 5_000_000, 0, 90_000);
+  recorder.senderReport('audio', 5_000_500, 0, 48_000);
+  for (let index = 0; index < 60; index++) {
+    picture(index);
+    recorder.audio({
+      bytes: range(10),
+      ticks: trackTicks(index * 1920),
+      frameTicks: 1920,
+      arrivalMs: unixMillis(startMs + index * 40),
+    });
+  }
+  recorder.end();
+  const sounds = fragments().flatMap(({ tracks }) => tracks[1]?.samples ?? []);
+  assert.equal(sounds[0]!.decodeTicks, 24_000, 'half a second after the first picture');
+});
+
+test('sound from before the first picture is given back', () => {
+  const { recorder, dropped, picture, fragments } = recording({ audio: true });
+  recorder.senderReport('video', 5_000_000, 0, 90_000);
+  recorder.senderReport('audio', 4_999_000, 0, 48_000);
+  for (let index = 0; index < 60; index++) {
+    picture(index);
+    recorder.audio({
+      bytes: range(10),
+      ticks: trackTicks(index * 1920),
+      frameTicks: 1920,
+      arrivalMs: unixMillis(startMs + index * 40),
+    });
+  }
+  recorder.end();
+  const sounds = fragments().flatMap(({ tracks }) => tracks[1]?.samples ?? []);
+  assert.equal(dropped.length, 25);
+  assert.equal(recorder.droppedSamples, 25);
+  assert.equal(sounds[0]!.decodeTicks, 0);
+});
