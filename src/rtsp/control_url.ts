@@ -10,13 +10,16 @@ import { encodePath, parseRtspUrl } from './url.ts';
 
 const absolute = /^(?:rtsp[su]?:\/\/)+/i;
 
-/** The base of the relative controls in a description: Content-Base, else Content-Location, else the request's URL. */
-export function controlBase(requestUrl: string, headers: Headers): string {
+/**
+ * The base of the relative controls in a description: Content-Base, else Content-Location, else the control of the
+ * whole session when that is absolute, else the request's URL.
+ */
+export function controlBase(requestUrl: string, headers: Headers, sessionControl?: string): string {
   for (const name of ['Content-Base', 'Content-Location']) {
     const given = headers.get(name)?.trim();
     if (given) return onOurHost(requestUrl, given);
   }
-  return requestUrl;
+  return absolute.test(sessionControl ?? '') ? joinControl(requestUrl, sessionControl) : requestUrl;
 }
 
 /**

@@ -1,0 +1,397 @@
+/**
+ * The shell around the session machine: one TCP connection, its timers and its data.
+ *
+ * This is the hot path of a recorder. All data of all clients of a thread may go through one receive buffer: they are
+ * taken apart and handed on before the next read. The socket is never paused, since cameras corrupt their framing when
+ * they cannot send.
+ */
+import { randomBytes } from 'node:crypto';
+import { connect, type Socket } from 'node:net';
+import type { Clock, Timer } from '../clock/clock.ts';
+import { NightjarError, toNightjarError } from '../errors/nightjar_error.ts';
+import { networkError } from '../errors/system_error.ts';
+import type { SessionDescription } from '../sdp/session_description.ts';
+import { formatRequest, formatResponse } from './message.ts';
+import { RtspReader } from './reader.ts';
+import type { RtpInfo } from './rtp_info.ts';
+import { advance } from './session_machine.ts';
+import {
+  type MediaSelection,
+  type SessionCommand,
+  type SessionEvent,
+  type SessionState,
+  type SessionTimer,
+  type SetupMedia,
+  startSession,
+} from './session_state.ts';
+import { parseRtspUrl, splitCredentials } from './url.ts';
+
+const defaultTimeoutMs = 10_000;
+const defaultReceiveBufferBytes = 64 * 1024;
+const tcpKeepAliveMs = 15_000;
+/** Time for each address of a name; the default of Node is too short for a camera behind a slow link. */
+const addressAttemptMs = 2_500;
+/** A camera that does not read gets no more receiver reports than this, in bytes. */
+const maximumQueuedBytes = 64 * 1024;
+
+/** Takes the warnings of a session, with fields in the manner of pino. */
+export interface RtspLog {
+  info(fields: Record<string, unknown>, message: string): void;
+  warn(fields: Record<string, unknown>, message: string): void;
+}
+
+export interface RtspClientOptions {
+  /** `rtsp:`; credentials in it count when there are none apart. */
+  readonly url: string;
+  readonly username?: string;
+  readonly password?: string;
+  readonly clock: Clock;
+  readonly logger?: RtspLog;
+  readonly userAgent?: string;
+  /** 10 s when not given. */
+  readonly connectTimeoutMs?: number;
+  /** For each request, 10 s when not given. */
+  readonly replyTimeoutMs?: number;
+  /** May be shared by all clients of a thread; 64 KiB of its own when not given. */
+  readonly receiveBuffer?: Buffer;
+}
+
+export interface RtspMedia extends SetupMedia {
+  /** What the camera says of the first packet, often wrongly; known from the PLAY reply on. */
+  readonly rtpInfo?: RtpInfo;
+}
+
+export interface RtspSessionHandler {
+  /** A packet, good until this returns. Also before {@link RtspClient.play} resolves. */
+  onRtp(media: RtspMedia, bytes: Uint8Array, start: number, end: number): void;
+  onRtcp(media: RtspMedia, bytes: Uint8Array, start: number, end: number): void;
+  /** Once, when the session ends after it has played; undefined after {@link RtspClient.stop}. */
+  onEnd(error: NightjarError | undefined): void;
+}
+
+export interface RtspStats {
+  readonly bytesReceived: number;
+  /** Passed over to find the framing again. */
+  readonly lostFramingBytes: number;
+  /** On channels that were never set up. */
+  readonly unknownChannelFrames: number;
+}
+
+interface Operation {
+  resolve(value: unknown): void;
+  reject(error: NightjarError): void;
+}
+
+/** One RTSP session over TCP. It is used once: {@link describe}, {@link play}, and {@link stop} at the end. */
+export class RtspClient {
+  readonly #clock: Clock;
+  readonly #logger: RtspLog | undefined;
+  readonly #handler: RtspSessionHandler;
+  readonly #connectTimeoutMs: number;
+  readonly #receiveBuffer: Buffer;
+  readonly #timers = new Map<SessionTimer | 'connect', Timer>();
+  readonly #media: (RtspMedia & { rtpInfo?: RtpInfo })[] = [];
+  readonly #rtpMedia: (RtspMedia | undefined)[] = new Array(256).fill(undefined);
+  readonly #rtcpMedia: (RtspMedia | undefined)[] = new Array(256).fill(undefined);
+  readonly #stats = { bytesReceived: 0, lostFramingBytes: 0, unknownChannelFrames: 0 };
+  #state: SessionState;
+  #socket: Socket | undefined;
+  #reader: RtspReader | undefined;
+  /** What describe, play, pause, resume or stop waits for: one at a time. */
+  #operation: Operation | undefined;
+  #stopping: Promise<void> | undefined;
+  #failure: NightjarError | undefined;
+  #played = false;
+
+  /** @throws NightjarError `request_invalid` when the URL or the user name cannot be used */
+  constructor(options: RtspClientOptions, handler: RtspSessionHandler) {
+    const inUrl = splitCredentials(options.url);
+    const username = options.username ?? inUrl.username;
+    const password = options.username === undefined ? (options.password ?? inUrl.password) : options.password;
+    if (username !== undefined && /\p{Cc}/u.test(username)) {
+      const place = { field: 'username' };
+      throw new NightjarError('request_invalid', 'The user name has control characters in it.', { place });
+    }
+    const settings = {
+      ...(username !== undefined && { credentials: { username, password: password ?? '' } }),
+      userAgent: options.userAgent ?? 'Nightjar',
+      replyTimeoutMs: options.replyTimeoutMs ?? defaultTimeoutMs,
+    };
+    this.#clock = options.clock;
+    this.#logger = options.logger;
+    this.#handler = handler;
+    this.#connectTimeoutMs = options.connectTimeoutMs ?? defaultTimeoutMs;
+    this.#receiveBuffer = options.receiveBuffer ?? Buffer.allocUnsafe(defaultReceiveBufferBytes);
+    this.#state = startSession(inUrl.url, settings, randomBytes(8).toString('hex'));
+  }
+
+  get stats(): RtspStats {
+    return this.#stats;
+  }
+
+  /**
+   * Connects and asks what there is. Rejects with an error of the catalogue that names the request, the URL without
+   * credentials and the status.
+   */
+  describe(): Promise<SessionDescription> {
+    return this.#operate('connecting', () => this.#connect()) as Promise<SessionDescription>;
+  }
+
+  /** Sets up what `select` chooses and starts it; resolves with the media that the camera agreed to. */
+  play(
+    select: (description: SessionDescription) => readonly MediaSelection[],
+  ): Promise<readonly RtspMedia[]> {
+    return this.#operate('described', () => {
+      const description = this.#state.description!;
+      const selection = select(description);
+      if (selection.length === 0 || !selection.every(({ mediaIndex }) => description.media[mediaIndex])) {
+        throw new RangeError('the selection must name media of the description');
+      }
+      this.#dispatch({ kind: 'play', selection });
+    }) as Promise<readonly RtspMedia[]>;
+  }
+
+  /** Rejects when the camera cannot pause; the session goes on then. */
+  pause(): Promise<void> {
+    return this.#operate('playing', () => this.#dispatch({ kind: 'pause' })) as Promise<void>;
+  }
+
+  resume(): Promise<void> {
+    return this.#operate('paused', () => this.#dispatch({ kind: 'resume' })) as Promise<void>;
+  }
+
+  /** Sends an RTCP packet on the medium's channel; dropped when the camera does not read what it is sent. */
+  sendRtcp(media: RtspMedia, bytes: Uint8Array): void {
+    const socket = this.#socket;
+    if (!socket?.writable || socket.writableLength > maximumQueuedBytes || this.#stopping) return;
+    const frame = Buffer.allocUnsafe(4 + bytes.length);
+    frame[0] = 0x24;
+    frame[1] = media.rtcpChannel;
+    frame.writeUInt16BE(bytes.length, 2);
+    frame.set(bytes, 4);
+    socket.write(frame);
+  }
+
+  /** Says goodbye and closes: takes a second at most, never throws, and may be called at any time. */
+  stop(): Promise<void> {
+    this.#stopping ??= new Promise((resolve) => {
+      const stopped = new NightjarError('camera_closed', `${this.#state.url}: the session was stopped.`);
+      this.#operation?.reject(stopped);
+      if (this.#state.phase === 'ended') return resolve();
+      this.#operation = { resolve: () => resolve(), reject: () => resolve() };
+      this.#dispatch({ kind: 'stop' });
+    });
+    return this.#stopping;
+  }
+
+  #operate(phase: SessionState['phase'], begin: () => void): Promise<unknown> {
+    if (this.#failure) return Promise.reject(this.#failure);
+    if (this.#operation || this.#stopping || this.#state.phase !== phase) {
+      return Promise.reject(
+        new NightjarError('internal', `The session is ${this.#state.phase}, not ${phase}.`),
+      );
+    }
+    return new Promise((resolve, reject) => {
+      this.#operation = { resolve, reject };
+      try {
+        begin();
+      } catch (error) {
+        this.#operation = undefined;
+        reject(toNightjarError(error));
+      }
+    });
+  }
+
+  #connect(): void {
+    const { scheme, host, port } = parseRtspUrl(this.#state.url);
+    const place = { url: this.#state.url };
+    if (scheme === 'rtsps') {
+      const detail = `${place.url}: RTSP over TLS is not supported yet; use an rtsp: URL.`;
+      const error = new NightjarError('camera_transport_unsupported', detail, { place });
+      return this.#dispatch({ kind: 'broken', error });
+    }
+    const socket = connect({
+      host,
+      port,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: tcpKeepAliveMs,
+      autoSelectFamilyAttemptTimeout: addressAttemptMs,
+      onread: {
+        buffer: this.#receiveBuffer,
+        callback: (count, bytes) => {
+          if (socket === this.#socket) this.#receive(bytes, count);
+          return true;
+        },
+      },
+    });
+    const reader = new RtspReader({
+      onInterleaved: (channel, bytes, start, end) => this.#frame(channel, bytes, start, end),
+      onRequest: (request) => this.#dispatch({ kind: 'request', request }),
+      onResponse: (response) => this.#dispatch({ kind: 'response', response }),
+      onLostBytes: (count) => this.#lost(count),
+    });
+    this.#socket = socket;
+    this.#reader = reader;
+    this.#setTimer('connect', this.#connectTimeoutMs, () => {
+      const detail = `${place.url}: no connection within ${this.#connectTimeoutMs / 1000} s.`;
+      this.#dispatch({ kind: 'broken', error: new NightjarError('camera_unreachable', detail, { place }) });
+    });
+    const current = (handle: () => void) => () => {
+      if (socket === this.#socket) handle();
+    };
+    socket.on(
+      'connect',
+      current(() => this.#connected()),
+    );
+    socket.on(
+      'end',
+      current(() => this.#dispatch({ kind: 'closed', pendingBytes: reader.pendingBytes })),
+    );
+    socket.on(
+      'close',
+      current(() => this.#dispatch({ kind: 'closed', pendingBytes: reader.pendingBytes })),
+    );
+    socket.on('error', (error) => {
+      if (socket === this.#socket)
+        this.#dispatch({ kind: 'broken', error: networkError(named(error), place) });
+    });
+  }
+
+  #connected(): void {
+    this.#setTimer('connect', undefined);
+    this.#dispatch({ kind: 'connected' });
+  }
+
+  #receive(bytes: Uint8Array, count: number): void {
+    this.#stats.bytesReceived += count;
+    try {
+      this.#reader?.push(bytes, 0, count);
+    } catch (error) {
+      this.#dispatch({ kind: 'broken', error: toNightjarError(error) });
+    }
+  }
+
+  #frame(channel: number, bytes: Uint8Array, start: number, end: number): void {
+    if (this.#stopping || this.#failure) return;
+    const media = this.#rtpMedia[channel];
+    if (media) return this.#handler.onRtp(media, bytes, start, end);
+    const controlled = this.#rtcpMedia[channel];
+    if (controlled) return this.#handler.onRtcp(controlled, bytes, start, end);
+    if (this.#stats.unknownChannelFrames === 0) {
+      this.#logger?.warn(
+        { url: this.#state.url, channel },
+        'The camera sends on a channel that was never set up.',
+      );
+    }
+    this.#stats.unknownChannelFrames++;
+  }
+
+  #lost(count: number): void {
+    this.#stats.lostFramingBytes += count;
+    this.#logger?.warn({ url: this.#state.url, bytes: count }, 'The camera broke the framing of its data.');
+  }
+
+  #dispatch(event: SessionEvent): void {
+    const { state, commands } = advance(this.#state, event);
+    this.#state = state;
+    for (const command of commands) this.#execute(command);
+  }
+
+  #execute(command: SessionCommand): void {
+    switch (command.kind) {
+      case 'send':
+        if (this.#socket?.writable) this.#socket.write(encode(command.message));
+        return;
+      case 'timer':
+        return this.#setTimer(command.timer, command.afterMs, () =>
+          this.#dispatch({ kind: 'timer', timer: command.timer }),
+        );
+      case 'reconnect':
+        this.#logger?.info({ url: command.url }, 'The camera redirects here.');
+        this.#close();
+        return this.#connect();
+      case 'described':
+        return this.#finish(command.description);
+      case 'setUp':
+        return this.#setUp(command.media);
+      case 'playing':
+        for (const [index, rtpInfo] of command.information) {
+          const media = this.#media.find((candidate) => candidate.index === index);
+          if (media) media.rtpInfo = rtpInfo;
+        }
+        this.#played = true;
+        return this.#finish(this.#media);
+      case 'paused':
+        return this.#finish(undefined);
+      case 'refused':
+        return this.#refuse(command.error);
+      case 'warn':
+        return this.#logger?.warn({ url: this.#state.url }, command.message);
+      case 'failed':
+        this.#failure = command.error;
+        this.#close();
+        this.#refuse(command.error);
+        return this.#end(command.error);
+      case 'stopped':
+        this.#close();
+        this.#finish(undefined);
+        return this.#end(undefined);
+    }
+  }
+
+  #setUp(setup: SetupMedia): void {
+    const media = { ...setup };
+    this.#media.push(media);
+    this.#rtpMedia[setup.rtpChannel] = media;
+    this.#rtcpMedia[setup.rtcpChannel] = media;
+    this.#reader?.expectRtcp(setup.rtcpChannel);
+    this.#reader?.expectRtp(
+      setup.rtpChannel,
+      setup.description.formats.map(({ payloadType }) => payloadType),
+    );
+  }
+
+  #finish(value: unknown): void {
+    const operation = this.#operation;
+    this.#operation = undefined;
+    operation?.resolve(value);
+  }
+
+  #refuse(error: NightjarError): void {
+    const operation = this.#operation;
+    this.#operation = undefined;
+    operation?.reject(error);
+  }
+
+  #end(error: NightjarError | undefined): void {
+    if (!this.#played) return;
+    this.#played = false;
+    this.#handler.onEnd(error);
+  }
+
+  #setTimer(timer: SessionTimer | 'connect', afterMs: number | undefined, callback?: () => void): void {
+    this.#timers.get(timer)?.cancel();
+    this.#timers.delete(timer);
+    if (afterMs !== undefined && callback) this.#timers.set(timer, this.#clock.after(afterMs, callback));
+  }
+
+  #close(): void {
+    for (const timer of this.#timers.values()) timer.cancel();
+    this.#timers.clear();
+    const socket = this.#socket;
+    this.#socket = undefined;
+    socket?.destroy();
+  }
+}
+
+function encode(message: Extract<SessionCommand, { kind: 'send' }>['message']): Uint8Array {
+  return message.kind === 'request' ? formatRequest(message) : formatResponse(message);
+}
+
+/** An error that has words: when every address of a name fails, Node gives one without. */
+function named(error: Error): Error {
+  if (error.message !== '' || !(error instanceof AggregateError)) return error;
+  const code = (error as NodeJS.ErrnoException).code;
+  return Object.assign(new Error(error.errors.map((each: Error) => each.message).join('; ')), { code });
+}

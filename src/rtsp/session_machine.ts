@@ -1,0 +1,401 @@
+/**
+ * The client's side of an RTSP session (RFC 2326 section 10 and appendix A.1) as a pure function:
+ * connect, OPTIONS, DESCRIBE, one SETUP a medium, PLAY, keep-alives, PAUSE and PLAY, TEARDOWN.
+ *
+ * Tolerated on purpose: OPTIONS that fails; replies without CSeq; server-chosen channels or none; session ids that
+ * change; keep-alives that are ignored, refused or answered with an old CSeq (media are the sign of life); a second
+ * medium that cannot be set up; TEARDOWN answered with anything.
+ */
+import { type NightjarError, toNightjarError } from '../errors/nightjar_error.ts';
+import { parseSessionDescription } from '../sdp/session_description.ts';
+import { accepted, authorize, challenged, startAuthentication } from './authentication.ts';
+import { controlBase, joinControl } from './control_url.ts';
+import { agreedChannels, askedChannels } from './interleaved_channels.ts';
+import { Headers, noBody, type RtspRequest, type RtspResponse, sequenceNumberOf } from './message.ts';
+import { parseRtpInfo, type RtpInfo } from './rtp_info.ts';
+import {
+  authenticationError,
+  brokenError,
+  closedError,
+  failure,
+  printable,
+  statusError,
+  timeoutError,
+} from './session_errors.ts';
+import { parseSession } from './session_header.ts';
+import type {
+  Action,
+  MediaSelection,
+  PendingRequest,
+  SessionCommand,
+  SessionEvent,
+  SessionState,
+  SetupMedia,
+} from './session_state.ts';
+import { formatTransport } from './transport_header.ts';
+import { splitCredentials } from './url.ts';
+
+/** Redirects that are followed before a camera is taken to send in circles. */
+export const maximumRedirects = 5;
+/** A server is asked to forget the session, and not waited for longer. */
+export const teardownTimeoutMs = 1_000;
+const longestKeepAliveMs = 30_000;
+
+export interface Transition {
+  state: SessionState;
+  commands: SessionCommand[];
+}
+
+/** What the session does next. An event that does not fit its phase changes nothing. */
+export function advance(state: SessionState, event: SessionEvent): Transition {
+  const step = new Step(state);
+  step.take(event);
+  return { state: step.state, commands: step.commands };
+}
+
+class Step {
+  state: SessionState;
+  readonly commands: SessionCommand[] = [];
+
+  constructor(state: SessionState) {
+    this.state = state;
+  }
+
+  take(event: SessionEvent): void {
+    const { phase } = this.state;
+    if (phase === 'ended') return;
+    switch (event.kind) {
+      case 'connected':
+        if (phase !== 'connecting') return;
+        return this.#send({ purpose: 'options', method: 'OPTIONS', url: this.state.url, fields: [] });
+      case 'response':
+        return this.#response(event.response);
+      case 'request':
+        return this.#request(event.request);
+      case 'timer':
+        if (event.timer === 'reply') return this.#replyTimeout();
+        return event.timer === 'keepAlive' ? this.#keepAlive() : this.#stopped();
+      case 'closed':
+        if (phase === 'stopping') return this.#stopped();
+        return this.#fail(closedError(this.state, event.pendingBytes));
+      case 'broken':
+        if (phase === 'stopping') return this.#stopped();
+        return this.#fail(brokenError(this.state, event.error));
+      case 'play':
+        if (phase !== 'described') return;
+        this.#change({ phase: 'settingUp', toSetUp: event.selection });
+        return this.#setUpNext();
+      case 'pause':
+        if (phase !== 'playing') return;
+        this.#change({ phase: 'pausing' });
+        return this.#control('pause', 'PAUSE');
+      case 'resume':
+        if (phase !== 'paused') return;
+        // Without Range: go on from where it paused.
+        this.#change({ phase: 'resuming' });
+        return this.#control('play', 'PLAY');
+      case 'stop':
+        return phase === 'stopping' ? undefined : this.#stop();
+    }
+  }
+
+  #response(response: RtspResponse): void {
+    if (response.status < 200) return;
+    const request = this.#answered(response);
+    if (!request) {
+      // Tapo C100 and C110 answer a keep-alive with 400 and the CSeq of the request before.
+      const status = `${response.status} ${printable(response.reason)}`.trim();
+      return this.#warn('unasked', `The camera sent a reply to no request: ${status}.`);
+    }
+    this.#change({ pending: this.state.pending.filter((pending) => pending !== request) });
+    if (request.purpose !== 'keepAlive') this.#timer('reply', undefined);
+    if (response.status === 401) return this.#challenge(request, response);
+    this.#change({ authentication: accepted(this.state.authentication) });
+    const good = response.status < 300;
+    switch (request.purpose) {
+      case 'options':
+        return this.#options(request, response);
+      case 'describe':
+        if (isRedirect(response)) return this.#redirect(request, response);
+        return good ? this.#describe(request, response) : this.#fail(statusError(request, response));
+      case 'setup':
+        return good ? this.#setUp(request, response) : this.#setUpRefused(request, response);
+      case 'play':
+        return good ? this.#playing(response) : this.#controlRefused(request, response);
+      case 'pause':
+        if (!good) return this.#controlRefused(request, response);
+        this.#change({ phase: 'paused' });
+        this.commands.push({ kind: 'paused' });
+        return;
+      case 'teardown':
+        return this.#stopped();
+      case 'keepAlive':
+        return good ? undefined : this.#keepAliveRefused(request, response);
+    }
+  }
+
+  /** The request that a response belongs to. Without CSeq it is the one that the dialogue waits for. */
+  #answered(response: RtspResponse): PendingRequest | undefined {
+    const { pending } = this.state;
+    const number = sequenceNumberOf(response);
+    if (number !== undefined) return pending.find(({ sequenceNumber }) => sequenceNumber === number);
+    return pending.find(({ purpose }) => purpose !== 'keepAlive') ?? pending[0];
+  }
+
+  /** Answers requests of the server: it may ask whether we live; it must not hang on anything else. */
+  #request(request: RtspRequest): void {
+    const number = request.headers.get('CSeq');
+    const headers = new Headers(number === undefined ? [] : [['CSeq', number]]);
+    const alive = request.method === 'OPTIONS';
+    if (alive) headers.append('Public', 'OPTIONS');
+    const [status, reason] = alive ? ([200, 'OK'] as const) : ([501, 'Not Implemented'] as const);
+    this.commands.push({
+      kind: 'send',
+      message: { kind: 'response', status, reason, headers, body: noBody },
+    });
+  }
+
+  #challenge(request: PendingRequest, response: RtspResponse): void {
+    const hasCredentials = this.state.settings.credentials !== undefined;
+    const { state: authentication, outcome } = challenged(
+      this.state.authentication,
+      request.proof,
+      response.headers.getAll('WWW-Authenticate'),
+    );
+    this.#change({ authentication });
+    if (outcome === 'retry' && hasCredentials) return this.#send(request);
+    if (request.purpose === 'teardown') return this.#stopped();
+    if (request.purpose === 'keepAlive') return this.#keepAliveRefused(request, response);
+    // Whoever asks for a password to say what it can may still describe without one.
+    if (request.purpose === 'options' && request.proof === undefined) return this.#sendDescribe();
+    this.#fail(authenticationError(request, response, hasCredentials ? outcomeWord(outcome) : 'none'));
+  }
+
+  #options(request: PendingRequest, response: RtspResponse): void {
+    if (isRedirect(response)) return this.#redirect(request, response);
+    const methods = response.headers
+      .getAll('Public')
+      .join()
+      .toUpperCase()
+      .split(/[\s,]+/);
+    if (methods.includes('GET_PARAMETER')) this.#change({ keepAliveMethod: 'GET_PARAMETER' });
+    this.#sendDescribe();
+  }
+
+  #sendDescribe(): void {
+    const fields = [['Accept', 'application/sdp']] as const;
+    this.#change({ phase: 'describing' });
+    this.#send({ purpose: 'describe', method: 'DESCRIBE', url: this.state.url, fields });
+  }
+
+  #redirect(request: PendingRequest, response: RtspResponse): void {
+    const location = response.headers.get('Location') ?? '';
+    const refuse = (why: string) =>
+      this.#fail(statusError(request, response, `the camera redirects to "${printable(location)}", ${why}`));
+    let url: string;
+    try {
+      url = splitCredentials(location).url;
+    } catch {
+      return refuse('which is no address of a stream');
+    }
+    if (this.state.url.startsWith('rtsps:') && !url.startsWith('rtsps:'))
+      return refuse('which is not encrypted');
+    if (this.state.redirects === maximumRedirects) return refuse(`after ${maximumRedirects} others`);
+    this.#change({
+      phase: 'connecting',
+      url,
+      base: url,
+      control: url,
+      redirects: this.state.redirects + 1,
+      pending: [],
+      // Nonces of the old server mean nothing to the new one.
+      authentication: startAuthentication(this.state.authentication.cnonce),
+    });
+    this.commands.push({ kind: 'reconnect', url });
+  }
+
+  #describe(request: PendingRequest, response: RtspResponse): void {
+    let description: ReturnType<typeof parseSessionDescription>;
+    try {
+      description = parseSessionDescription(Buffer.from(response.body).toString('utf8'));
+    } catch (error) {
+      const { code, message } = toNightjarError(error);
+      return this.#fail(failure(code, request, [message.replace(/\.$/, '')]));
+    }
+    if (!description.media.some(({ kind, formats }) => kind === 'video' && formats.length > 0)) {
+      const kinds = description.media.map(({ kind }) => kind).join(', ') || 'nothing';
+      return this.#fail(failure('sdp_no_video', request, [`no usable video is described, only: ${kinds}`]));
+    }
+    const base = controlBase(request.url, response.headers, description.control);
+    const control = joinControl(base, description.control);
+    this.#change({ phase: 'described', description, base, control });
+    this.commands.push({ kind: 'described', description });
+  }
+
+  #setUpNext(): void {
+    const [next] = this.state.toSetUp;
+    if (next) {
+      const interleaved = askedChannels(this.state.media);
+      const transport = formatTransport({ protocol: 'tcp', multicast: false, interleaved });
+      const url = joinControl(this.state.base, this.state.description?.media[next.mediaIndex]?.control);
+      return this.#send({ purpose: 'setup', method: 'SETUP', url, fields: [['Transport', transport]] });
+    }
+    this.#change({ phase: 'starting' });
+    // Some cameras start at once only when asked for the beginning; none was seen to mind.
+    this.#control('play', 'PLAY', [['Range', 'npt=0.000-']]);
+  }
+
+  #setUp(request: PendingRequest, response: RtspResponse): void {
+    const [selection, ...toSetUp] = this.state.toSetUp as [MediaSelection, ...MediaSelection[]];
+    const agreed = agreedChannels(this.state.media, response.headers.getAll('Transport').join(','));
+    if (!agreed)
+      return this.#fail(failure('camera_transport_unsupported', request, ['the camera insists on UDP']));
+    const media: SetupMedia = {
+      index: selection.mediaIndex,
+      description: this.state.description!.media[selection.mediaIndex]!,
+      format: selection.format,
+      controlUrl: request.url,
+      rtpChannel: agreed.channels.rtp,
+      rtcpChannel: agreed.channels.rtcp,
+      ...(agreed.ssrc !== undefined && { ssrc: agreed.ssrc }),
+    };
+    this.#change({ toSetUp, media: [...this.state.media, media] });
+    this.#learnSession(response);
+    this.commands.push({ kind: 'setUp', media });
+    this.#setUpNext();
+  }
+
+  /** A medium besides the video must never cost the video. */
+  #setUpRefused(request: PendingRequest, response: RtspResponse): void {
+    const [selection, ...toSetUp] = this.state.toSetUp as [MediaSelection, ...MediaSelection[]];
+    const kind = this.state.description!.media[selection.mediaIndex]!.kind;
+    if (kind === 'video' || this.state.media.length + toSetUp.length === 0) {
+      return this.#fail(statusError(request, response));
+    }
+    this.#warn('setup', `The ${kind} is left out: ${statusError(request, response).message}`);
+    this.#change({ toSetUp });
+    this.#setUpNext();
+  }
+
+  #playing(response: RtspResponse): void {
+    this.#learnSession(response);
+    this.#change({ phase: 'playing' });
+    const information = new Map<number, RtpInfo>();
+    for (const entry of parseRtpInfo(response.headers.getAll('RTP-Info').join(','))) {
+      const url = joinControl(this.state.base, entry.url);
+      const media = this.state.media.find(({ controlUrl }) => controlUrl === url);
+      if (media && entry.url !== '') information.set(media.index, entry);
+    }
+    this.commands.push({ kind: 'playing', information });
+    this.#timer('keepAlive', this.#keepAliveMs());
+  }
+
+  /** The newest id counts, and the smallest time. */
+  #learnSession(response: RtspResponse): void {
+    const session = parseSession(response.headers.get('Session') ?? '');
+    if (!session) return;
+    const known = this.state.session?.timeoutSeconds ?? session.timeoutSeconds;
+    this.#change({ session: { id: session.id, timeoutSeconds: Math.min(known, session.timeoutSeconds) } });
+  }
+
+  #controlRefused(request: PendingRequest, response: RtspResponse): void {
+    const error = statusError(request, response);
+    if (this.state.phase === 'starting') return this.#fail(error);
+    this.#change({ phase: this.state.phase === 'pausing' ? 'playing' : 'paused' });
+    this.commands.push({ kind: 'refused', error });
+  }
+
+  #keepAliveMs(): number {
+    const timeoutSeconds = this.state.session?.timeoutSeconds ?? Number.POSITIVE_INFINITY;
+    return Math.min((timeoutSeconds * 1000) / 2, longestKeepAliveMs);
+  }
+
+  #keepAlive(): void {
+    // One that was never answered is forgotten: some cameras ignore them all (GW4089IP).
+    this.#change({ pending: this.state.pending.filter(({ purpose }) => purpose !== 'keepAlive') });
+    this.#control('keepAlive', this.state.keepAliveMethod);
+    this.#timer('keepAlive', this.#keepAliveMs());
+  }
+
+  #keepAliveRefused(request: PendingRequest, response: RtspResponse): void {
+    this.#warn('keepAlive', `The camera refuses to be kept awake: ${statusError(request, response).message}`);
+    this.#change({ keepAliveMethod: 'OPTIONS' });
+  }
+
+  #replyTimeout(): void {
+    const waiting = this.state.pending.find(({ purpose }) => purpose !== 'keepAlive');
+    if (waiting) this.#fail(timeoutError(waiting, this.state.settings.replyTimeoutMs));
+  }
+
+  #stop(): void {
+    if (!this.state.session && this.state.media.length === 0) return this.#stopped();
+    this.#timer('keepAlive', undefined);
+    this.#change({ phase: 'stopping', pending: [] });
+    this.#control('teardown', 'TEARDOWN');
+    this.#timer('reply', undefined);
+    this.#timer('teardown', teardownTimeoutMs);
+  }
+
+  #stopped(): void {
+    this.#change({ phase: 'ended', pending: [] });
+    this.commands.push({ kind: 'stopped' });
+  }
+
+  #fail(error: NightjarError): void {
+    this.#change({ phase: 'ended', pending: [] });
+    this.commands.push({ kind: 'failed', error });
+  }
+
+  /** A request to the whole stream. */
+  #control(purpose: Action['purpose'], method: string, fields: Action['fields'] = []): void {
+    this.#send({ purpose, method, url: this.state.control, fields });
+  }
+
+  /** Every request says who asks, for which session, and proves it: some cameras answer 401 or go silent otherwise. */
+  #send({ purpose, method, url, fields }: Action): void {
+    const { settings, session, nextSequenceNumber: sequenceNumber } = this.state;
+    const request = { method, uri: url };
+    const {
+      state: authentication,
+      header,
+      proof,
+    } = authorize(this.state.authentication, settings.credentials, request);
+    const headers = new Headers([
+      ['CSeq', String(sequenceNumber)],
+      ['User-Agent', settings.userAgent],
+    ]);
+    if (session) headers.append('Session', session.id);
+    if (header !== undefined) headers.append('Authorization', header);
+    for (const [name, value] of fields) headers.append(name, value);
+    const pending = { purpose, method, url, fields, sequenceNumber, ...(proof !== undefined && { proof }) };
+    this.#change({
+      authentication,
+      nextSequenceNumber: sequenceNumber + 1,
+      pending: [...this.state.pending, pending],
+    });
+    this.commands.push({ kind: 'send', message: { kind: 'request', method, url, headers, body: noBody } });
+    if (purpose !== 'keepAlive') this.#timer('reply', settings.replyTimeoutMs);
+  }
+
+  #timer(timer: 'reply' | 'keepAlive' | 'teardown', afterMs: number | undefined): void {
+    this.commands.push({ kind: 'timer', timer, afterMs });
+  }
+
+  #warn(topic: string, message: string): void {
+    if (this.state.warned.includes(topic)) return;
+    this.#change({ warned: [...this.state.warned, topic] });
+    this.commands.push({ kind: 'warn', message });
+  }
+
+  #change(changes: Partial<SessionState>): void {
+    this.state = { ...this.state, ...changes };
+  }
+}
+
+function isRedirect({ status }: RtspResponse): boolean {
+  return status === 301 || status === 302 || status === 305;
+}
+
+function outcomeWord(outcome: 'retry' | 'refused' | 'unsupported'): 'refused' | 'unsupported' {
+  return outcome === 'unsupported' ? 'unsupported' : 'refused';
+}

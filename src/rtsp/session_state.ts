@@ -1,0 +1,147 @@
+import type { NightjarError } from '../errors/nightjar_error.ts';
+import type { MediaDescription, MediaFormat, SessionDescription } from '../sdp/session_description.ts';
+import { type Authentication, startAuthentication } from './authentication.ts';
+import type { Credentials } from './digest.ts';
+import type { RtspRequest, RtspResponse } from './message.ts';
+import type { RtpInfo } from './rtp_info.ts';
+import type { Session } from './session_header.ts';
+
+/** A medium that the server has set up. */
+export interface SetupMedia {
+  /** Of the medium in the description. */
+  readonly index: number;
+  readonly description: MediaDescription;
+  readonly format: MediaFormat;
+  readonly controlUrl: string;
+  readonly rtpChannel: number;
+  readonly rtcpChannel: number;
+  /** As announced; many cameras send another one. */
+  readonly ssrc?: number;
+}
+
+export interface MediaSelection {
+  readonly mediaIndex: number;
+  readonly format: MediaFormat;
+}
+
+/** What does not change while a session lives. */
+export interface SessionSettings {
+  readonly credentials?: Credentials;
+  readonly userAgent: string;
+  readonly replyTimeoutMs: number;
+}
+
+/** What a request is for; a keep-alive is the only one that the dialogue does not wait for. */
+export type Purpose = 'options' | 'describe' | 'setup' | 'play' | 'pause' | 'teardown' | 'keepAlive';
+
+/** A request without what is added to all: number, agent, session, authorization. */
+export interface Action {
+  readonly purpose: Purpose;
+  readonly method: string;
+  readonly url: string;
+  readonly fields: readonly (readonly [name: string, value: string])[];
+}
+
+export interface PendingRequest extends Action {
+  readonly sequenceNumber: number;
+  /** Of the challenge that it answered, see `authentication.ts`. */
+  readonly proof?: string;
+}
+
+/**
+ * Where the dialogue stands: `connecting` also after a redirect; `described`, `playing` and `paused` wait for the
+ * application, the phases before each of them wait for the server.
+ */
+export type Phase =
+  | 'connecting'
+  | 'describing'
+  | 'described'
+  | 'settingUp'
+  | 'starting'
+  | 'playing'
+  | 'pausing'
+  | 'paused'
+  | 'resuming'
+  | 'stopping'
+  | 'ended';
+
+export interface SessionState {
+  readonly phase: Phase;
+  readonly settings: SessionSettings;
+  /** Of the stream, without credentials; changes with a redirect. */
+  readonly url: string;
+  readonly redirects: number;
+  readonly nextSequenceNumber: number;
+  /** At most one of the dialogue and one keep-alive. */
+  readonly pending: readonly PendingRequest[];
+  readonly authentication: Authentication;
+  readonly keepAliveMethod: 'OPTIONS' | 'GET_PARAMETER';
+  readonly session?: Session;
+  readonly description?: SessionDescription;
+  /** What relative controls are joined to, and what controls all media together. */
+  readonly base: string;
+  readonly control: string;
+  readonly toSetUp: readonly MediaSelection[];
+  readonly media: readonly SetupMedia[];
+  /** What was logged once and is not logged again. */
+  readonly warned: readonly string[];
+}
+
+export type SessionTimer = 'reply' | 'keepAlive' | 'teardown';
+
+export type SessionEvent =
+  | { readonly kind: 'connected' }
+  | { readonly kind: 'response'; readonly response: RtspResponse }
+  | { readonly kind: 'request'; readonly request: RtspRequest }
+  | { readonly kind: 'timer'; readonly timer: SessionTimer }
+  /** The server closed the connection; `pendingBytes` of something that is not whole had come. */
+  | { readonly kind: 'closed'; readonly pendingBytes: number }
+  /** The connection failed, or what came over it cannot be understood. */
+  | { readonly kind: 'broken'; readonly error: NightjarError }
+  | { readonly kind: 'play'; readonly selection: readonly MediaSelection[] }
+  | { readonly kind: 'pause' }
+  | { readonly kind: 'resume' }
+  | { readonly kind: 'stop' };
+
+export type SessionCommand =
+  | { readonly kind: 'send'; readonly message: RtspRequest | RtspResponse }
+  /** Sets a timer anew; undefined cancels it. */
+  | { readonly kind: 'timer'; readonly timer: SessionTimer; readonly afterMs: number | undefined }
+  /** Leave this connection and make one to the host of this URL. */
+  | { readonly kind: 'reconnect'; readonly url: string }
+  | { readonly kind: 'described'; readonly description: SessionDescription }
+  /** From now on data on its channels belong to this medium: some cameras send before they reply to PLAY. */
+  | { readonly kind: 'setUp'; readonly media: SetupMedia }
+  /** PLAY was accepted; what RTP-Info says, by the index of the medium. */
+  | { readonly kind: 'playing'; readonly information: ReadonlyMap<number, RtpInfo> }
+  | { readonly kind: 'paused' }
+  /** PAUSE, or PLAY after it, was refused; the session lives on. */
+  | { readonly kind: 'refused'; readonly error: NightjarError }
+  | { readonly kind: 'warn'; readonly message: string }
+  /** The session is over: with an error, or as asked. The connection can go. */
+  | { readonly kind: 'failed'; readonly error: NightjarError }
+  | { readonly kind: 'stopped' };
+
+/**
+ * A session before its connection is made.
+ *
+ * @param url without credentials
+ * @param cnonce random, hexadecimal
+ */
+export function startSession(url: string, settings: SessionSettings, cnonce: string): SessionState {
+  return {
+    phase: 'connecting',
+    settings,
+    url,
+    redirects: 0,
+    nextSequenceNumber: 1,
+    pending: [],
+    authentication: startAuthentication(cnonce),
+    keepAliveMethod: 'OPTIONS',
+    base: url,
+    control: url,
+    toSetUp: [],
+    media: [],
+    warned: [],
+  };
+}
