@@ -9,6 +9,7 @@ const diskCodes: Record<string, ErrorCode> = {
   EROFS: 'recordings_unwritable',
   ENOENT: 'recordings_unwritable',
   ENOTDIR: 'recordings_unwritable',
+  EEXIST: 'recordings_unwritable',
 };
 
 const networkCodes: Record<string, ErrorCode> = {

@@ -101,25 +101,14 @@ export class StreamRecorder {
 
   /** Resolves with what ended the session. */
   async #oneSession(): Promise<NightjarError> {
-    const { clock, pool, receiveBuffer, logger } = this.#env;
+    const { clock } = this.#env;
     if (this.#state !== 'backing_off') this.#setState('connecting', 'Connecting to the camera.');
-    const { url, username, password } = this.#job;
-    const session = new StreamSession({
-      target: {
-        url,
-        ...(username !== undefined && { username }),
-        ...(password !== undefined && { password }),
-      },
-      clock,
-      pool,
-      receiveBuffer,
-      ...(logger && { logger }),
-      events: {
-        onUnit: (unit) => this.#unit(unit),
-        onSenderReport: (report) => this.#recording?.senderReport(report),
-        onTick: () => this.#checkProgress(),
-      },
-    });
+    let session: StreamSession;
+    try {
+      session = this.#makeSession();
+    } catch (error) {
+      return toNightjarError(error);
+    }
     this.#session = session;
     this.#recording = new Recording({
       job: this.#job,
@@ -137,6 +126,28 @@ export class StreamRecorder {
     if (!wasRecording) this.#events.onNotRecording(clock.now(), this.#breakCause(error));
     this.#keepFigures();
     return error;
+  }
+
+  /** Throws when the URL or the user name cannot be used. */
+  #makeSession(): StreamSession {
+    const { clock, pool, receiveBuffer, logger } = this.#env;
+    const { url, username, password } = this.#job;
+    return new StreamSession({
+      target: {
+        url,
+        ...(username !== undefined && { username }),
+        ...(password !== undefined && { password }),
+      },
+      clock,
+      pool,
+      receiveBuffer,
+      ...(logger && { logger }),
+      events: {
+        onUnit: (unit) => this.#unit(unit),
+        onSenderReport: (report) => this.#recording?.senderReport(report),
+        onTick: () => this.#checkProgress(),
+      },
+    });
   }
 
   async #sessionError(session: StreamSession): Promise<NightjarError> {

@@ -98,6 +98,8 @@ export class Supervisor {
    */
   constructor(options: {
     index: SupervisorIndex;
+    /** Where gaps are written a second time, beside the footage. */
+    journal: GapLedger;
     clock: Clock;
     log: SupervisorLog;
     settings: WorkerSettings & { readonly segmentMs: number; readonly workers: number };
@@ -110,7 +112,17 @@ export class Supervisor {
     this.#settings = options.settings;
     this.#makeRoom = options.makeRoom;
     this.#repair = options.repair;
-    this.#gaps = new GapKeeper(options.index.ledger);
+    const { ledger } = options.index;
+    this.#gaps = new GapKeeper({
+      openGap(streamId, fromMs, cause) {
+        ledger.openGap(streamId, fromMs, cause);
+        options.journal.openGap(streamId, fromMs, cause);
+      },
+      closeGap(streamId, toMs) {
+        ledger.closeGap(streamId, toMs);
+        options.journal.closeGap(streamId, toMs);
+      },
+    });
   }
 
   /** Starts the workers and the recording of all cameras. */
