@@ -5,13 +5,22 @@
  * 14496-1 section 7.2.6. `ulaw` and `alaw`: the QuickTime sound descriptions, which readers know also in MP4 files.
  */
 import { createHash } from 'node:crypto';
-import { BitReader } from '../bytes/bit_reader.ts';
-import { EndOfBytes } from '../bytes/reader.ts';
 import { ByteWriter } from '../bytes/writer.ts';
+import { NightjarError } from '../errors/nightjar_error.ts';
+import { parseH264Sps } from '../media/h264_sps.ts';
 import type { AacTrack, AudioTrack, H264Track, Track } from '../media/track.ts';
 import { box, fullBox } from './box.ts';
 
-/** One entry of `stsd`. Equal parameters give equal bytes. */
+/** More picture parameter sets than any camera sends. */
+const maxPps = 255;
+/** A parameter set's length is told in 16 bits. */
+const maxParameterSetBytes = 0xffff;
+
+/**
+ * One entry of `stsd`. Equal parameters give equal bytes.
+ *
+ * @throws NightjarError `parameter_sets_malformed` when an SPS cannot be read or the sets are too many or too long
+ */
 export function sampleEntry(track: Track): Uint8Array {
   const writer = new ByteWriter(256);
   if (track.codec === 'h264') avc1(writer, track);
@@ -48,6 +57,12 @@ function avc1(writer: ByteWriter, track: H264Track): void {
 
 /** AVC decoder configuration (section 5.3.3.1): profile, level, parameter sets; lengths before NAL units are 4 bytes. */
 function avcC(writer: ByteWriter, { sps, pps }: H264Track): void {
+  if (pps.length > maxPps || [sps, ...pps].some((set) => set.length > maxParameterSetBytes)) {
+    throw new NightjarError(
+      'parameter_sets_malformed',
+      'The parameter sets are too many or too long to be kept.',
+    );
+  }
   box(writer, 'avcC', () => {
     writer.u8(1);
     writer.u8(sps[1]!);
@@ -58,11 +73,11 @@ function avcC(writer: ByteWriter, { sps, pps }: H264Track): void {
     parameterSet(writer, sps);
     writer.u8(pps.length);
     for (const set of pps) parameterSet(writer, set);
-    const format = highProfileFormat(sps);
-    if (!format) return;
-    writer.u8(0xfc | format.chroma);
-    writer.u8(0xf8 | format.lumaDepth);
-    writer.u8(0xf8 | format.chromaDepth);
+    if (profilesWithoutFormat.has(sps[1]!)) return;
+    const { chromaFormat, lumaBits, chromaBits } = parseH264Sps(sps);
+    writer.u8(0xfc | chromaFormat);
+    writer.u8(0xf8 | (lumaBits - 8));
+    writer.u8(0xf8 | (chromaBits - 8));
     writer.u8(0);
   });
 }
@@ -72,29 +87,8 @@ function parameterSet(writer: ByteWriter, bytes: Uint8Array): void {
   writer.append(bytes);
 }
 
-/** The profiles whose `avcC` ends with the chroma format and the bit depths. */
-const profilesWithFormat = new Set([100, 110, 122, 144]);
-
-/**
- * Chroma format and bit depths, less 8, of an SPS (ISO/IEC 14496-10 section 7.3.2.1.1). An SPS that ends before
- * them is taken as 4:2:0 with 8 bits, which is all that cameras send.
- */
-function highProfileFormat(
-  sps: Uint8Array,
-): { chroma: number; lumaDepth: number; chromaDepth: number } | undefined {
-  if (!profilesWithFormat.has(sps[1]!)) return undefined;
-  try {
-    const bits = new BitReader(sps, 4);
-    bits.ue();
-    const chroma = bits.ue();
-    if (chroma === 3) bits.skip(1);
-    const format = { chroma, lumaDepth: bits.ue(), chromaDepth: bits.ue() };
-    if (format.chroma <= 3 && format.lumaDepth <= 6 && format.chromaDepth <= 6) return format;
-  } catch (error) {
-    if (!(error instanceof EndOfBytes || error instanceof RangeError)) throw error;
-  }
-  return { chroma: 1, lumaDepth: 0, chromaDepth: 0 };
-}
+/** Baseline, main and extended: the profiles whose `avcC` ends with the parameter sets. */
+const profilesWithoutFormat = new Set([66, 77, 88]);
 
 /** Pixel aspect ratio (ISO/IEC 14496-12 section 12.1.4). */
 function pasp(writer: ByteWriter, horizontal: number, vertical: number): void {

@@ -53,8 +53,10 @@ export function closeSteps(options: {
   const { reserve } = header;
   const last = fragments.at(-1);
   const tail = table.encode();
-  const index = fragments.length > 0 ? segmentIndex(header, fragments) : new Uint8Array(0);
-  const duration = u32(Math.round(longestMillis(header, table.tracks())));
+  const samples = table.tracks();
+  const index =
+    fragments.length > 0 ? segmentIndex(header, fragments, endTicksOf(samples[0]!)) : new Uint8Array(0);
+  const duration = u32(Math.round(longestMillis(header, samples)));
   const appendTail = write(last ? last.offset + last.bytes : reserve.offset + reserve.bytes, tail);
   const writeIndex = write(reserve.offset + reserve.bytes - index.length, index);
   const writeDurations = header.durationOffsets.map((offset) => write(offset, duration));
@@ -76,19 +78,29 @@ export function closeSteps(options: {
   return { tail, steps, header: closed };
 }
 
-/** The `sidx`: fragments in file order; when there are more than its entries, neighbours share one. */
-function segmentIndex(header: SegmentHeader, fragments: readonly ClosedFragment[]): Uint8Array {
+/**
+ * The `sidx`: fragments in file order; when there are more than its entries, neighbours share one.
+ *
+ * @param endTicks decode time at which the first track ends. ffmpeg takes the end of the last entry for the length of
+ *   the file, and with pictures out of order their presentation ends later than that.
+ */
+function segmentIndex(
+  header: SegmentHeader,
+  fragments: readonly ClosedFragment[],
+  endTicks: number,
+): Uint8Array {
   const track = header.tracks[0]!;
   const perReference = Math.ceil(fragments.length / maxReferences);
+  const last = fragments.at(-1)!;
+  const end = last.offset + last.bytes;
   const references: SegmentIndexReference[] = [];
   for (let at = 0; at < fragments.length; at += perReference) {
     const first = fragments[at]!;
-    const last = fragments[Math.min(at + perReference, fragments.length) - 1]!;
     const next = fragments[at + perReference];
-    const endTicks = next?.startTicks ?? last.startTicks + last.durationTicks;
+    const referenceEnd = next?.startTicks ?? endTicks;
     references.push({
-      bytes: (next?.offset ?? last.offset + last.bytes) - first.offset,
-      durationTicks: Math.max(0, endTicks - first.startTicks),
+      bytes: (next?.offset ?? end) - first.offset,
+      durationTicks: Math.max(0, referenceEnd - first.startTicks),
       startsWithKeyFrame: first.keyFrame,
     });
   }
@@ -98,14 +110,18 @@ function segmentIndex(header: SegmentHeader, fragments: readonly ClosedFragment[
   return writer.bytes();
 }
 
+/** Decode time at which a track ends, from the file's zero. */
+function endTicksOf({ startTicks, durations }: TrackSamples): number {
+  return durations.reduce((sum, duration) => sum + duration, startTicks);
+}
+
 /** From the file's zero to the end of the track that lasts longest. */
 function longestMillis(header: SegmentHeader, samples: readonly TrackSamples[]): number {
-  const ends = samples.map(({ trackId, startTicks, durations }) => {
-    const { timescale } = header.tracks.find((track) => track.trackId === trackId)!;
-    const endTicks = durations.reduce((sum, duration) => sum + duration, startTicks);
-    return ticksToMillis(endTicks, timescale);
-  });
-  return Math.max(0, ...ends);
+  return header.tracks.reduce(
+    (longest, { timescale }, index) =>
+      Math.max(longest, ticksToMillis(endTicksOf(samples[index]!), timescale)),
+    0,
+  );
 }
 
 function write(offset: number, bytes: Uint8Array) {
