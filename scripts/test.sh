@@ -25,10 +25,11 @@ install_debian_packages() {
   fi
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     echo "Installing the Debian packages that the tests need:$missing" >&2
+    export DEBIAN_FRONTEND=noninteractive
     # One package source that fails need not matter; the installation tells.
     apt-get update -q >&2 || true
     # shellcheck disable=SC2086
-    DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $missing >&2
+    apt-get install -q -y --no-install-recommends $missing >&2
   else
     echo "The tests need Debian packages. Run this, then try again:" >&2
     echo "  sudo apt-get update && sudo apt-get install --no-install-recommends$missing" >&2

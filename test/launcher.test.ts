@@ -161,6 +161,6 @@ test('npm test installs missing Debian packages when it may', (t) => {
   assert.equal(start({ command: path.join(folder, 'scripts/test.sh') }).status, 0);
   assert.equal(
     readFileSync(path.join(folder, 'apt-calls'), 'utf8'),
-    ' update -q\nnoninteractive install -q -y --no-install-recommends glib-networking\n',
+    'noninteractive update -q\nnoninteractive install -q -y --no-install-recommends glib-networking\n',
   );
 });
