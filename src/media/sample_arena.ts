@@ -79,6 +79,30 @@ export class SampleArena {
     return this.#chunk.bytes.subarray(this.#start + from, this.#start + to);
   }
 
+  byteAt(offset: number): number {
+    return this.#chunk.bytes[this.#start + offset]!;
+  }
+
+  /**
+   * Offset of the first occurrence of `pattern` at or after `from` in the sample being written; the length of the
+   * sample when there is none.
+   */
+  indexOf(pattern: Uint8Array, from: number): number {
+    // The native search has no end, and a view per search costs more than the search: the pattern itself, written
+    // behind the sample, stops it.
+    const length = this.length;
+    this.append(pattern, 0, pattern.length);
+    const found = Buffer.prototype.indexOf.call(this.#chunk.bytes, pattern, this.#start + from) - this.#start;
+    this.#end -= pattern.length;
+    return Math.min(found, length);
+  }
+
+  /** Removes zeros from the end of the sample being written, but none before `from`. */
+  trimZeros(from: number): void {
+    const bytes = this.#chunk.bytes;
+    while (this.length > from && bytes[this.#end - 1] === 0) this.#end--;
+  }
+
   /** Shortens the sample being written. */
   truncate(length: number): void {
     if (length < 0 || length > this.length)
