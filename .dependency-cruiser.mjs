@@ -32,9 +32,13 @@ const shells = {
   network: ['src/rtsp/client.ts', 'src/rtsp/server*.ts', 'src/simulator/**', 'src/api/**', 'src/commands/**'],
   disk: [
     'src/version.ts',
+    'src/recordings_folder.ts',
+    'src/commands/**',
     'src/settings/load_settings.ts',
     'src/settings/settings_file.ts',
     'src/recorder/camera_label_file.ts',
+    'src/recorder/gap_journal.ts',
+    'src/recorder/record_url.ts',
     'src/recorder/recovery.ts',
     'src/recorder/storage_root.ts',
     'src/retention/sweep_files.ts',
