@@ -24,7 +24,6 @@ export interface BuiltTrack {
   /** The picture as displayed, in square pixels; 0 for audio. */
   readonly width: number;
   readonly height: number;
-  readonly codecString: string;
   readonly table: ClipTrack;
 }
 
@@ -33,9 +32,9 @@ export interface BuiltMedia {
   readonly tracks: readonly BuiltTrack[];
   /** What the `mdat` is made of. */
   readonly pieces: PieceList;
+  /** The samples of one track each, in the order of the pieces. */
+  readonly chunks: readonly { readonly track: BuiltTrack; readonly samples: number }[];
   readonly edits: readonly ClipEdit[];
-  /** What the clip shows in all, in milliseconds: the sum of the edits. */
-  readonly durationMs: number;
 }
 
 /** Where a part's samples go on the clip's media time line, in ticks of its video track. */
@@ -58,6 +57,8 @@ interface Placement {
 export class ClipBuilder {
   readonly #load: MediaLoader;
   readonly #pieces = new PieceList();
+  /** In the order of the pieces. */
+  readonly #chunks: { track: BuiltTrack; samples: number }[] = [];
   readonly #video = new Map<string, BuiltTrack>();
   readonly #audio = new Map<string, BuiltTrack>();
   readonly #edits: ClipEdit[] = [];
@@ -105,8 +106,7 @@ export class ClipBuilder {
     const tracks = [...this.#video.values(), ...this.#audio.values()].filter(
       ({ table }) => table.samples > 0,
     );
-    const durationMs = this.#edits.reduce((sum, edit) => sum + edit.durationMs, 0);
-    return { tracks, pieces: this.#pieces, edits: this.#edits, durationMs };
+    return { tracks, pieces: this.#pieces, chunks: this.#chunks, edits: this.#edits };
   }
 
   /** Where decoding begins, which picture is the first shown and which sample is the last needed. */
@@ -170,9 +170,10 @@ export class ClipBuilder {
     const fragment = part.stretch.fragments[index]!;
     const range = fragmentSamples(track, fragment);
     const end = index === bounds.last.fragment ? bounds.last.sample + 1 : range.end;
-    const { table } = this.#tableOf(this.#video, track, this.#timescale);
+    const built = this.#tableOf(this.#video, track, this.#timescale);
+    const { table } = built;
     table.useSampleEntry(track.sampleEntryHash, track.sampleEntry);
-    const lay = this.#layer(table, fragment, track);
+    const lay = this.#chunker(built, fragment.segment.path, track);
     for (let sample = range.start; sample < end; sample++) {
       const decode = track.decodeTicks[sample]!;
       const ticks = decode + track.samples.compositionOffsets[sample]!;
@@ -200,13 +201,14 @@ export class ClipBuilder {
 
   #addSound(placement: Placement, fragment: StretchFragment, track: MediaTrack, videoShift: number): void {
     const { showTicks, endTicks, hidden } = placement;
-    const { table } = this.#tableOf(this.#audio, track, track.timescale);
+    const built = this.#tableOf(this.#audio, track, track.timescale);
+    const { table } = built;
     const toSound = (ticks: number) => rescale(ticks, this.#timescale, track.timescale);
     const shift = toSound(videoShift);
     const show = toSound(showTicks);
     const end = toSound(endTicks);
     table.useSampleEntry(track.sampleEntryHash, track.sampleEntry);
-    const lay = this.#layer(table, fragment, track);
+    const lay = this.#chunker(built, fragment.segment.path, track);
     const range = fragmentSamples(track, fragment);
     for (let sample = range.start; sample < range.end; sample++) {
       const ticks = track.decodeTicks[sample]! + shift;
@@ -227,14 +229,20 @@ export class ClipBuilder {
     }
   }
 
-  /** Tells the pieces and the table where each sample lies; samples that follow each other share a chunk. */
-  #layer(table: ClipTrack, fragment: StretchFragment, track: MediaTrack): (sample: number) => void {
+  /** Puts the samples of a track that lie in one piece in the file into one chunk. */
+  #chunker(built: BuiltTrack, path: string, track: MediaTrack): (sample: number) => void {
+    let chunk: { track: BuiltTrack; samples: number } | undefined;
     let expected = -1;
     return (sample) => {
       const offset = track.samples.offsets[sample]!;
-      if (offset !== expected) table.beginChunk(this.#pieces.totalBytes);
-      this.#pieces.addFile(fragment.segment.path, offset, track.samples.sizes[sample]!);
-      expected = offset + track.samples.sizes[sample]!;
+      const size = track.samples.sizes[sample]!;
+      if (!chunk || offset !== expected) {
+        chunk = { track: built, samples: 0 };
+        this.#chunks.push(chunk);
+      }
+      chunk.samples++;
+      this.#pieces.addFile(path, offset, size);
+      expected = offset + size;
     };
   }
 
@@ -243,8 +251,8 @@ export class ClipBuilder {
     const key = track.kind === 'video' ? 'video' : `${track.codecString} ${timescale}`;
     let built = tables.get(key);
     if (!built) {
-      const { kind, width, height, codecString } = track;
-      built = { kind, width, height, codecString, table: new ClipTrack(timescale) };
+      const { kind, width, height } = track;
+      built = { kind, width, height, table: new ClipTrack(timescale) };
       tables.set(key, built);
     }
     return built;

@@ -1,4 +1,4 @@
-import { GrowingFloat64, GrowingUint32 } from './growing_array.ts';
+import { growingFloat64, growingUint32 } from './growing_column.ts';
 
 /** A part of an answer: bytes at hand, or a range of a recorded file. */
 export type Piece =
@@ -11,11 +11,11 @@ export type Piece =
  */
 export class PieceList {
   /** Where each piece begins in the answer. */
-  readonly #starts = new GrowingFloat64();
+  readonly #starts = growingFloat64();
   /** Index into the origins. */
-  readonly #sources = new GrowingUint32();
+  readonly #sources = growingUint32();
   /** Where each piece begins in its source. */
-  readonly #offsets = new GrowingFloat64();
+  readonly #offsets = growingFloat64();
   readonly #origins: (string | Uint8Array)[] = [];
   readonly #sourceOfPath = new Map<string, number>();
   #totalBytes = 0;

@@ -1,0 +1,94 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { NightjarError } from '../errors/nightjar_error.ts';
+import { diskError, systemCode } from '../errors/system_error.ts';
+import type { Piece } from '../export/piece_list.ts';
+import type { ReadAt } from '../mp4/segment_scan.ts';
+
+/** Reads recorded files for one job, with one of them open at a time. */
+export class RecordedFiles {
+  readonly #recordingsDir: string;
+  #path: string | undefined;
+  #handle: FileHandle | undefined;
+
+  constructor(recordingsDir: string) {
+    this.#recordingsDir = recordingsDir;
+  }
+
+  /** Reads from one file; what is asked for beyond its end is not there. */
+  readerOf(path: string): ReadAt {
+    return async (offset, length) => {
+      const bytes = new Uint8Array(length);
+      return bytes.subarray(0, await this.#read(path, bytes, offset));
+    };
+  }
+
+  /**
+   * The bytes of the pieces, in chunks of a fixed size but for the last; each has a buffer of its own.
+   *
+   * @throws NightjarError `footage_deleted` when a file is gone, `file_malformed` when it is shorter than it was,
+   *   or a disk error
+   */
+  async *stream(pieces: Iterable<Piece>, chunkBytes: number): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+    let chunk = new Uint8Array(chunkBytes);
+    let filled = 0;
+    for (const piece of pieces) {
+      const length = piece.kind === 'memory' ? piece.bytes.length : piece.length;
+      for (let done = 0; done < length; ) {
+        const taken = Math.min(length - done, chunkBytes - filled);
+        const target = chunk.subarray(filled, filled + taken);
+        if (piece.kind === 'memory') target.set(piece.bytes.subarray(done, done + taken));
+        else await this.#readWhole(piece.path, target, piece.offset + done);
+        done += taken;
+        filled += taken;
+        if (filled < chunkBytes) continue;
+        yield chunk;
+        chunk = new Uint8Array(chunkBytes);
+        filled = 0;
+      }
+    }
+    if (filled > 0) yield chunk.slice(0, filled);
+  }
+
+  async close(): Promise<void> {
+    const handle = this.#handle;
+    this.#handle = undefined;
+    this.#path = undefined;
+    await handle?.close();
+  }
+
+  async #readWhole(path: string, target: Uint8Array, offset: number): Promise<void> {
+    const read = await this.#read(path, target, offset);
+    if (read === target.length) return;
+    throw new NightjarError('file_malformed', `${path} ends before its footage does.`, {
+      place: { file: path, offset: offset + read },
+    });
+  }
+
+  async #read(path: string, target: Uint8Array, offset: number): Promise<number> {
+    try {
+      const handle = await this.#open(path);
+      let filled = 0;
+      while (filled < target.length) {
+        const { bytesRead } = await handle.read(target, filled, target.length - filled, offset + filled);
+        if (bytesRead === 0) break;
+        filled += bytesRead;
+      }
+      return filled;
+    } catch (error) {
+      if (systemCode(error) !== 'ENOENT') throw diskError(error, path);
+      throw new NightjarError('footage_deleted', 'The file of this footage is gone.', {
+        place: { file: path },
+        cause: error,
+      });
+    }
+  }
+
+  async #open(path: string): Promise<FileHandle> {
+    if (this.#handle && this.#path === path) return this.#handle;
+    await this.close();
+    this.#handle = await open(join(this.#recordingsDir, path), 'r');
+    this.#path = path;
+    return this.#handle;
+  }
+}

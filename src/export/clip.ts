@@ -1,0 +1,184 @@
+import { createHash } from 'node:crypto';
+import { NightjarError } from '../errors/nightjar_error.ts';
+import { flatLayout } from '../mp4/flat_layout.ts';
+import type { Edit } from '../mp4/movie_boxes.ts';
+import type { PlayableSegment } from '../playback/playable_segment.ts';
+import { splitIntoStretches } from '../playback/stretch.ts';
+import { rescale, type UnixMillis, unixMillis } from '../units/time.ts';
+import {
+  type BuiltMedia,
+  type BuiltTrack,
+  ClipBuilder,
+  type ClipEdit,
+  type MediaLoader,
+} from './clip_builder.ts';
+import { type ClipPart, clipParts } from './clip_parts.ts';
+import { PieceList } from './piece_list.ts';
+
+/** The longest clip: a day of 25 hours, where summer time ends. */
+export const maxClipMs = 25 * 3_600_000;
+/** Edits are told in milliseconds, so that a clip is as long as it was asked for. */
+const movieTimescale = 1000;
+/** Changes whenever the same footage would make other bytes. */
+const layoutVersion = 1;
+
+/** `close`: what was not recorded is left out. `keep`: it is there, and shows nothing. */
+export type GapMode = 'close' | 'keep';
+
+export interface ClipRequest {
+  readonly fromMs: UnixMillis;
+  readonly toMs: UnixMillis;
+  readonly gaps: GapMode;
+}
+
+/** What a clip is made of, found without reading a file. */
+export interface ClipSnapshot {
+  readonly request: ClipRequest;
+  readonly parts: readonly ClipPart[];
+  /** Strong, with its quotes: equal for equal bytes. */
+  readonly etag: string;
+  /** When the newest picture shown was recorded. */
+  readonly lastModifiedMs: UnixMillis;
+  /** All segments that bytes come from. */
+  readonly segmentIds: readonly string[];
+  /** Decoding begins before the footage given: ask for more of it, if there is more. */
+  readonly needsEarlier: boolean;
+}
+
+/** A flat MP4 file that exists only in parts. */
+export interface Clip {
+  readonly pieces: PieceList;
+  readonly durationMs: number;
+}
+
+/** @throws NightjarError `request_invalid` or `window_too_long` */
+export function checkClipWindow({ fromMs, toMs }: Pick<ClipRequest, 'fromMs' | 'toMs'>): void {
+  if (toMs <= fromMs) {
+    throw new NightjarError('request_invalid', '`to` must be later than `from`.', { place: { field: 'to' } });
+  }
+  if (toMs - fromMs > maxClipMs) {
+    const hours = maxClipMs / 3_600_000;
+    throw new NightjarError('window_too_long', `A clip covers at most ${hours} hours.`, {
+      place: { field: 'to' },
+    });
+  }
+}
+
+/**
+ * Finds what a clip shows.
+ *
+ * @param segments of one stream; some before and behind the window should be among them, for the key frame that the
+ *   first picture needs and the sound that arrived later than its pictures
+ * @throws NightjarError `no_footage`
+ */
+export function resolveClip(segments: readonly PlayableSegment[], request: ClipRequest): ClipSnapshot {
+  const { parts, needsEarlier } = clipParts(splitIntoStretches(segments), request.fromMs, request.toMs);
+  const last = parts.at(-1);
+  if (!last && !needsEarlier) throw new NightjarError('no_footage', 'No footage was recorded in this time.');
+  const used = parts.flatMap(({ stretch, firstFragment, endFragment }) =>
+    stretch.fragments.slice(firstFragment, endFragment),
+  );
+  return {
+    request,
+    parts,
+    etag: etagOf(request, parts),
+    lastModifiedMs: unixMillis(last?.endMs ?? 0),
+    segmentIds: [...new Set(used.map(({ segment }) => segment.id))],
+    needsEarlier,
+  };
+}
+
+/** A segment being open or closed makes no difference to the bytes, so it makes none here. */
+function etagOf(request: ClipRequest, parts: readonly ClipPart[]): string {
+  const hash = createHash('sha256');
+  hash.update(`${layoutVersion} ${request.gaps} ${request.fromMs} ${request.toMs}`);
+  for (const { stretch, firstFragment, endFragment, startMs, endMs } of parts) {
+    hash.update(`\n${startMs} ${endMs}`);
+    // One more on either side: it bends the wall time of its neighbour.
+    for (const { segment, entry } of stretch.fragments.slice(
+      Math.max(0, firstFragment - 1),
+      endFragment + 1,
+    )) {
+      const us = Math.round(entry.startMs * 1000);
+      hash.update(`\n${segment.id} ${entry.offset} ${entry.bytes} ${entry.startTicks} ${us}`);
+    }
+  }
+  return `"${hash.digest('base64url').slice(0, 27)}"`;
+}
+
+/**
+ * Lays the clip out: `moov` first, video first, the picture on the screen at `from` as its first one shown.
+ *
+ * @throws NightjarError what `load` throws
+ */
+export async function buildClip({ request, parts }: ClipSnapshot, load: MediaLoader): Promise<Clip> {
+  const builder = new ClipBuilder(load);
+  let endMs: number = request.fromMs;
+  for (const part of parts) {
+    if (request.gaps === 'keep') builder.addGap(part.startMs - endMs);
+    await builder.addPart(part);
+    endMs = part.endMs;
+  }
+  if (request.gaps === 'keep') builder.addGap(request.toMs - endMs);
+  const media = builder.finish();
+  const pieces = new PieceList();
+  pieces.addMemory(flatHead(media, parts[0]!.startMs));
+  pieces.append(media.pieces);
+  return { pieces, durationMs: media.edits.reduce((sum, edit) => sum + edit.durationMs, 0) };
+}
+
+function flatHead({ tracks, chunks, edits }: BuiltMedia, creationMs: number): Uint8Array {
+  const { timescale } = tracks[0]!.table;
+  const indices = new Map(tracks.map((track, index) => [track, index]));
+  const lastShown = edits.findLast(({ mediaTicks }) => mediaTicks !== undefined)!;
+  const endTicks = lastShown.mediaTicks! + rescale(lastShown.durationMs, 1000, timescale);
+  return flatLayout({
+    movieTimescale,
+    creationMs: unixMillis(creationMs),
+    tracks: tracks.map((track) => {
+      const { kind, width, height, table } = track;
+      const pieces = table.finish(kind === 'video' ? endTicks : Number.NEGATIVE_INFINITY);
+      const { sampleEntries } = table;
+      return {
+        kind,
+        width,
+        height,
+        timescale: table.timescale,
+        sampleEntries,
+        pieces,
+        edits: editsOf(track, edits, timescale),
+      };
+    }),
+    chunks: chunks.map(({ track, samples }) => ({ track: indices.get(track)!, samples })),
+  }).head;
+}
+
+/**
+ * The edit list of a track. Where the track's own media begin later or end sooner than what is shown, as sound may,
+ * the rest is empty, since an edit must not reach beyond its media.
+ */
+function editsOf({ table }: BuiltTrack, edits: readonly ClipEdit[], timescale: number): Edit[] {
+  const toMs = (ticks: number) => (ticks * 1000) / table.timescale;
+  const list: Edit[] = [];
+  const push = (duration: number, mediaTicks: number) => {
+    const last = list.at(-1);
+    if (duration <= 0) return;
+    if (mediaTicks === -1 && last?.mediaTicks === -1) list.pop();
+    const merged = mediaTicks === -1 && last?.mediaTicks === -1 ? last.duration : 0;
+    list.push({ duration: duration + merged, mediaTicks });
+  };
+  for (const { durationMs, mediaTicks } of edits) {
+    if (mediaTicks === undefined) {
+      push(durationMs, -1);
+      continue;
+    }
+    const start = rescale(mediaTicks, timescale, table.timescale) - table.firstTicks;
+    const length = table.endTicks - table.firstTicks;
+    const lead = Math.min(durationMs, Math.max(0, Math.ceil(toMs(-start))));
+    const shown = Math.min(durationMs, Math.max(lead, Math.floor(toMs(length - start))));
+    push(lead, -1);
+    push(shown - lead, start + Math.round((lead * table.timescale) / 1000));
+    push(durationMs - shown, -1);
+  }
+  return list;
+}
