@@ -22,7 +22,7 @@ export function terminalLine(json: string): string {
   const parts = [
     time,
     levelNames[level] ?? String(level),
-    record.msg,
+    printable(record.msg),
     ...rest.map(asPair),
     stackOf(record.err),
   ];

@@ -1,0 +1,137 @@
+import { NightjarError, toNightjarError } from '../errors/nightjar_error.ts';
+import type { Camera, CameraChanges, CameraStream } from '../index/cameras.ts';
+import { splitCredentials } from '../rtsp/url.ts';
+import type { UnixMillis } from '../units/time.ts';
+import type { CameraInput, CameraPatch, StreamInput } from './contract.ts';
+
+interface Credentials {
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+}
+
+/**
+ * A camera from what was sent for it.
+ *
+ * @param newId makes ids for the camera and its streams
+ * @throws NightjarError `request_invalid`
+ */
+export function newCamera(input: CameraInput, newId: () => string, nowMs: UnixMillis): Camera {
+  const { streams, credentials } = readStreams(input.streams, [], newId);
+  return {
+    id: newId(),
+    name: readName(input.name),
+    address: readAddress(input.address),
+    username: (input.username || undefined) ?? credentials.username,
+    password: (input.password || undefined) ?? credentials.password,
+    createdMs: nowMs,
+    maxAgeDays: input.maxAgeDays ?? undefined,
+    streams,
+  };
+}
+
+/**
+ * What a patch changes of a camera. A stream keeps its id as long as its role is there.
+ *
+ * @throws NightjarError `request_invalid`
+ */
+export function cameraChanges(before: Camera, patch: CameraPatch, newId: () => string): CameraChanges {
+  const read = patch.streams && readStreams(patch.streams, before.streams, newId);
+  const username = patch.username === undefined ? undefined : { username: patch.username || undefined };
+  const password = patch.password === undefined ? undefined : { password: patch.password || undefined };
+  return {
+    ...(patch.name !== undefined && { name: readName(patch.name) }),
+    ...(patch.address !== undefined && { address: readAddress(patch.address) }),
+    ...(patch.maxAgeDays !== undefined && { maxAgeDays: patch.maxAgeDays ?? undefined }),
+    ...(read && { streams: read.streams }),
+    ...read?.credentials,
+    ...username,
+    ...password,
+  };
+}
+
+function readName(name: string): string {
+  const trimmed = name.trim();
+  if (trimmed === '') throw invalid('name', 'name must not be blank.');
+  if (/\p{Cc}/u.test(trimmed)) throw invalid('name', 'name must be one line of printable text.');
+  return trimmed;
+}
+
+function readAddress(address: string | null | undefined): string | undefined {
+  if (address === null || address === undefined) return undefined;
+  if (/^[a-z0-9._:[\]%-]+$/i.test(address)) return address;
+  throw invalid('address', 'address must be a host name or an IP address, without scheme, port or path.');
+}
+
+function readStreams(
+  inputs: readonly StreamInput[],
+  before: readonly CameraStream[],
+  newId: () => string,
+): { streams: CameraStream[]; credentials: Credentials } {
+  let credentials: Credentials = {};
+  const streams = inputs.map((input, at): CameraStream => {
+    const field = `streams.${at}`;
+    if (inputs.findIndex(({ role }) => role === input.role) !== at) {
+      throw invalid(
+        `${field}.role`,
+        `${field}.role is ${input.role} again, but each role may be there once.`,
+      );
+    }
+    const found = readStreamUrl(input.url, `${field}.url`);
+    if (found.username !== undefined) {
+      if (credentials.username !== undefined && !sameCredentials(credentials, found)) {
+        throw invalid(
+          `${field}.url`,
+          'The URLs carry different credentials, but a camera has one user name and one password.',
+        );
+      }
+      credentials = { username: found.username, password: found.password };
+    }
+    return {
+      id: before.find(({ role }) => role === input.role)?.id ?? newId(),
+      role: input.role,
+      url: found.url,
+      transport: readTransport(input.transport, `${field}.transport`),
+      record: input.record ?? true,
+    };
+  });
+  return { streams, credentials };
+}
+
+function sameCredentials(a: Credentials, b: Credentials): boolean {
+  return a.username === b.username && a.password === b.password;
+}
+
+/**
+ * An RTSP URL, with the credentials split off it.
+ *
+ * @param field of the request, for the error
+ * @throws NightjarError `request_invalid`
+ */
+export function readStreamUrl(text: string, field: string): Credentials & { readonly url: string } {
+  const { url, username, password } = split(text, field);
+  if (url.startsWith('rtsps:')) {
+    throw invalid(
+      field,
+      `${field} begins with rtsps:, which cannot be recorded yet; use the camera's rtsp: URL.`,
+    );
+  }
+  return { url, username, password };
+}
+
+/** The error of the split speaks of a URL; here it is known which one. */
+function split(text: string, field: string): ReturnType<typeof splitCredentials> {
+  try {
+    return splitCredentials(text);
+  } catch (thrown) {
+    throw invalid(field, `${field}: ${toNightjarError(thrown).message}`);
+  }
+}
+
+function readTransport(transport: StreamInput['transport'], field: string): CameraStream['transport'] {
+  if (transport === undefined || transport === 'auto' || transport === 'tcp') return transport ?? 'auto';
+  throw invalid(field, `${field} is ${transport}, which cannot be recorded yet; use auto or tcp.`);
+}
+
+function invalid(field: string, detail: string): NightjarError {
+  return new NightjarError('request_invalid', detail, { place: { field } });
+}

@@ -1,0 +1,99 @@
+import type { Clock } from '../clock/clock.ts';
+import type { Camera, CameraChanges } from '../index/cameras.ts';
+import { cameraChanges, newCamera } from './camera_input.ts';
+import { findCamera } from './camera_view.ts';
+import type { CameraInput, CameraPatch } from './contract.ts';
+
+/** Where cameras are kept. */
+export interface CameraStore {
+  list(): readonly Camera[];
+  get(id: string): Camera | undefined;
+  insert(camera: Camera): void;
+  update(id: string, changes: CameraChanges): Camera;
+  remove(id: string): void;
+}
+
+/** What records them. */
+export interface CameraRecorder {
+  /** Begins to record a camera, or goes on with what changed of it. */
+  applyCamera(camera: Camera): Promise<void>;
+  /** Resolves when the camera's files are closed. */
+  removeCamera(cameraId: string): Promise<void>;
+}
+
+/**
+ * Adds, changes and removes cameras while the recorder runs: first in the index, then in the recorder, one change
+ * after the other. When the recorder cannot follow, the index goes back.
+ */
+export class CameraService {
+  readonly #cameras: CameraStore;
+  readonly #recorder: CameraRecorder;
+  readonly #clock: Clock;
+  readonly #newId: () => string;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(options: {
+    cameras: CameraStore;
+    recorder: CameraRecorder;
+    clock: Clock;
+    newId: () => string;
+  }) {
+    this.#cameras = options.cameras;
+    this.#recorder = options.recorder;
+    this.#clock = options.clock;
+    this.#newId = options.newId;
+  }
+
+  /** @throws NightjarError `request_invalid` */
+  add(input: CameraInput): Promise<Camera> {
+    return this.#inTurn(async () => {
+      const camera = newCamera(input, this.#newId, this.#clock.now());
+      this.#cameras.insert(camera);
+      try {
+        await this.#recorder.applyCamera(camera);
+      } catch (error) {
+        this.#cameras.remove(camera.id);
+        throw error;
+      }
+      return camera;
+    });
+  }
+
+  /** @throws NightjarError `camera_unknown`, `request_invalid` */
+  change(id: string, patch: CameraPatch): Promise<Camera> {
+    return this.#inTurn(async () => {
+      const before = findCamera(this.#cameras, id);
+      const after = this.#cameras.update(id, cameraChanges(before, patch, this.#newId));
+      try {
+        await this.#recorder.applyCamera(after);
+      } catch (error) {
+        const { id: _, createdMs: __, ...fields } = before;
+        // What was undefined before must be cleared again, so it is named.
+        const cleared = {
+          address: undefined,
+          username: undefined,
+          password: undefined,
+          maxAgeDays: undefined,
+        };
+        this.#cameras.update(id, { ...cleared, ...fields });
+        throw error;
+      }
+      return after;
+    });
+  }
+
+  /** Resolves when the camera's files are closed. @throws NightjarError `camera_unknown` */
+  remove(id: string): Promise<void> {
+    return this.#inTurn(async () => {
+      findCamera(this.#cameras, id);
+      await this.#recorder.removeCamera(id);
+      this.#cameras.remove(id);
+    });
+  }
+
+  #inTurn<Result>(change: () => Promise<Result>): Promise<Result> {
+    const result = this.#last.then(change, change);
+    this.#last = result.catch(() => {});
+    return result;
+  }
+}

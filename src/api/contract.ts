@@ -1,0 +1,302 @@
+/**
+ * What goes in and out of the HTTP API under /api/v1: one schema each for validation, documentation and types.
+ * Instants are integer epoch milliseconds in fields that end in `Ms`.
+ */
+import Type, { type Static } from 'typebox';
+import { type ErrorCode, errorCatalogue } from '../errors/catalogue.ts';
+import { gapCauses } from '../footage/gap_cause.ts';
+
+/** Streams of one camera. */
+export const maxStreams = 2;
+
+const instantMs = (description: string) => Type.Integer({ description });
+const id = (description: string) => Type.String({ description });
+const count = (description: string) => Type.Integer({ minimum: 0, description });
+
+/** A text that `null` clears. */
+const clearable = (options: { minLength?: number; maxLength: number; description: string }) =>
+  Type.Unsafe<string | null>({ type: ['string', 'null'], ...options });
+
+// Requests
+
+export const streamRoles = ['main', 'sub'] as const;
+export const streamTransports = ['auto', 'tcp', 'udp', 'multicast', 'http', 'websocket'] as const;
+
+const Transport = Type.Enum(streamTransports, {
+  description: 'How the media travel; auto and tcp are RTP interleaved in the RTSP connection.',
+});
+
+export const StreamInput = Type.Object(
+  {
+    role: Type.Enum(streamRoles, { description: 'main: the best picture; sub: a smaller one.' }),
+    url: Type.String({
+      minLength: 1,
+      maxLength: 2048,
+      description: 'An rtsp: URL. Credentials in it are split off and never shown again.',
+    }),
+    transport: Type.Optional(Transport),
+    record: Type.Optional(Type.Boolean({ description: 'Whether it is recorded; true unless given.' })),
+  },
+  { additionalProperties: false },
+);
+
+const nameText = { minLength: 1, maxLength: 100, description: 'What people call it.' };
+const addressText = { minLength: 1, maxLength: 253, description: 'Host name or IP address of the camera.' };
+const usernameText = { maxLength: 255, description: 'User name for the camera.' };
+const passwordText = { maxLength: 255, description: 'Password for the camera; goes in and never comes out.' };
+const maxAge = {
+  minimum: 0.001,
+  maximum: 36_500,
+  description: 'Footage older than this many days is deleted; the installation decides when it is null.',
+};
+const Streams = Type.Array(StreamInput, {
+  minItems: 1,
+  maxItems: maxStreams,
+  description: 'One main stream, and a sub stream if there is one.',
+});
+
+export const CameraInput = Type.Object(
+  {
+    name: Type.String(nameText),
+    address: Type.Optional(clearable(addressText)),
+    username: Type.Optional(clearable(usernameText)),
+    password: Type.Optional(clearable(passwordText)),
+    maxAgeDays: Type.Optional(Type.Unsafe<number | null>({ type: ['number', 'null'], ...maxAge })),
+    streams: Streams,
+  },
+  { additionalProperties: false },
+);
+
+/** What is left out stays; `null` clears. Streams are told by their roles, and keep their ids. */
+export const CameraPatch = Type.Object(
+  {
+    name: Type.Optional(Type.String(nameText)),
+    address: CameraInput.properties.address,
+    username: CameraInput.properties.username,
+    password: CameraInput.properties.password,
+    maxAgeDays: CameraInput.properties.maxAgeDays,
+    streams: Type.Optional(Streams),
+  },
+  { additionalProperties: false, minProperties: 1 },
+);
+
+export const ProbeInput = Type.Object(
+  {
+    url: StreamInput.properties.url,
+    username: Type.Optional(Type.String(usernameText)),
+    password: Type.Optional(Type.String(passwordText)),
+  },
+  { additionalProperties: false },
+);
+
+export const CameraParams = Type.Object({
+  cameraId: Type.String({ minLength: 1, maxLength: 64, description: 'Id of the camera.' }),
+});
+
+const instantText = (description: string) =>
+  Type.String({
+    minLength: 1,
+    maxLength: 40,
+    description: `${description} Integer epoch milliseconds or RFC 3339, such as 2026-01-31T12:00:00Z.`,
+  });
+
+const streamText = Type.Optional(
+  Type.String({ minLength: 1, maxLength: 64, description: 'Role or id of the stream; main unless given.' }),
+);
+
+export const TimelineQuery = Type.Object(
+  {
+    stream: streamText,
+    from: instantText('Begin of the window.'),
+    to: instantText('End of the window.'),
+    resolutionMs: Type.Optional(
+      Type.String({
+        pattern: '^[1-9][0-9]{0,10}$',
+        description: 'Whole milliseconds: shorter recordings and gaps are joined with their neighbours.',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+export const PlaylistQuery = Type.Object(
+  {
+    stream: streamText,
+    from: instantText('Begin of the window.'),
+    to: Type.Optional(instantText('End of the window; without it the list grows.')),
+    tracks: Type.Optional(Type.Enum(['all', 'video'], { description: 'video leaves the sound out.' })),
+  },
+  { additionalProperties: false },
+);
+
+export const ClipQuery = Type.Object(
+  {
+    stream: streamText,
+    from: instantText('Begin of the clip.'),
+    to: instantText('End of the clip.'),
+    gaps: Type.Optional(
+      Type.Enum(['close', 'keep'], {
+        description: 'close (unless given) plays on over gaps, keep lets them last.',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+// Answers
+
+export const streamStates = [
+  'connecting',
+  'recording',
+  'backing_off',
+  'paused',
+  'stopped',
+  'needs-address',
+] as const;
+
+const errorCodes = Object.keys(errorCatalogue) as ErrorCode[];
+const Code = Type.Enum(errorCodes, { description: 'Code of the error catalogue.' });
+
+const streamAnswer = {
+  id: id('Stays when the URL changes.'),
+  role: Type.Enum(streamRoles),
+  url: Type.String({ description: 'Without credentials.' }),
+  transport: Transport,
+  record: Type.Boolean(),
+  state: Type.Enum(streamStates),
+  stateReason: Type.String({ description: 'What is so and what to do about it, in words.' }),
+  errorCode: Type.Optional(Code),
+  sinceMs: instantMs('Since when the state is so.'),
+  codecs: Type.Array(Type.String(), { description: 'RFC 6381 strings of the tracks being recorded.' }),
+  width: Type.Optional(Type.Integer()),
+  height: Type.Optional(Type.Integer()),
+  bitsPerSecond: Type.Number(),
+  framesPerSecond: Type.Number(),
+  lastFootageMs: Type.Optional(instantMs('End of the newest footage in a file.')),
+};
+
+export const StreamAnswer = Type.Object(streamAnswer);
+
+const cameraAnswer = {
+  id: id('Stays for ever.'),
+  name: Type.String(),
+  address: Type.Optional(Type.String()),
+  username: Type.Optional(Type.String()),
+  hasPassword: Type.Boolean({ description: 'Whether a password is kept; it is never shown.' }),
+  createdMs: instantMs('When it was added.'),
+  maxAgeDays: Type.Optional(Type.Number({ description: 'Its own, when it has one.' })),
+};
+
+export const CameraAnswer = Type.Object({ ...cameraAnswer, streams: Type.Array(StreamAnswer) });
+export const CameraList = Type.Object({ cameras: Type.Array(CameraAnswer) });
+
+export const TimelineAnswer = Type.Object({
+  expectedFromMs: instantMs('Nothing is expected before it: the stream was added then.'),
+  knownToMs: instantMs('Up to here it is known what is footage and what is gap.'),
+  recordings: Type.Array(
+    Type.Object({
+      startMs: instantMs('Inclusive.'),
+      endMs: instantMs('Exclusive.'),
+      runId: id('The run it belongs to.'),
+      growing: Type.Boolean(),
+      bytes: count('Of media, by estimate where it is clipped.'),
+    }),
+  ),
+  gaps: Type.Array(
+    Type.Object({
+      startMs: instantMs('Inclusive.'),
+      endMs: instantMs('Exclusive.'),
+      cause: Type.Enum(gapCauses),
+      ongoing: Type.Boolean(),
+    }),
+  ),
+  events: Type.Array(Type.Object({})),
+});
+
+const Counters = Type.Object({
+  packets: count('RTP packets received.'),
+  packetsLost: count('RTP packets that never came.'),
+  bytesReceived: count('Bytes received.'),
+  framingBytesLost: count('Bytes skipped to find the framing again.'),
+  framesWritten: count('Pictures in files.'),
+  audioFramesWritten: count('Sound frames in files.'),
+  fragmentsWritten: count('Fragments in files.'),
+  bytesWritten: count('Bytes in files.'),
+  damagedUnits: count('Pictures and sounds that came in broken and were left out.'),
+  samplesDropped: count('Samples that had no place on the time line.'),
+  reconnects: count('Sessions after the first.'),
+});
+
+export const StorageAnswer = Type.Object({
+  folder: Type.String(),
+  usable: Type.Boolean(),
+  reason: Type.Optional(Type.String({ description: 'Why it is not usable.' })),
+  totalBytes: Type.Optional(count('Size of the disk.')),
+  freeBytes: Type.Optional(count('Free for Nightjar.')),
+  minFreeBytes: count('Kept free by deleting the oldest footage.'),
+});
+
+export const StatusAnswer = Type.Object({
+  version: Type.String(),
+  installationId: id('Of this data folder.'),
+  startedMs: instantMs('When the server started.'),
+  nowMs: instantMs('Of the server.'),
+  healthy: Type.Boolean(),
+  problems: Type.Array(Type.String({ description: 'What keeps the server from working, in words.' })),
+  storage: StorageAnswer,
+  process: Type.Object({
+    residentBytes: count('Memory of the process.'),
+    cpuSeconds: Type.Number({ description: 'Processor time since the start.' }),
+    eventLoopDelayMs: Type.Number({
+      description: 'How late the main thread was at worst in the last minute.',
+    }),
+  }),
+  cameras: Type.Array(
+    Type.Object({
+      ...cameraAnswer,
+      streams: Type.Array(
+        Type.Object({
+          ...streamAnswer,
+          counters: Counters,
+          lossBoundMs: Type.Number({ description: 'What a power cut can cost at most, in milliseconds.' }),
+        }),
+      ),
+    }),
+  ),
+});
+
+export const HealthAnswer = Type.Object({
+  status: Type.Enum(['ok', 'failing', 'stopping']),
+  problems: Type.Array(Type.String()),
+});
+
+export const Problem = Type.Object(
+  {
+    type: Type.String({ description: 'A URN made of the code.' }),
+    title: Type.String({ description: 'What the code means.' }),
+    status: Type.Integer({ description: 'HTTP status.' }),
+    code: Code,
+    detail: Type.String({ description: 'What happened.' }),
+    advice: Type.String({ description: 'What to do about it.' }),
+    errors: Type.Optional(
+      Type.Array(
+        Type.Object({
+          field: Type.String({ description: 'For example streams.0.url; empty for the whole.' }),
+          detail: Type.String({ description: 'What is wrong, and what would be right.' }),
+        }),
+      ),
+    ),
+  },
+  { description: 'RFC 9457 problem details.' },
+);
+
+export type CameraInput = Static<typeof CameraInput>;
+export type CameraPatch = Static<typeof CameraPatch>;
+export type StreamInput = Static<typeof StreamInput>;
+export type CameraAnswer = Static<typeof CameraAnswer>;
+export type StreamAnswer = Static<typeof StreamAnswer>;
+export type TimelineAnswer = Static<typeof TimelineAnswer>;
+export type StatusAnswer = Static<typeof StatusAnswer>;
+export type StorageAnswer = Static<typeof StorageAnswer>;
+export type HealthAnswer = Static<typeof HealthAnswer>;
+export type Problem = Static<typeof Problem>;

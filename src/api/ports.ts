@@ -1,0 +1,38 @@
+import type { Clock } from '../clock/clock.ts';
+import type { StreamStatus } from '../recorder/status.ts';
+import type { UnixMillis } from '../units/time.ts';
+import type { CameraService, CameraStore } from './camera_service.ts';
+import type { StatusAnswer, StorageAnswer, TimelineAnswer } from './contract.ts';
+
+export interface ProbeRequest {
+  /** Without credentials. */
+  readonly url: string;
+  readonly username?: string;
+  readonly password?: string;
+}
+
+export interface TimelineRequest {
+  readonly streamId: string;
+  readonly fromMs: UnixMillis;
+  readonly toMs: UnixMillis;
+  readonly resolutionMs?: number | undefined;
+}
+
+/** Everything that the routes need of the rest of Nightjar. */
+export interface ApiServices {
+  readonly clock: Clock;
+  readonly version: string;
+  readonly installationId: string;
+  readonly startedMs: UnixMillis;
+  readonly cameras: Pick<CameraStore, 'list' | 'get'>;
+  readonly cameraService: CameraService;
+  readonly streamStatus: (streamId: string) => StreamStatus | undefined;
+  /** What a camera sends. */
+  readonly probe: (request: ProbeRequest) => Promise<object>;
+  readonly timeline: (request: TimelineRequest) => TimelineAnswer;
+  readonly storage: () => StorageAnswer;
+  /** What keeps the server as a whole from working, in words; a camera never does. */
+  readonly problems: () => string[];
+  readonly process: () => StatusAnswer['process'];
+  readonly isStopping: () => boolean;
+}

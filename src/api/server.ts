@@ -1,0 +1,200 @@
+import helmet from '@fastify/helmet';
+import swagger from '@fastify/swagger';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import fastify, { type FastifyError, type FastifyReply, LogController } from 'fastify';
+import { NightjarError, toNightjarError } from '../errors/nightjar_error.ts';
+import { systemCode } from '../errors/system_error.ts';
+import type { Logger } from '../logging/logger.ts';
+import { Problem } from './contract.ts';
+import type { ApiServices } from './ports.ts';
+import { frameworkFault, problemOf, problemType, validationFaults } from './problem.ts';
+import { allowedHosts, checkRequestOrigin } from './request_guard.ts';
+import { cameraRoutes } from './routes/cameras.ts';
+import { documentRoutes } from './routes/documents.ts';
+import { healthRoutes } from './routes/health.ts';
+import { metricsRoutes } from './routes/metrics.ts';
+import { probeRoutes } from './routes/probes.ts';
+import { statusRoutes } from './routes/status.ts';
+import { timelineRoutes } from './routes/timeline.ts';
+
+/** Longest body of a request. */
+const maxBodyBytes = 64 * 1024;
+/** A request must have come in whole after this time. */
+const requestTimeoutMs = 30_000;
+
+export interface ServerOptions {
+  readonly services: ApiServices;
+  readonly logger: Logger;
+  /** Where the server listens: requests to other hosts are refused. */
+  readonly host: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+}
+
+export type ApiServer = Awaited<ReturnType<typeof createServer>>;
+
+/** The HTTP server with all its routes; it does not listen yet. */
+export async function createServer({ services, logger, host, port }: ServerOptions) {
+  const app = fastify({
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: maxBodyBytes,
+    requestTimeout: requestTimeoutMs,
+    // A player that never closes its connection must not hold up the end.
+    forceCloseConnections: true,
+    return503OnClosing: false,
+    ajv: {
+      // What is sent must be what is meant: "8080" is no number, and an unknown field is a mistake.
+      customOptions: {
+        coerceTypes: false,
+        removeAdditional: false,
+        allErrors: true,
+        verbose: true,
+        allowUnionTypes: true,
+      },
+    },
+    clientErrorHandler: refuseMalformedRequest,
+  }).withTypeProvider<TypeBoxTypeProvider>();
+
+  app.removeContentTypeParser('text/plain');
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        baseUri: ["'none'"],
+        formAction: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    // The server speaks plain HTTP to this machine alone.
+    strictTransportSecurity: false,
+  });
+
+  let hosts = allowedHosts({ host, port });
+  app.server.on('listening', () => {
+    const address = app.server.address();
+    if (typeof address === 'object' && address) hosts = allowedHosts({ host, port: address.port });
+  });
+
+  app.addHook('onRequest', async (request) => {
+    checkRequestOrigin(request.headers, hosts);
+    if (services.isStopping() && request.routeOptions.url !== '/health') {
+      throw new NightjarError('stopping', 'The server is stopping.');
+    }
+  });
+  app.addHook('onSend', async (_, reply) => {
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
+  });
+
+  app.setErrorHandler<FastifyError>((thrown, request, reply) => {
+    const { error, faults } = explain(thrown);
+    if (error.entry.httpStatus >= 500 && error.code !== 'stopping') {
+      request.log.error(
+        { err: thrown, code: error.code },
+        `${request.method} ${request.routeOptions.url ?? 'an unknown address'} failed`,
+      );
+    }
+    return sendProblem(reply, error, faults);
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?', 1)[0]!.slice(0, 200);
+    sendProblem(reply, new NightjarError('not_found', `There is no ${request.method} ${path}.`));
+  });
+
+  app.addSchema({ ...Problem, $id: 'Problem' });
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Nightjar',
+        description:
+          'A network video recorder. Instants are integer epoch milliseconds in fields that end in `Ms`.',
+        version: services.version,
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+    },
+    refResolver: { buildLocalReference: (schema, _, __, index) => String(schema.$id ?? `schema-${index}`) },
+  });
+
+  await app.register(healthRoutes, { services });
+  await app.register(metricsRoutes, { services });
+  await app.register(documentRoutes);
+  await app.register(
+    async (api) => {
+      await api.register(statusRoutes, { services });
+      await api.register(cameraRoutes, { services });
+      await api.register(probeRoutes, { services });
+      await api.register(timelineRoutes, { services });
+    },
+    { prefix: '/api/v1' },
+  );
+  await app.ready();
+  return app;
+}
+
+/**
+ * Begins to listen.
+ *
+ * @returns the URL to open
+ * @throws NightjarError `port_in_use`, `setting_invalid`
+ */
+export async function listen(
+  app: ApiServer,
+  { host, port }: { host: string; port: number },
+): Promise<string> {
+  try {
+    return await app.listen({ host, port });
+  } catch (thrown) {
+    const code = systemCode(thrown);
+    if (code === 'EADDRINUSE') {
+      throw new NightjarError('port_in_use', `Another program listens on ${host} port ${port}.`, {
+        cause: thrown,
+      });
+    }
+    if (code === undefined) throw thrown;
+    throw new NightjarError(
+      'setting_invalid',
+      `Cannot listen on ${host} port ${port}: ${(thrown as Error).message}.`,
+      {
+        place: { field: code === 'EACCES' ? 'port' : 'host' },
+        cause: thrown,
+      },
+    );
+  }
+}
+
+function explain(thrown: FastifyError): {
+  error: NightjarError;
+  faults: ReturnType<typeof validationFaults>;
+} {
+  if (thrown.validation) {
+    const faults = validationFaults(thrown.validation, thrown.validationContext ?? 'body');
+    const detail = faults.map((fault) => fault.detail).join(' ');
+    return { error: new NightjarError('request_invalid', detail, { cause: thrown }), faults };
+  }
+  const fault = frameworkFault(thrown);
+  if (fault) return { error: new NightjarError(fault.code, fault.detail, { cause: thrown }), faults: [] };
+  return { error: toNightjarError(thrown), faults: [] };
+}
+
+function sendProblem(
+  reply: FastifyReply,
+  error: NightjarError,
+  faults: ReturnType<typeof validationFaults> = [],
+): FastifyReply {
+  const problem = problemOf(error, faults);
+  // A plain string: the schemas of the route are for its own answers.
+  return reply.code(problem.status).type(problemType).send(JSON.stringify(problem));
+}
+
+/** What cannot even be parsed as HTTP gets a last word too. */
+function refuseMalformedRequest(_: Error, socket: import('node:net').Socket): void {
+  if (!socket.writable) return void socket.destroy();
+  const body = JSON.stringify(
+    problemOf(new NightjarError('request_invalid', 'This is not an HTTP request.')),
+  );
+  socket.end(
+    `HTTP/1.1 400 Bad Request\r\nContent-Type: ${problemType}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}

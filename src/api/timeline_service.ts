@@ -1,0 +1,52 @@
+import type { Clock } from '../clock/clock.ts';
+import type { GapCause } from '../footage/gap_cause.ts';
+import { type CoverageStretch, composeTimeline, timelineMarginMs } from '../footage/timeline.ts';
+import type { FootageIndex } from '../index/open_index.ts';
+import type { OpenFootage } from '../recorder/open_footage.ts';
+import { ticksToMillis, unixMillis } from '../units/time.ts';
+import type { TimelineAnswer } from './contract.ts';
+import type { TimelineRequest } from './ports.ts';
+
+/** What is neither footage nor a gap on record: nothing came, and the recorder has not said why. */
+const unexplained: GapCause = 'no_packets';
+
+export interface TimelineSources {
+  readonly footage: Pick<FootageIndex, 'coverage' | 'gaps' | 'expectedFrom'>;
+  /** Segments of a stream that are being written. */
+  readonly openFootage: (streamId: string) => readonly OpenFootage[];
+  readonly clock: Clock;
+}
+
+/** The timeline of a stream, from the index and from what is being written. */
+export function readTimeline(sources: TimelineSources, request: TimelineRequest): TimelineAnswer {
+  const { footage, openFootage, clock } = sources;
+  const { streamId, fromMs, toMs, resolutionMs } = request;
+  const nowMs = clock.now();
+  const [from, to] = [fromMs - timelineMarginMs, toMs + timelineMarginMs];
+  const timeline = composeTimeline({
+    fromMs,
+    toMs,
+    nowMs,
+    expectedFromMs: footage.expectedFrom(streamId) ?? nowMs,
+    coverage: footage.coverage(streamId, from, to),
+    gaps: footage.gaps(streamId, from, to),
+    live: openFootage(streamId).map(liveStretch),
+    defaultCause: unexplained,
+    ...(resolutionMs !== undefined && { resolutionMs }),
+  });
+  return { ...timeline, recordings: [...timeline.recordings], gaps: [...timeline.gaps], events: [] };
+}
+
+/** A segment that is being written, up to its last whole fragment. */
+export function liveStretch({ run, tracks, fragments }: OpenFootage): CoverageStretch {
+  const first = fragments[0]!;
+  const last = fragments.at(-1)!;
+  const video = tracks.find(({ track }) => track.kind === 'video');
+  const timescale = video?.track.timescale ?? 90_000;
+  return {
+    runId: run.id,
+    startMs: first.startMs,
+    endMs: unixMillis(last.startMs + ticksToMillis(last.durationTicks, timescale)),
+    bytes: fragments.reduce((sum, { bytes }) => sum + bytes, 0),
+  };
+}

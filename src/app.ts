@@ -1,0 +1,196 @@
+import { randomUUID } from 'node:crypto';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CameraService } from './api/camera_service.ts';
+import type { CameraInput } from './api/contract.ts';
+import { type ApiServer, createServer, listen } from './api/server.ts';
+import { readTimeline } from './api/timeline_service.ts';
+import type { Clock } from './clock/clock.ts';
+import { toNightjarError } from './errors/nightjar_error.ts';
+import { EventLoopDelay } from './event_loop_delay.ts';
+import { type Index, openIndex } from './index/open_index.ts';
+import type { Logger } from './logging/logger.ts';
+import { GapJournal } from './recorder/gap_journal.ts';
+import { probe } from './recorder/probe.ts';
+import { recoverOpenSegments, recoverSegment } from './recorder/recovery.ts';
+import { Supervisor } from './recorder/supervisor.ts';
+import { RecordingsFolder } from './recordings_folder.ts';
+import { scheduleRetention } from './retention/schedule.ts';
+import { RetentionSweep } from './retention/sweep.ts';
+import type { Settings } from './settings/setting_table.ts';
+import { version } from './version.ts';
+
+const migrationsDir = fileURLToPath(new URL('../migrations', import.meta.url));
+/** How long a probe looks at a stream. */
+const probeSeconds = 5;
+/** A disk that was found full is given so much room at once. */
+const makeRoomBytes = 256 * 1024 * 1024;
+
+export interface AppOptions {
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** A running server. */
+export interface App {
+  /** To open in a browser. */
+  readonly url: string;
+  readonly cameraCount: number;
+  addCamera(input: CameraInput): Promise<void>;
+  /** Closes all files; resolves when the index knows of every one. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts everything, each part after those that it needs: index, recordings folder, recovery, API, recorder,
+ * retention. Nothing is left running when a part cannot start.
+ *
+ * @throws NightjarError with what is wrong and what to do
+ */
+export async function startApp({ settings, clock, logger }: AppOptions): Promise<App> {
+  const startedMs = clock.now();
+  /** What to stop, in the order of its start. */
+  const running: (() => void | Promise<void>)[] = [];
+  let stopping = false;
+  const stopAll = async () => {
+    stopping = true;
+    for (const stop of running.toReversed()) {
+      try {
+        await stop();
+      } catch (error) {
+        // What comes after it must be stopped all the same: the index last of all.
+        logger.error({ err: error }, 'A part of the server did not stop in good order.');
+      }
+    }
+  };
+
+  try {
+    const index = openIndex({ file: path.join(settings.dataDir, 'nightjar.db'), migrationsDir, clock });
+    running.push(() => index.close());
+    const { recordingsDir } = settings;
+    const { installationId } = index;
+    const recordings = await RecordingsFolder.prepare({ folder: recordingsDir, installationId, clock });
+    running.push(() => recordings.stop());
+    await recoverOpenSegments({ ledger: index.ledger, recordingsDir, log: logger });
+
+    const journal = new GapJournal(recordingsDir, (error) => {
+      logger.warn({ err: error }, 'The journal of gaps could not be written.');
+    });
+    running.push(() => journal.flush());
+    const sweep = new RetentionSweep({
+      index,
+      recordingsDir,
+      isRootPresent: () => recordings.isPresent(),
+      minFreeBytes: settings.minFreeBytes,
+      defaultMaxAgeDays: settings.maxAgeDays,
+      clock,
+      log: logger,
+    });
+    const supervisor = createSupervisor({ settings, clock, logger, index, sweep, journal });
+    const cameraService = new CameraService({
+      cameras: index.cameras,
+      recorder: supervisor,
+      clock,
+      newId: randomUUID,
+    });
+    const delay = new EventLoopDelay(clock);
+    running.push(() => delay.stop());
+
+    const server = await createServer({
+      logger,
+      host: settings.host,
+      port: settings.port,
+      services: {
+        clock,
+        version,
+        installationId: index.installationId,
+        startedMs,
+        cameras: index.cameras,
+        cameraService,
+        streamStatus: (id) => supervisor.streamStatus(id),
+        probe: (request) => probe({ ...request, clock, seconds: probeSeconds }),
+        timeline: (request) =>
+          readTimeline(
+            { footage: index.footage, openFootage: (id) => supervisor.openFootage(id), clock },
+            request,
+          ),
+        storage: () => ({ ...recordings.status, minFreeBytes: settings.minFreeBytes }),
+        problems: () => [...databaseProblems(index), ...storageProblems(recordings)],
+        process: () => processFigures(delay),
+        isStopping: () => stopping,
+      },
+    });
+    running.push(() => closeServer(server));
+    // The port is taken before the first file is made: a second start by mistake leaves no trace.
+    const url = await listen(server, settings);
+
+    running.push(() => supervisor.stop());
+    const cameras = index.cameras.list();
+    supervisor.start(cameras);
+    const retention = scheduleRetention({
+      sweep,
+      clock,
+      log: logger,
+      expression: settings.retentionSchedule,
+    });
+    running.push(() => retention.stop());
+    const addCamera = async (input: CameraInput) => {
+      await cameraService.add(input);
+    };
+    return { url, cameraCount: cameras.length, addCamera, stop: stopAll };
+  } catch (error) {
+    await stopAll();
+    throw error;
+  }
+}
+
+function createSupervisor(
+  parts: AppOptions & { index: Index; sweep: RetentionSweep; journal: GapJournal },
+): Supervisor {
+  const { settings, clock, logger, index, sweep, journal } = parts;
+  const { recordingsDir } = settings;
+  return new Supervisor({
+    index,
+    journal,
+    clock,
+    log: logger,
+    settings: {
+      recordingsDir,
+      syncMs: settings.syncSeconds * 1000,
+      segmentMs: settings.segmentSeconds * 1000,
+      workers: settings.workers,
+    },
+    makeRoom: async () => (await sweep.sweepNow(makeRoomBytes)).freedBytes > 0,
+    repair: async (segment) => {
+      await recoverSegment(segment, { ledger: index.ledger, recordingsDir, log: logger });
+    },
+  });
+}
+
+async function closeServer(server: ApiServer): Promise<void> {
+  await server.close();
+}
+
+/** The index is asked for little, to see whether it answers at all. */
+function databaseProblems(index: Index): string[] {
+  try {
+    index.cameras.list();
+    return [];
+  } catch (thrown) {
+    return [`The index database cannot be read: ${toNightjarError(thrown).message}`];
+  }
+}
+
+function storageProblems({ status }: RecordingsFolder): string[] {
+  return status.reason === undefined ? [] : [status.reason];
+}
+
+function processFigures(delay: EventLoopDelay) {
+  const { user, system } = process.cpuUsage();
+  return {
+    residentBytes: process.memoryUsage.rss(),
+    cpuSeconds: (user + system) / 1e6,
+    eventLoopDelayMs: delay.worstMs,
+  };
+}

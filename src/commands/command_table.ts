@@ -1,0 +1,82 @@
+import { type SettingName, settingNames } from '../settings/setting_table.ts';
+import type { CommandDefinition, OptionDefinition } from './command.ts';
+
+/** Options that every command takes. */
+export const commonOptions: readonly OptionDefinition[] = [
+  { flag: 'json', description: 'Print JSON alone on standard output.' },
+  { flag: 'help', description: 'Explain the command.' },
+];
+
+const configOption: OptionDefinition = {
+  flag: 'config',
+  placeholder: 'FILE',
+  description: 'Settings file in place of nightjar.yaml in the working folder.',
+};
+
+const credentialOptions: readonly OptionDefinition[] = [
+  { flag: 'username', placeholder: 'NAME', description: 'User name for the camera.' },
+  { flag: 'password', placeholder: 'PASSWORD', description: 'Password for the camera.' },
+];
+
+/** A command that keeps its data in a temporary folder does not take these from anybody. */
+const folders: readonly SettingName[] = ['dataDir', 'recordingsDir'];
+
+/** Every command there is; `command_loader.ts` has their code. */
+export const commandTable = [
+  {
+    name: 'serve',
+    summary: 'Record the cameras and serve the HTTP API.',
+    operands: [],
+    options: [configOption],
+    settings: settingNames,
+  },
+  {
+    name: 'probe',
+    summary: 'Say what a camera sends, or why it cannot be recorded.',
+    operands: ['URL'],
+    options: [
+      ...credentialOptions,
+      { flag: 'duration', placeholder: 'SECONDS', description: 'How long to look, 1 to 60; 5 unless given.' },
+    ],
+    settings: ['logLevel'],
+  },
+  {
+    name: 'record',
+    summary: 'Record one stream into files, without a server.',
+    operands: ['URL'],
+    options: [
+      { flag: 'out', placeholder: 'FOLDER', description: 'Where the files go; required.' },
+      {
+        flag: 'duration',
+        placeholder: 'SECONDS',
+        description: 'How much to record, from the first key frame; required.',
+      },
+      { flag: 'transport', placeholder: 'NAME', description: 'auto or tcp; auto unless given.' },
+      ...credentialOptions,
+    ],
+    settings: ['segmentSeconds', 'logLevel'],
+  },
+  {
+    name: 'demo',
+    summary: 'Record simulated cameras into a temporary folder and serve them.',
+    operands: [],
+    options: [],
+    settings: settingNames.filter((name) => !folders.includes(name)),
+  },
+  {
+    name: 'help',
+    summary: 'List the commands.',
+    operands: [],
+    options: [],
+    settings: [],
+  },
+  {
+    name: 'version',
+    summary: 'Print the version.',
+    operands: [],
+    options: [],
+    settings: [],
+  },
+] as const satisfies readonly CommandDefinition[];
+
+export type CommandName = (typeof commandTable)[number]['name'];

@@ -1,0 +1,70 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { App } from '../app.ts';
+import { NightjarError } from '../errors/nightjar_error.ts';
+import type { Settings } from '../settings/setting_table.ts';
+import { type DemoCamera, startDemoCameras } from '../simulator/demo_cameras.ts';
+import type { Invocation } from './command.ts';
+import { runServer } from './run_server.ts';
+import { settingsOf } from './settings_of.ts';
+
+/** Records simulated cameras into a temporary folder, which goes when the demo ends. */
+export async function run(invocation: Invocation): Promise<number> {
+  const { process, json } = invocation;
+  const given = await settingsOf(invocation);
+  const folder = await mkdtemp(path.join(tmpdir(), 'nightjar-demo-'));
+  const simulator = await startDemoCameras(process.clock);
+  try {
+    const settings: Settings = {
+      ...given,
+      dataDir: path.join(folder, 'data'),
+      recordingsDir: path.join(folder, 'recordings'),
+      // A demo never deletes anything to make room.
+      minFreeBytes: 0,
+    };
+    return await runOnFreePort(invocation, settings, async (app) => {
+      await addCameras(app, simulator.cameras);
+      process.stdout.write(json ? `${JSON.stringify({ url: app.url, folder })}\n` : welcome(app.url, folder));
+    });
+  } finally {
+    await simulator.server.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** On the usual port, or on any other when that is taken and nobody asked for it. */
+async function runOnFreePort(
+  { process, settingFlags }: Invocation,
+  settings: Settings,
+  onStart: (app: App) => Promise<void>,
+): Promise<number> {
+  try {
+    return await runServer(process, settings, onStart);
+  } catch (thrown) {
+    const taken = thrown instanceof NightjarError && thrown.code === 'port_in_use';
+    if (!taken || settingFlags.port !== undefined) throw thrown;
+    return await runServer(process, { ...settings, port: 0 }, onStart);
+  }
+}
+
+async function addCameras(app: App, cameras: readonly DemoCamera[]): Promise<void> {
+  for (const { name, username, password, streams } of cameras) {
+    await app.addCamera({
+      name,
+      username,
+      password,
+      streams: streams.map(({ role, url }) => ({ role, url })),
+    });
+  }
+}
+
+function welcome(url: string, folder: string): string {
+  return `Nightjar records two simulated cameras and serves on ${url}
+
+  ${url}/api/v1/cameras  the cameras and what they do
+  ${url}/docs            what else can be asked
+
+Everything is in ${folder} and goes when you press Ctrl+C.
+`;
+}
