@@ -19,8 +19,11 @@ export interface SimulatedCamera {
   readonly startFrame?: number;
   /** A session ends after so many pictures. */
   readonly finiteFrames?: number;
-  /** What follows the last picture: RTCP BYE and the end of the connection (the default), or silence. */
-  readonly atEnd?: 'close' | 'wait';
+  /**
+   * What follows the last picture: RTCP BYE and the end of the connection (the default), BYE alone so that the client
+   * ends it, or silence.
+   */
+  readonly atEnd?: 'close' | 'bye' | 'wait';
   /** Pictures per second, sent and stamped; those of the clip by default. A whole number. */
   readonly framesPerSecond?: number;
   /** Pictures that are sent at once after PLAY, as from a camera with a pre-event buffer; 0 by default. */

@@ -67,6 +67,19 @@ test('sound and picture end a loop at the same instant', () => {
   assert.equal(units(steps, 1)[749]!.rtpTimestamp, 749 * 1024);
 });
 
+test('a burst has sound and picture in the order of their time', () => {
+  const media = [medium(video, 1), medium(audio, 2)];
+  const order = stepsUntil(planOf({}, { media, burstFrames: 50 }), 1000).filter(
+    (step) => step.kind === 'unit',
+  );
+  assert.equal(units(order, 1).length, 94);
+  const seconds = order.map((step) => step.rtpTimestamp / (step.medium === 0 ? 90_000 : 48_000));
+  assert.deepEqual(
+    seconds,
+    seconds.toSorted((a, b) => a - b),
+  );
+});
+
 test('a sender report says which time stamp belongs to now', () => {
   const steps = stepsUntil(planOf({}, { burstFrames: 25 }), 1000);
   assert.equal(units(steps).length, 26);
@@ -74,13 +87,14 @@ test('a sender report says which time stamp belongs to now', () => {
   assert.equal(report?.kind === 'report' && report.rtpTimestamp, 90_000);
 });
 
-test('a finite clip ends with BYE and the end of the connection, or waits', () => {
-  const kinds = (atEnd: 'close' | 'wait') =>
+test('a finite clip ends with BYE and the end of the connection, with BYE alone, or in silence', () => {
+  const kinds = (atEnd: 'close' | 'bye' | 'wait') =>
     stepsUntil(planOf({}, { finiteFrames: 3, atEnd }), 99_000).map((step) => step.kind);
   assert.deepEqual(
     kinds('close').filter((kind) => kind !== 'report'),
     ['unit', 'unit', 'unit', 'goodbye', 'close'],
   );
+  assert.equal(kinds('bye').at(-1), 'goodbye');
   assert.deepEqual(
     kinds('wait').filter((kind) => kind !== 'report'),
     ['unit', 'unit', 'unit'],
@@ -135,6 +149,20 @@ const faultTable: { name: string; faults: Faults; untilMs: number; expect: (step
       const [only, ...rest] = units(steps);
       assert.deepEqual([only?.packets, only?.cut, rest.length], [firstCount - 1, true, 0]);
       assert.equal(steps.at(-1)?.kind, 'close');
+    },
+  },
+  {
+    name: 'cuts inside the first packet of a picture',
+    faults: { cutAfterPackets: firstCount },
+    untilMs: 60_000,
+    expect: (steps) => {
+      assert.deepEqual(
+        units(steps).map((step) => [step.packets, step.cut]),
+        [
+          [firstCount, false],
+          [0, true],
+        ],
+      );
     },
   },
   {

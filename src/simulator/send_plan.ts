@@ -51,7 +51,7 @@ export interface SendPlanOptions {
   /** Instant of PLAY, on the same clock as all others that the plan is given. */
   readonly startMs: number;
   readonly finiteFrames?: number | undefined;
-  readonly atEnd: 'close' | 'wait';
+  readonly atEnd: 'close' | 'bye' | 'wait';
   readonly burstFrames: number;
   readonly faults: Faults;
   /** What the first medium shows after a change of parameters: of the same length and rate. */
@@ -147,12 +147,10 @@ export class SendPlan {
     const count = packetCount(unit);
     const before = this.#packets;
     this.#packets += count;
-    const last = Math.min(
-      closeAfterPackets ?? Number.POSITIVE_INFINITY,
-      cutAfterPackets ?? Number.POSITIVE_INFINITY,
-    );
-    const cut = last === cutAfterPackets && last - before < count;
-    const ends = cut || last - before <= count;
+    const untilClose = (closeAfterPackets ?? Number.POSITIVE_INFINITY) - before;
+    const untilCut = (cutAfterPackets ?? Number.POSITIVE_INFINITY) - before;
+    const cut = untilCut < count && untilCut < untilClose;
+    const ends = cut || untilClose <= count;
     const omitted =
       dropEveryNthPacket === undefined ? undefined : everyNth(before, count, dropEveryNthPacket);
     this.#queue.push({
@@ -162,7 +160,7 @@ export class SendPlan {
       sequenceNumber: medium.sequenceNumber,
       rtpTimestamp: this.#rtpTimestamp(medium, number),
       ssrc: medium.ssrc,
-      packets: Math.max(0, Math.min(count, last - before)),
+      packets: Math.max(0, Math.min(count, untilClose, untilCut)),
       omitted,
       cut,
       foreign: false,
@@ -205,17 +203,17 @@ export class SendPlan {
     if (this.#options.atEnd === 'wait') return;
     for (const [medium, { ssrc }] of this.#media.entries())
       this.#queue.push({ kind: 'goodbye', medium, ssrc });
-    this.#queue.push({ kind: 'close' });
+    if (this.#options.atEnd === 'close') this.#queue.push({ kind: 'close' });
   }
 
-  /** Which medium's next unit is due first; the first medium at a tie, and -1 without any. */
+  /** Which medium's next unit comes first in media time, which is the order of sending; -1 without any. */
   #earliest(): number {
     let earliest = -1;
-    let dueMs = Number.POSITIVE_INFINITY;
+    let earliestSeconds = Number.POSITIVE_INFINITY;
     for (const [index, medium] of this.#media.entries()) {
-      const due = this.#dueMs(medium, medium.decided);
-      if (due >= dueMs) continue;
-      dueMs = due;
+      const seconds = this.#mediaSeconds(medium, medium.decided);
+      if (seconds >= earliestSeconds) continue;
+      earliestSeconds = seconds;
       earliest = index;
     }
     return earliest;
