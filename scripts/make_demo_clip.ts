@@ -29,7 +29,7 @@ for (const { name, width, height } of sizes) {
     loopFrames: FRAMES,
   });
   const options = { file: asset(name), frames: FRAMES, framesPerSecond: FRAMES_PER_SECOND };
-  await encodeVideo(picture, { ...options, quality: 27, preset: 'veryslow' });
+  await encodeVideo(picture, { ...options, rate: { quality: 27 }, preset: 'veryslow' });
 }
 await encodeAudio({ file: asset('beeps.aac'), seconds: SECONDS });
 
