@@ -7,10 +7,11 @@
  *     u32   CRC-32 (as in zlib) of the table
  *     u32   bytes of the table
  *     …     the table, as a raw DEFLATE stream (RFC 1951)
- *     u32   size of this box, so that it can be found from the end of the file
+ *     u32   0
  *
- * The last four bytes stand where a `mfra` has its size too. It is by them that ffmpeg, and with it browsers, see that
- * the `sidx` leaves nothing out but this box, so that they open the file without going through all of it first.
+ * The zero keeps ffmpeg from taking the last four bytes of the file for the size of a `mfra`. Were they the size of this
+ * box, it would believe that the `sidx` names every fragment, read only those that it goes to, and lose up to a second
+ * at each seek (seen with version 5.1).
  *
  * The table is made of varints (unsigned LEB128; `z` marks zigzag-coded signed ones):
  *
@@ -103,7 +104,7 @@ export class SampleTableBuilder {
       writer.u32(crc32(bytes));
       writer.u32(bytes.length);
       writer.append(packed);
-      writer.u32(writer.length + 4);
+      writer.u32(0);
     });
     return writer.bytes();
   }

@@ -79,7 +79,8 @@ export function closeSteps(options: {
 }
 
 /**
- * The `sidx`: fragments in file order; when there are more than its entries, neighbours share one.
+ * The `sidx`. An entry goes from one fragment that begins with a key frame to the next such: to where a
+ * player may seek. When there are more than the box has room for, neighbours share one.
  *
  * @param endTicks decode time at which the first track ends. ffmpeg takes the end of the last entry for the length of
  *   the file, and with pictures out of order their presentation ends later than that.
@@ -90,20 +91,18 @@ function segmentIndex(
   endTicks: number,
 ): Uint8Array {
   const track = header.tracks[0]!;
-  const perReference = Math.ceil(fragments.length / maxReferences);
   const last = fragments.at(-1)!;
-  const end = last.offset + last.bytes;
-  const references: SegmentIndexReference[] = [];
-  for (let at = 0; at < fragments.length; at += perReference) {
-    const first = fragments[at]!;
-    const next = fragments[at + perReference];
-    const referenceEnd = next?.startTicks ?? endTicks;
-    references.push({
-      bytes: (next?.offset ?? end) - first.offset,
-      durationTicks: Math.max(0, referenceEnd - first.startTicks),
+  const starts = fragments.filter(({ keyFrame }, index) => index === 0 || keyFrame);
+  const perReference = Math.ceil(starts.length / maxReferences);
+  const firsts = starts.filter((_, index) => index % perReference === 0);
+  const references = firsts.map((first, index): SegmentIndexReference => {
+    const next = firsts[index + 1];
+    return {
+      bytes: (next?.offset ?? last.offset + last.bytes) - first.offset,
+      durationTicks: Math.max(0, (next?.startTicks ?? endTicks) - first.startTicks),
       startsWithKeyFrame: first.keyFrame,
-    });
-  }
+    };
+  });
   const earliestTicks = Math.max(0, fragments[0]!.startTicks);
   const writer = new ByteWriter(sidxBytes(references.length));
   sidx(writer, { trackId: track.trackId, timescale: track.timescale, earliestTicks }, references);

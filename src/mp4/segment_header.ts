@@ -29,8 +29,8 @@ import { isUserType, userTypes } from './uuid.ts';
 export const maxHeaderBytes = 256 * 1024;
 
 /**
- * Entries of the `sidx`: five minutes of fragments of one second, and a minute of the four a second that are the
- * most; with more fragments, several share an entry. More room would weigh on the small files of sub streams.
+ * Entries of the `sidx`: five minutes with a key frame each second, or a minute with four; with more, several share
+ * an entry. More room would weigh on the small files of sub streams.
  */
 export const maxReferences = 320;
 const reserveBytes = boxHeaderBytes + sidxBytes(maxReferences);
