@@ -208,6 +208,9 @@ export class StreamSession {
       const seconds = Math.round(silentMs / 1000);
       return this.#fail(new NightjarError('no_packets', `The camera has sent nothing for ${seconds} s.`));
     }
+    if (this.#pathOf('video')?.receiver.saidGoodbye) {
+      return this.#fail(new NightjarError('camera_closed', 'The camera said goodbye and sends no more.'));
+    }
     this.#ticks++;
     if (this.#ticks % ticksPerReport === 0) this.#report();
     const error = this.#events.onTick();

@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { systemClock } from '../../src/clock/system_clock.ts';
+import { probe } from '../../src/recorder/probe.ts';
+import { recordUrl } from '../../src/recorder/record_url.ts';
+import { decodeErrors, ffprobe } from '../fixtures/ffprobe.ts';
+import { frameNumbers } from '../fixtures/frame_numbers.ts';
+import { numberedClip } from '../fixtures/numbered_clip.ts';
+import { storedSegment } from '../fixtures/stored_segment.ts';
+import { until } from '../fixtures/until.ts';
+import {
+  type GstreamerCameraOptions,
+  gstreamerMissing,
+  startGstreamerCamera,
+} from '../gstreamer/gstreamer_camera.ts';
+
+/** A camera that nobody here wrote judges the recorder from the network, ffmpeg judges its files. */
+
+const skip = await gstreamerMissing();
+const timeout = 120_000;
+
+async function camera(context: TestContext, options: GstreamerCameraOptions) {
+  const started = await startGstreamerCamera(options);
+  context.after(() => started.stop());
+  return started;
+}
+
+async function folder(context: TestContext): Promise<string> {
+  const made = await mkdtemp(path.join(tmpdir(), 'nightjar-gstreamer-'));
+  context.after(() => rm(made, { recursive: true }));
+  return made;
+}
+
+/** Frames that are in the files of the first run so far: the last one gets there when the camera has said goodbye. */
+async function framesOfFirstRun(outDir: string): Promise<number> {
+  const names = (await readdir(outDir, { recursive: true })).filter((name) => name.endsWith('.mp4')).sort();
+  const scans = await Promise.all(
+    names.map((name) => storedSegment(path.join(outDir, name)).catch(() => undefined)),
+  );
+  const run = scans[0]?.header.identity.runId;
+  return scans
+    .filter((scan) => scan?.header.identity.runId === run)
+    .reduce((sum, scan) => sum + (scan?.table.tracks()[0]?.sizes.length ?? 0), 0);
+}
+
+const accounts = [
+  { name: 'without a password', account: {} },
+  { name: 'with Digest', account: { username: 'viewer', password: 'opens sesame' } },
+];
+
+for (const { name, account } of accounts) {
+  test(`every frame of a finite source is in a file, over more than three turns, ${name}`, {
+    skip,
+    timeout,
+  }, async (context) => {
+    const clip = await numberedClip({ frames: 250, audio: true });
+    const source = await camera(context, { clip: clip.mp4File, ...account });
+    const outDir = await folder(context);
+    const ended = new AbortController();
+    const recording = recordUrl({
+      url: source.url('clip'),
+      ...account,
+      outDir,
+      durationS: 60,
+      segmentSeconds: 2,
+      clock: systemClock,
+      signal: ended.signal,
+    });
+    const sent = await source.framesSent();
+    await until(async () => (await framesOfFirstRun(outDir)) >= sent);
+    ended.abort();
+    const { files } = await recording;
+
+    assert.equal(sent, clip.frames);
+    const scans = await Promise.all(files.map(storedSegment));
+    const run = scans[0]!.header.identity.runId;
+    const ofRun = files.filter((_, index) => scans[index]!.header.identity.runId === run);
+    assert.ok(ofRun.length >= 4, `${ofRun.length} files`);
+    const numbers: number[] = [];
+    for (const file of ofRun) {
+      assert.equal(await decodeErrors(file), '');
+      const { streams, format } = await ffprobe(file);
+      assert.deepEqual(
+        streams.map(({ codec_name }) => codec_name),
+        ['h264', 'aac'],
+      );
+      assert.ok(Math.abs(Number(format.start_time)) < 0.1, `${file} starts at ${format.start_time}`);
+      numbers.push(...(await frameNumbers(file)));
+    }
+    assert.deepEqual(
+      numbers,
+      Array.from({ length: sent }, (_, index) => index),
+    );
+  });
+}
+
+test('a live source with B-frames is recorded in the order in which it is shown', {
+  skip,
+  timeout,
+}, async (context) => {
+  const source = await camera(context, { bFrames: 2 });
+  const outDir = await folder(context);
+  const { files, frames, startMs, endMs } = await recordUrl({
+    url: source.url('live'),
+    outDir,
+    durationS: 5,
+    segmentSeconds: 2,
+    clock: systemClock,
+  });
+  let shown = 0;
+  for (const file of files) {
+    assert.equal(await decodeErrors(file), '');
+    const { packets, streams } = await ffprobe(file, { packets: true });
+    const video = packets.filter(({ codec_type }) => codec_type === 'video');
+    assert.equal(streams[0]!.has_b_frames, 2);
+    assert.ok(video.some(({ pts, dts }) => pts !== dts));
+    assert.equal(new Set(video.map(({ pts }) => pts)).size, video.length);
+    shown += video.length;
+  }
+  assert.equal(shown, frames);
+  assert.ok(Math.abs(endMs - startMs - 5_000) < 1_500, `${endMs - startMs} ms`);
+});
+
+test('probe tells what a live source sends, and in words why a wrong password shows nothing', {
+  skip,
+  timeout,
+}, async (context) => {
+  const account = { username: 'viewer', password: 'opens sesame' };
+  const source = await camera(context, account);
+  const report = await probe({ url: source.url('live'), ...account, clock: systemClock, seconds: 2 });
+  assert.equal(report.video.codec, 'h264');
+  assert.equal(report.packetsLost, 0);
+  assert.ok(
+    Math.abs(report.video.framesPerSecond - 25) < 2,
+    `${report.video.framesPerSecond} frames a second`,
+  );
+  assert.equal(report.audio?.codec, 'aac');
+  const wrong = { ...account, password: 'closes it' };
+  await assert.rejects(probe({ url: source.url('live'), ...wrong, clock: systemClock }), {
+    code: 'camera_authentication',
+  });
+  await assert.rejects(
+    probe({ url: source.url('live').replace('live', 'nowhere'), ...account, clock: systemClock }),
+    { code: 'camera_path_not_found' },
+  );
+});
