@@ -110,7 +110,8 @@ create index segments_by_stream_time on segments (stream_key, start_ms);
 -- Oldest first over all streams, for retention.
 create index segments_closed_by_end on segments (end_ms) where state = 'closed';
 -- The few rows that a start must look at.
-create index segments_unfinished on segments (state) where state in ('open', 'deleting');
+create index segments_open on segments (state) where state = 'open';
+create index segments_deleting on segments (state) where state = 'deleting';
 
 -- The formats that tracks have: few, however many segments there are. Tracks with equal sample entries decode
 -- without a new initialisation segment.

@@ -12,7 +12,6 @@ import { type SweepFiles, sweepFiles } from './sweep_files.ts';
 const batchSize = 64;
 /** A sweep gives up after so many files that cannot be removed: it is the disk then, and not a file. */
 const maxFailures = 16;
-/** A day has 86.4 million milliseconds, as retention counts. */
 const dayMs = 86_400_000;
 /** The recorder may be about to create a file in a folder as young as this: it stays, even empty. */
 const youngFolderMs = 2 * 3_600_000;
@@ -102,7 +101,6 @@ export class RetentionSweep {
         batch.map(({ segment }) => segment),
         tally,
       );
-      if (tally.failed >= maxFailures && tally.lastFailure) throw tally.lastFailure;
     }
     if (tally.missingBytes > 0) {
       const missing = {
@@ -193,17 +191,17 @@ export class RetentionSweep {
     index.deletion.finishDeleting(gone.map(({ id }) => id));
     tally.deleted += gone.length;
     if (gone.length > 0) onDeleted?.(gone);
+    if (tally.failed >= maxFailures && tally.lastFailure) throw tally.lastFailure;
   }
 
   async #removeFile(segment: DeletableSegment, tally: Tally): Promise<boolean> {
-    const file = this.#fileOf(segment);
     if (tally.failed >= maxFailures) return false;
     try {
-      tally.freedBytes += await this.#files.remove(file);
+      tally.freedBytes += await this.#files.remove(this.#fileOf(segment));
       return true;
     } catch (thrown) {
-      const error = diskError(thrown, file);
-      this.#options.log.error({ code: error.code, error, file }, 'Footage could not be deleted.');
+      const error = diskError(thrown, segment.path);
+      this.#options.log.error({ code: error.code, error }, 'Footage could not be deleted.');
       tally.failed += 1;
       tally.lastFailure = error;
       return false;

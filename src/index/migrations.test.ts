@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { cpSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import SqliteDatabase from 'better-sqlite3';
+import { migrationsDir } from '../../test/fixtures/index_fixture.ts';
+import { SimulatedClock } from '../clock/simulated_clock.ts';
+import { openIndex } from './open_index.ts';
+
+/** A data folder, and a copy of the migrations that a test may add to. */
+function setUp(context: TestContext) {
+  const folder = mkdtempSync(join(tmpdir(), 'nightjar-migrations-'));
+  context.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'nightjar.db');
+  const migrations = join(folder, 'migrations');
+  cpSync(migrationsDir, migrations, { recursive: true });
+  return {
+    file,
+    open: () => openIndex({ file, migrationsDir: migrations, clock: new SimulatedClock() }),
+    add: (name: string, sql: string) => writeFileSync(join(migrations, name), sql),
+    query: (sql: string, path = file) => {
+      const database = new SqliteDatabase(path, { readonly: true });
+      const row = database.prepare(sql).pluck().get();
+      database.close();
+      return row;
+    },
+  };
+}
+
+test('a new database has every migration, and no copy is made of nothing', (context) => {
+  const { file, open, query } = setUp(context);
+  open().close();
+  assert.equal(query('pragma user_version'), 1);
+  assert.equal(query('select name from migrations'), '0001-footage.sql');
+  assert.equal(existsSync(`${file}.before-0001`), false);
+});
+
+test('an old database is copied, privately, before it is migrated', (context) => {
+  const { file, open, add, query } = setUp(context);
+  open().close();
+  add('0002-more.sql', 'create table more (a integer) strict;');
+  add('0003-still-more.sql', 'alter table more add column b integer;');
+  open().close();
+  assert.equal(query('pragma user_version'), 3);
+  assert.equal(query('select count(*) from more'), 0);
+  const copy = `${file}.before-0002`;
+  assert.equal(query('pragma user_version', copy), 1);
+  assert.equal(query('select id from installation', copy), query('select id from installation'));
+  assert.equal(statSync(copy).mode & 0o777, 0o600);
+  open().close();
+  assert.equal(query('select count(*) from migrations'), 3, 'once only');
+});
+
+test('a migration that fails leaves the database as it was, and says which one and why', (context) => {
+  const { file, open, add, query } = setUp(context);
+  open().close();
+  add('0002-more.sql', 'create table more (a integer) strict;');
+  add('0003-broken.sql', 'create table less (a integer) strict; insert into nowhere values (1);');
+  const expected = { code: 'migration_failed', message: `${file}: 0003-broken.sql: no such table: nowhere.` };
+  assert.throws(open, expected);
+  assert.throws(open, expected, 'again, with the copy of the first attempt there');
+  assert.equal(query('pragma user_version'), 1);
+  assert.equal(query("select count(*) from sqlite_schema where name in ('more', 'less')"), 0);
+  assert.equal(query('select count(*) from migrations'), 1);
+});
+
+test('a database from the future is left alone', (context) => {
+  const { file, open, add } = setUp(context);
+  add('0002-more.sql', 'create table more (a integer) strict;');
+  open().close();
+  assert.throws(() => openIndex({ file, migrationsDir, clock: new SimulatedClock() }), {
+    code: 'database_newer',
+    message: `${file} has version 2 of the schema, and this Nightjar knows 1.`,
+  });
+});
+
+test('a migration that was changed after it had been applied is refused', (context) => {
+  const { file, open, add } = setUp(context);
+  open().close();
+  add('0001-footage.sql', '-- nothing');
+  assert.throws(open, {
+    code: 'migration_failed',
+    message: `${file}: Migration 0001-footage.sql was changed after it had been applied.`,
+  });
+});
+
+for (const name of ['0003-too-far.sql', '2-short.sql', '0002 Spaces.sql']) {
+  test(`a migration called ${name} is refused`, (context) => {
+    const { open, add } = setUp(context);
+    add(name, 'select 1;');
+    assert.throws(open, { code: 'migration_failed', message: /out of order or misnamed/ });
+  });
+}
