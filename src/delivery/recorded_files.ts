@@ -2,8 +2,8 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NightjarError } from '../errors/nightjar_error.ts';
 import { diskError, systemCode } from '../errors/system_error.ts';
-import type { Piece } from '../export/piece_list.ts';
 import type { ReadAt } from '../mp4/segment_scan.ts';
+import type { Piece } from '../playback/piece_list.ts';
 
 /** Reads recorded files for one job, with one of them open at a time. */
 export class RecordedFiles {

@@ -357,6 +357,13 @@ export const errorCatalogue = {
     retryable: false,
     httpStatus: 410,
   },
+  too_busy: {
+    class: 'request',
+    meaning: 'The server does as much of this at once as it may.',
+    advice: 'Try again in a moment; close players that are no longer needed.',
+    retryable: true,
+    httpStatus: 503,
+  },
   stopping: {
     class: 'request',
     meaning: 'The server is stopping.',

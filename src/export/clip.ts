@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { NightjarError } from '../errors/nightjar_error.ts';
 import { flatLayout } from '../mp4/flat_layout.ts';
 import type { Edit } from '../mp4/movie_boxes.ts';
+import { PieceList } from '../playback/piece_list.ts';
 import type { PlayableSegment } from '../playback/playable_segment.ts';
 import { splitIntoStretches } from '../playback/stretch.ts';
 import { rescale, type UnixMillis, unixMillis } from '../units/time.ts';
@@ -13,7 +14,6 @@ import {
   type MediaLoader,
 } from './clip_builder.ts';
 import { type ClipPart, clipParts } from './clip_parts.ts';
-import { PieceList } from './piece_list.ts';
 
 /** The longest clip: a day of 25 hours, where summer time ends. */
 export const maxClipMs = 25 * 3_600_000;

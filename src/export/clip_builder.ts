@@ -1,9 +1,9 @@
+import { PieceList } from '../playback/piece_list.ts';
 import type { PlayableSegment } from '../playback/playable_segment.ts';
 import type { StretchFragment } from '../playback/stretch.ts';
 import { rescale } from '../units/time.ts';
 import type { ClipPart } from './clip_parts.ts';
 import { ClipTrack } from './clip_track.ts';
-import { PieceList } from './piece_list.ts';
 import { type MediaTrack, type SegmentMedia, samplesWithin } from './segment_media.ts';
 
 /** Wall and media time may come apart by this much before the clip's time line follows the wall. */

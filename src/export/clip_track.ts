@@ -1,5 +1,5 @@
 import type { FlatPiece } from '../mp4/flat_layout.ts';
-import { growingInt32, growingUint8, growingUint32 } from './growing_column.ts';
+import { growingInt32, growingUint8, growingUint32 } from '../playback/growing_column.ts';
 
 /** One sample on the clip's own time line, whose zero is where the clip begins to show; before it times are negative. */
 export interface ClipSample {

@@ -1,5 +1,4 @@
 import { NightjarError } from '../errors/nightjar_error.ts';
-import { PieceList } from '../export/piece_list.ts';
 import { initSegment } from '../mp4/init_segment.ts';
 import { malformed } from '../mp4/malformed.ts';
 import { maskTracks, patchTfdt } from '../mp4/patch_tfdt.ts';
@@ -9,6 +8,7 @@ import type { TrackTicks } from '../units/time.ts';
 import { readFragmentHead } from './fragment_head.ts';
 import type { MediaAddress, TrackSelection } from './media_address.ts';
 import { isWholeFragments } from './media_group.ts';
+import { PieceList } from './piece_list.ts';
 import type { PlayableSegment } from './playable_segment.ts';
 import { isPlayableSound } from './playlist.ts';
 

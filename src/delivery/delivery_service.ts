@@ -1,0 +1,214 @@
+import type { Readable } from 'node:stream';
+import type { Clock } from '../clock/clock.ts';
+import { NightjarError } from '../errors/nightjar_error.ts';
+import { checkClipWindow, type GapMode } from '../export/clip.ts';
+import { type MediaAddress, parseAddress, type TrackSelection } from '../playback/media_address.ts';
+import type { OpenFootageFacts } from '../playback/open_segment.ts';
+import { checkPlaylistWindow, isGrowing } from '../playback/playlist.ts';
+import { type UnixMillis, unixMillis } from '../units/time.ts';
+import { answerRange, type RangeRequest } from './byte_range.ts';
+import { DeliveryAnswer } from './delivery_answer.ts';
+import { LeaseTable, leaseMs } from './lease_table.ts';
+import { type FromWorker, receivedError, type Work, type WorkerSettings } from './messages.ts';
+import { WorkerHandle } from './worker_handle.ts';
+
+export interface DeliveryOptions extends WorkerSettings {
+  readonly clock: Clock;
+  /** Segments of a stream that are being written, with at least one fragment each. */
+  readonly openFootage: (streamId: string) => readonly OpenFootageFacts[];
+}
+
+/** An answer over HTTP but for the connection: the route sends `status`, `headers` and, unless it is HEAD, the body. */
+export interface HttpAnswer {
+  readonly status: 200 | 206 | 304 | 416;
+  /** Names in lower case; with Content-Type, Content-Length, ETag, Last-Modified, Cache-Control and so on. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Undefined when there is none, as for HEAD. Destroying it gives everything back. */
+  readonly body: Readable | undefined;
+}
+
+/** Header fields of the request, and whether it is HEAD. */
+export interface HttpRequestFacts extends RangeRequest {
+  readonly head?: boolean;
+  /** Aborted when the client goes away before the answer begins. */
+  readonly signal?: AbortSignal;
+}
+
+const immutable = 'private, max-age=31536000, immutable';
+const revalidate = 'private, no-cache';
+
+/**
+ * Playlists, media and clips for the HTTP routes. Windows are of one stream; the route has resolved camera and role.
+ * The worker thread behind it starts with the first request.
+ */
+export class DeliveryService {
+  readonly #clock: Clock;
+  readonly #openFootage: DeliveryOptions['openFootage'];
+  readonly #worker: WorkerHandle;
+  readonly #leases: LeaseTable;
+
+  constructor({ clock, openFootage, databaseFile, recordingsDir }: DeliveryOptions) {
+    this.#clock = clock;
+    this.#openFootage = openFootage;
+    this.#worker = new WorkerHandle({ databaseFile, recordingsDir }, clock);
+    this.#leases = new LeaseTable(clock);
+  }
+
+  /** True while the segment is being read: retention leaves it alone, unless the disk is full. */
+  isLeased(segmentId: string): boolean {
+    return this.#leases.isLeased(segmentId);
+  }
+
+  /**
+   * `playlist.m3u8`, as text. Media type `application/vnd.apple.mpegurl`. Its addresses are relative:
+   * `segments/<segment id>/<file name>`, which {@link segmentFile} answers.
+   *
+   * @throws NightjarError `request_invalid`, `window_too_long`, `no_footage`
+   */
+  async playlist(request: {
+    readonly streamId: string;
+    readonly fromMs: UnixMillis;
+    readonly toMs: UnixMillis | undefined;
+    readonly tracks: TrackSelection;
+    readonly signal?: AbortSignal;
+  }): Promise<{ text: string; headers: Readonly<Record<string, string>> }> {
+    const { streamId, fromMs, toMs, tracks, signal } = request;
+    const window = { fromMs, toMs, nowMs: unixMillis(Math.round(this.#clock.now())) };
+    checkPlaylistWindow(window);
+    const open = this.#openFootage(streamId);
+    const text = await this.#text({ kind: 'playlist', streamId, ...window, tracks, open }, signal);
+    const cache = isGrowing(window) ? 'no-store' : revalidate;
+    return { text, headers: { 'content-type': 'application/vnd.apple.mpegurl', 'cache-control': cache } };
+  }
+
+  /**
+   * A file that a playlist refers to, by the last two parts of its address.
+   *
+   * @param request.streamIds of the camera in the address: the segment must belong to one of them
+   * @throws NightjarError `not_found` for a name that no playlist has, `footage_deleted`, `file_malformed`
+   */
+  async segmentFile(
+    request: { readonly streamIds: readonly string[]; readonly segmentId: string; readonly fileName: string },
+    http: HttpRequestFacts = {},
+  ): Promise<HttpAnswer> {
+    const { streamIds, segmentId, fileName } = request;
+    const address = parseAddress(segmentId, fileName);
+    if (!address) throw new NightjarError('not_found', 'No playlist refers to a file of this name.');
+    const open = streamIds
+      .flatMap((id) => this.#openFootage(id))
+      .filter(({ segment }) => segment.id === segmentId);
+    const isMedia = 'offset' in address;
+    const work: Work = isMedia
+      ? { kind: 'media', address: address as MediaAddress, streamIds, open }
+      : { kind: 'init', address, streamIds, open };
+    const type = isMedia ? 'video/iso.segment' : 'video/mp4';
+    return this.#respond(work, http, { 'content-type': type, 'cache-control': immutable });
+  }
+
+  /**
+   * `clip.mp4`: [fromMs, toMs) of a stream as a flat MP4 file.
+   *
+   * @param request.name of the file, for Content-Disposition; without it the browser shows the clip
+   * @throws NightjarError `request_invalid`, `window_too_long`, `no_footage`, `footage_deleted`, `file_malformed`
+   */
+  async clip(
+    request: {
+      readonly streamId: string;
+      readonly fromMs: UnixMillis;
+      readonly toMs: UnixMillis;
+      readonly gaps: GapMode;
+    },
+    http: HttpRequestFacts = {},
+  ): Promise<HttpAnswer> {
+    checkClipWindow(request);
+    const { streamId, fromMs, toMs, gaps } = request;
+    const open = this.#openFootage(streamId);
+    const work: Work = { kind: 'clip', streamId, fromMs, toMs, gaps, open };
+    return this.#respond(work, http, { 'content-type': 'video/mp4', 'cache-control': revalidate });
+  }
+
+  /**
+   * Like {@link clip}, for those who do not speak HTTP, such as an export to a file: the facts, then the bytes of
+   * any one range. It must be closed when it is not read to its end.
+   */
+  async openClip(request: {
+    readonly streamId: string;
+    readonly fromMs: UnixMillis;
+    readonly toMs: UnixMillis;
+    readonly gaps: GapMode;
+    readonly signal?: AbortSignal;
+  }): Promise<DeliveryAnswer> {
+    checkClipWindow(request);
+    const { streamId, fromMs, toMs, gaps, signal } = request;
+    const open = this.#openFootage(streamId);
+    return this.#answer({ kind: 'clip', streamId, fromMs, toMs, gaps, open }, signal);
+  }
+
+  /** Ends the worker; answers under way fail with `stopping`. */
+  stop(): Promise<void> {
+    return this.#worker.stop();
+  }
+
+  async #respond(
+    work: Work,
+    http: HttpRequestFacts,
+    fixed: Readonly<Record<string, string>>,
+  ): Promise<HttpAnswer> {
+    const answer = await this.#answer(work, http.signal);
+    const { status, start, end, headers } = answerRange(http, answer.facts);
+    const hasBody = !http.head && (status === 200 || status === 206);
+    if (!hasBody) answer.close();
+    return { status, headers: { ...fixed, ...headers }, body: hasBody ? answer.read(start, end) : undefined };
+  }
+
+  #text(work: Work, signal: AbortSignal | undefined): Promise<string> {
+    return this.#begin(work, signal, (message) =>
+      message.kind === 'text' ? { value: message.text } : undefined,
+    );
+  }
+
+  #answer(work: Work, signal: AbortSignal | undefined): Promise<DeliveryAnswer> {
+    return this.#begin(work, signal, (message, job) => {
+      if (message.kind !== 'answer') return undefined;
+      const lease = this.#leases.lease(message.facts.segmentIds);
+      const answer = new DeliveryAnswer({ worker: this.#worker, job, facts: message.facts, lease });
+      // One that nobody reads must not hold its file and its lease for ever.
+      this.#clock.after(leaseMs, () => !answer.reading && answer.close());
+      return { value: answer, listener: answer };
+    });
+  }
+
+  /** Sends work to the worker and waits for its first word. */
+  #begin<Value>(
+    work: Work,
+    signal: AbortSignal | undefined,
+    accept: (message: FromWorker, job: number) => { value: Value; listener?: DeliveryAnswer } | undefined,
+  ): Promise<Value> {
+    return new Promise((resolve, reject) => {
+      let listener: DeliveryAnswer | undefined;
+      const settle = (end: () => void) => {
+        signal?.removeEventListener('abort', onAbort);
+        if (!listener) this.#worker.end(job);
+        end();
+      };
+      const onAbort = () => {
+        this.#worker.send({ kind: 'close', job });
+        settle(() => reject(signal?.reason));
+      };
+      if (signal?.aborted) return reject(signal.reason);
+      const job = this.#worker.begin({
+        onMessage: (message) => {
+          if (listener) return listener.onMessage(message);
+          if (message.kind === 'failed') return settle(() => reject(receivedError(message.error)));
+          const accepted = accept(message, job);
+          if (!accepted) return;
+          listener = accepted.listener;
+          settle(() => resolve(accepted.value));
+        },
+        onLost: (error) => (listener ? listener.onLost(error) : settle(() => reject(error))),
+      });
+      signal?.addEventListener('abort', onAbort, { once: true });
+      this.#worker.send({ kind: 'begin', job, work });
+    });
+  }
+}
