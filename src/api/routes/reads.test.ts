@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { frontDoor, startApi } from '../../../test/fixtures/api_server.ts';
+import type { StreamStatus } from '../../recorder/status.ts';
+import { unixMillis } from '../../units/time.ts';
+
+function status(streamId: string, cameraId: string, changes: Partial<StreamStatus> = {}): StreamStatus {
+  return {
+    streamId,
+    cameraId,
+    role: 'main',
+    state: 'recording',
+    stateReason: 'Recording.',
+    sinceMs: unixMillis(1_000),
+    transport: 'tcp',
+    codecs: ['avc1.64001f'],
+    width: 640,
+    height: 360,
+    bitsPerSecond: 4e6,
+    framesPerSecond: 25,
+    counters: {
+      packets: 100,
+      packetsLost: 2,
+      bytesReceived: 5_000,
+      framingBytesLost: 0,
+      framesWritten: 50,
+      audioFramesWritten: 0,
+      fragmentsWritten: 2,
+      bytesWritten: 4_000,
+      damagedUnits: 1,
+      samplesDropped: 0,
+      reconnects: 3,
+    },
+    lossBoundMs: 2_000,
+    ...changes,
+  };
+}
+
+test('a healthy server says so, and a camera that is away does not change that', async (context) => {
+  const { ask, recorder } = await startApi(context);
+  const { id, streams } = (await ask('POST', '/api/v1/cameras', frontDoor)).json;
+  recorder.statuses.set(streams[0].id, status(streams[0].id, id, { state: 'backing_off' }));
+  const health = await ask('GET', '/health');
+  assert.equal(health.status, 200);
+  assert.deepEqual(health.json, { status: 'ok', problems: [] });
+});
+
+test('a server that cannot work is a 503 with the reason', async (context) => {
+  const { ask } = await startApi(context, { problems: () => ['The disk is gone.'] });
+  const health = await ask('GET', '/health');
+  assert.equal(health.status, 503);
+  assert.deepEqual(health.json, { status: 'failing', problems: ['The disk is gone.'] });
+  const { json } = await ask('GET', '/api/v1/status');
+  assert.equal(json.healthy, false);
+  assert.deepEqual(json.problems, ['The disk is gone.']);
+});
+
+test('the status has every figure of every stream', async (context) => {
+  const { ask, recorder, clock, index } = await startApi(context);
+  const { id, streams } = (await ask('POST', '/api/v1/cameras', frontDoor)).json;
+  const known = status(streams[0].id, id, {
+    state: 'backing_off',
+    stateReason: 'The camera refused the connection.',
+    errorCode: 'camera_refused',
+    lastFootageMs: unixMillis(900.4),
+  });
+  recorder.statuses.set(streams[0].id, known);
+  const { json } = await ask('GET', '/api/v1/status');
+  assert.equal(json.version, '1.2.3');
+  assert.equal(json.installationId, index.installationId);
+  assert.equal(json.nowMs, clock.now());
+  assert.deepEqual(json.storage, {
+    folder: '/srv/footage',
+    usable: true,
+    totalBytes: 9,
+    freeBytes: 7,
+    minFreeBytes: 5,
+  });
+  const [stream] = json.cameras[0].streams;
+  assert.equal(stream.state, 'backing_off');
+  assert.equal(stream.errorCode, 'camera_refused');
+  assert.equal(stream.lastFootageMs, 900);
+  assert.deepEqual(stream.counters, known.counters);
+  assert.equal(stream.lossBoundMs, 2_000);
+});
+
+test('the metrics have each stream by its ids, and its one state', async (context) => {
+  const { ask, recorder, clock } = await startApi(context);
+  const { id, streams } = (await ask('POST', '/api/v1/cameras', frontDoor)).json;
+  const lastFootageMs = unixMillis(clock.now() - 1_500);
+  recorder.statuses.set(streams[0].id, status(streams[0].id, id, { lastFootageMs }));
+  const { status: code, text, headers } = await ask('GET', '/metrics');
+  assert.equal(code, 200);
+  assert.match(String(headers['content-type']), /^text\/plain/);
+  const labels = `camera="${id}",stream="${streams[0].id}",role="main"`;
+  for (const line of [
+    'nightjar_info{version="1.2.3"} 1',
+    'nightjar_healthy 1',
+    'nightjar_storage_free_bytes 7',
+    'nightjar_cpu_seconds_total 2',
+    'nightjar_event_loop_delay_seconds 0.003',
+    `nightjar_stream_state{${labels},state="recording"} 1`,
+    `nightjar_stream_state{${labels},state="backing_off"} 0`,
+    `nightjar_stream_packets_total{${labels}} 100`,
+    `nightjar_stream_packets_lost_total{${labels}} 2`,
+    `nightjar_stream_frames_written_total{${labels}} 50`,
+    `nightjar_stream_written_bytes_total{${labels}} 4000`,
+    `nightjar_stream_reconnects_total{${labels}} 3`,
+    `nightjar_stream_last_footage_age_seconds{${labels}} 1.5`,
+  ]) {
+    assert(text.split('\n').includes(line), line);
+  }
+  assert.equal((await ask('GET', '/metrics')).text, text, 'asking must not count');
+});
+
+test('a camera that was removed leaves the metrics', async (context) => {
+  const { ask, recorder } = await startApi(context);
+  const { id, streams } = (await ask('POST', '/api/v1/cameras', frontDoor)).json;
+  recorder.statuses.set(streams[0].id, status(streams[0].id, id));
+  assert.match((await ask('GET', '/metrics')).text, new RegExp(id));
+  await ask('DELETE', `/api/v1/cameras/${id}`);
+  assert.doesNotMatch((await ask('GET', '/metrics')).text, new RegExp(id));
+});
+
+test('a probe is made with the credentials split off the URL', async (context) => {
+  const { ask } = await startApi(context);
+  const url = 'rtsp://joe:pa55@192.168.1.20/a';
+  const found = await ask('POST', '/api/v1/probes', { url });
+  assert.deepEqual(found.json.asked, { url: 'rtsp://192.168.1.20/a', username: 'joe', password: 'pa55' });
+  const other = await ask('POST', '/api/v1/probes', { url, username: 'ann', password: 'x' });
+  assert.deepEqual(other.json.asked, { url: 'rtsp://192.168.1.20/a', username: 'ann', password: 'x' });
+  const bad = await ask('POST', '/api/v1/probes', { url: 'http://x' });
+  assert.equal(bad.status, 400);
+  assert.equal(bad.json.errors[0].field, 'url');
+});
