@@ -43,6 +43,7 @@ const shells = {
     'src/recorder/storage_root.ts',
     'src/retention/sweep_files.ts',
     'src/simulator/clip.ts',
+    'src/delivery/recorded_files.ts',
     'src/index/database.ts',
     'src/index/migrations.ts',
   ],
