@@ -66,7 +66,7 @@ class Step {
     if (phase === 'ended') return;
     switch (event.kind) {
       case 'connected':
-        if (phase !== 'connecting') return;
+        if (phase !== 'connecting' || this.state.pending.length > 0) return;
         return this.#send({ purpose: 'options', method: 'OPTIONS', url: this.state.url, fields: [] });
       case 'response':
         return this.#response(event.response);

@@ -1,0 +1,299 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { videoAndAudioSdp, videoSdp } from '../../test/rtsp/scripted_camera.ts';
+import { NightjarError } from '../errors/nightjar_error.ts';
+import { Headers, noBody, type RtspRequest, type RtspResponse } from './message.ts';
+import { advance, maximumRedirects } from './session_machine.ts';
+import { type SessionCommand, type SessionEvent, type SessionState, startSession } from './session_state.ts';
+
+const settings = {
+  userAgent: 'test',
+  replyTimeoutMs: 10_000,
+  credentials: { username: 'admin', password: 'secret' },
+};
+
+function response(status: number, fields: Record<string, string> = {}, body = ''): RtspResponse {
+  return {
+    kind: 'response',
+    status,
+    reason: 'x',
+    headers: new Headers(Object.entries(fields)),
+    body: Buffer.from(body),
+  };
+}
+
+/** A session that is fed by hand; replies without CSeq belong to the request that is waited for. */
+class Session {
+  state: SessionState;
+  last: SessionCommand[] = [];
+
+  constructor(url = 'rtsp://camera/live') {
+    this.state = startSession(url, settings, 'c0ffee');
+  }
+
+  take(event: SessionEvent): this {
+    ({ state: this.state, commands: this.last } = advance(this.state, event));
+    return this;
+  }
+
+  reply(status: number, fields: Record<string, string> = {}, body = ''): this {
+    return this.take({ kind: 'response', response: response(status, fields, body) });
+  }
+
+  describe(sdp = videoSdp): this {
+    return this.take({ kind: 'connected' }).reply(200).reply(200, {}, sdp);
+  }
+
+  select(...indices: number[]): this {
+    const media = this.state.description!.media;
+    const selection = indices.map((mediaIndex) => ({ mediaIndex, format: media[mediaIndex]!.formats[0]! }));
+    return this.take({ kind: 'play', selection });
+  }
+
+  get sent(): RtspRequest | undefined {
+    const command = this.last.find((each) => each.kind === 'send');
+    return command?.message.kind === 'request' ? command.message : undefined;
+  }
+
+  get keepAliveMs(): number | undefined {
+    const timers = this.last.filter((each) => each.kind === 'timer');
+    return timers.find(({ timer }) => timer === 'keepAlive')?.afterMs;
+  }
+
+  get error(): NightjarError | undefined {
+    return this.last.find((each) => each.kind === 'failed')?.error;
+  }
+
+  get warnings(): number {
+    return this.last.filter(({ kind }) => kind === 'warn').length;
+  }
+}
+
+const playing = (setUp: Record<string, string>, play: Record<string, string> = {}) =>
+  new Session().describe().select(0).reply(200, setUp).reply(200, play);
+
+const intervals: readonly [name: string, setUp: string, play: string, milliseconds: number][] = [
+  ['C19: no timeout means 60 s, so every 30 s', 'a', 'a', 30_000],
+  ['C19: blanks in the header', 'a ; timeout = 20', '', 10_000],
+  ['C19: a timeout of 0 means 60 s', 'a;timeout=0', '', 30_000],
+  ['C20: the smaller of SETUP and PLAY counts when PLAY says more', 'a;timeout=40', 'a;timeout=120', 20_000],
+  ['C20: the smaller of SETUP and PLAY counts when PLAY says less', 'a;timeout=60', 'a;timeout=10', 5_000],
+  ['never less often than every 30 s', 'a;timeout=600', 'a;timeout=600', 30_000],
+  ['without any session, every 30 s', '', '', 30_000],
+];
+
+for (const [name, setUp, play, milliseconds] of intervals) {
+  test(`keep-alive: ${name}`.replace(/^keep-alive: (C\d+): /, '$1: keep-alive: '), () => {
+    assert.equal(playing({ Session: setUp }, { Session: play }).keepAliveMs, milliseconds);
+  });
+}
+
+test('C18: when the session id changes between SETUPs the newest is used', () => {
+  const session = new Session().describe(videoAndAudioSdp).select(0, 1);
+  assert.equal(session.sent?.headers.get('Session'), undefined);
+  session.reply(200, { Session: 'one' });
+  assert.equal(session.sent?.headers.get('Session'), 'one');
+  session.reply(200, { Session: 'two;timeout=30' });
+  assert.equal(session.sent?.method, 'PLAY');
+  assert.equal(session.sent?.headers.get('Session'), 'two');
+});
+
+test('C27: keep-alives that are never answered change nothing and do not pile up', () => {
+  const session = playing({ Session: 'a' });
+  for (let count = 0; count < 5; count++) {
+    session.take({ kind: 'timer', timer: 'keepAlive' });
+    assert.equal(session.sent?.method, 'OPTIONS');
+    assert.equal(session.keepAliveMs, 30_000);
+    assert.equal(
+      session.last.some((each) => each.kind === 'timer' && each.timer === 'reply'),
+      false,
+    );
+    assert.equal(session.state.pending.length, 1);
+  }
+  assert.equal(session.state.phase, 'playing');
+});
+
+test('C29: keep-alives answered 400 with an old CSeq are logged once', () => {
+  const session = playing({ Session: 'a' });
+  const warnings: number[] = [];
+  for (let count = 0; count < 3; count++) {
+    session.take({ kind: 'timer', timer: 'keepAlive' });
+    const old = Number(session.sent!.headers.get('CSeq')) - 1;
+    session.reply(400, { CSeq: String(old) });
+    warnings.push(session.warnings);
+  }
+  assert.deepEqual(warnings, [1, 0, 0]);
+  assert.equal(session.state.phase, 'playing');
+});
+
+test('C30: a refused GET_PARAMETER gives way to OPTIONS', () => {
+  const session = new Session().take({ kind: 'connected' });
+  session
+    .reply(200, { Public: 'SETUP,get_parameter' })
+    .reply(200, {}, videoSdp)
+    .select(0)
+    .reply(200)
+    .reply(200);
+  session.take({ kind: 'timer', timer: 'keepAlive' });
+  assert.equal(session.sent?.method, 'GET_PARAMETER');
+  assert.equal(session.reply(501).warnings, 1);
+  session.take({ kind: 'timer', timer: 'keepAlive' });
+  assert.equal(session.sent?.method, 'OPTIONS');
+});
+
+test('C3: a keep-alive with a stale nonce is sent again at once with the new one', () => {
+  const session = new Session().take({ kind: 'connected' });
+  session.reply(401, { 'WWW-Authenticate': 'Digest realm="r", nonce="one"' });
+  session.reply(200).reply(200, {}, videoSdp).select(0).reply(200, { Session: 'a' }).reply(200);
+  session.take({ kind: 'timer', timer: 'keepAlive' });
+  assert.match(session.sent!.headers.get('Authorization')!, /nonce="one"/);
+  session.reply(401, { 'WWW-Authenticate': 'Digest realm="r", nonce="two", stale=true' });
+  assert.equal(session.sent?.method, 'OPTIONS');
+  assert.equal(session.sent.headers.get('Session'), 'a');
+  assert.match(session.sent.headers.get('Authorization')!, /nonce="two"/);
+});
+
+test('a keep-alive that is refused for good does not end the session', () => {
+  const session = playing({ Session: 'a' }).take({ kind: 'timer', timer: 'keepAlive' });
+  session.reply(401, { 'WWW-Authenticate': 'Negotiate' });
+  assert.deepEqual([session.state.phase, session.warnings], ['playing', 1]);
+});
+
+test('S18: audio that cannot be set up never costs the video', () => {
+  const session = new Session().describe(videoAndAudioSdp).select(0, 1).reply(200).reply(500);
+  assert.equal(session.warnings, 1);
+  assert.equal(session.sent?.method, 'PLAY');
+  assert.deepEqual(
+    session.state.media.map(({ index }) => index),
+    [0],
+  );
+});
+
+test('a server that gives two media the same channels gets what was asked for', () => {
+  const same = { Transport: 'RTP/AVP/TCP;interleaved=0-1' };
+  const session = new Session().describe(videoAndAudioSdp).select(0, 1).reply(200, same).reply(200, same);
+  assert.deepEqual(
+    session.state.media.map(({ rtpChannel }) => rtpChannel),
+    [0, 2],
+  );
+});
+
+const redirects: readonly [name: string, from: string, location: string, to: string | RegExp][] = [
+  ['to another host', 'rtsp://a/1', 'rtsp://b:8554/2', 'rtsp://b:8554/2'],
+  ['with credentials in it, which are dropped', 'rtsp://a/1', 'rtsp://u:hunter2@b/2', 'rtsp://b/2'],
+  ['from rtsp to rtsps', 'rtsp://a/1', 'rtsps://b/2', 'rtsps://b/2'],
+  ['from rtsps to rtsp', 'rtsps://a/1', 'rtsp://b/2', /"rtsp:\/\/b\/2", which is not encrypted\.$/],
+  [
+    'to no address',
+    'rtsp://a/1',
+    'http://u:hunter2@b/2',
+    /"http:\/\/b\/2", which is no address of a stream\.$/,
+  ],
+];
+
+for (const [name, from, Location, to] of redirects) {
+  for (const status of [301, 302, 305]) {
+    test(`C36: a redirect (${status}) ${name}`, () => {
+      const session = new Session(from).take({ kind: 'connected' }).reply(200).reply(status, { Location });
+      const command = session.last.at(-1)!;
+      if (typeof to === 'string') return assert.deepEqual(command, { kind: 'reconnect', url: to });
+      assert.equal(session.error?.code, 'camera_redirected');
+      assert.match(session.error.message, to);
+      assert.doesNotMatch(session.error.message, /hunter2/);
+    });
+  }
+}
+
+test('C36: the same credentials go to the new host, and circles end', () => {
+  const session = new Session();
+  for (let count = 0; count < maximumRedirects; count++) {
+    session.take({ kind: 'connected' }).reply(302, { Location: `rtsp://h${count}/` });
+    assert.equal(session.last.at(-1)?.kind, 'reconnect');
+  }
+  session.take({ kind: 'connected' }).reply(401, { 'WWW-Authenticate': 'Basic realm="r"' });
+  assert.equal(session.sent?.headers.get('Authorization'), 'Basic YWRtaW46c2VjcmV0');
+  assert.equal(session.reply(302, { Location: 'rtsp://again/' }).error?.code, 'camera_redirected');
+});
+
+test('PAUSE that is refused leaves the session playing', () => {
+  const session = playing({ Session: 'a' }).take({ kind: 'pause' }).reply(501);
+  assert.equal(session.last.at(-1)?.kind, 'refused');
+  assert.equal(session.state.phase, 'playing');
+});
+
+test('without a session there is nothing to tear down', () => {
+  assert.deepEqual(new Session().describe().take({ kind: 'stop' }).last, [{ kind: 'stopped' }]);
+});
+
+const anyHeaders = fc.dictionary(
+  fc.constantFrom(
+    'CSeq',
+    'Session',
+    'Transport',
+    'WWW-Authenticate',
+    'Public',
+    'Location',
+    'RTP-Info',
+    'Content-Base',
+  ),
+  fc.oneof(
+    fc.constantFrom(
+      '1',
+      '2',
+      '3',
+      'a;timeout=1',
+      'RTP/AVP/TCP;interleaved=0-1',
+      'RTP/AVP;server_port=1',
+      'rtsp://b/',
+    ),
+    fc.constantFrom('Digest nonce="n", stale=true', 'Basic realm="r"', 'url=rtsp://b/;seq=1'),
+    fc.string({ maxLength: 10 }),
+  ),
+  { maxKeys: 4, noNullPrototype: true },
+);
+const anyEvent: fc.Arbitrary<SessionEvent> = fc.oneof(
+  fc
+    .tuple(
+      fc.constantFrom(200, 200, 200, 100, 302, 401, 404, 454, 461, 500),
+      anyHeaders,
+      fc.constantFrom(videoAndAudioSdp, '', 'x'),
+    )
+    .map(
+      ([status, fields, body]): SessionEvent => ({
+        kind: 'response',
+        response: response(status, fields, body),
+      }),
+    ),
+  fc.constantFrom<SessionEvent>(
+    { kind: 'connected' },
+    { kind: 'pause' },
+    { kind: 'resume' },
+    { kind: 'timer', timer: 'keepAlive' },
+    {
+      kind: 'request',
+      request: { kind: 'request', method: 'OPTIONS', url: '*', headers: new Headers(), body: noBody },
+    },
+    { kind: 'stop' },
+  ),
+);
+
+test('any events in any order keep the session in its bounds, and an end is final', () => {
+  fc.assert(
+    fc.property(fc.array(anyEvent, { maxLength: 40 }), (events) => {
+      const session = new Session();
+      for (const event of events) {
+        const ended = session.state.phase === 'ended';
+        session.take(event);
+        if (session.state.phase === 'described') session.select(0, 1);
+        assert.ok(session.state.pending.length <= 2);
+        if (ended) assert.deepEqual(session.last, []);
+        if (session.state.phase === 'ended' && !ended) {
+          assert.ok(['failed', 'stopped'].includes(session.last.at(-1)!.kind));
+        }
+        if (session.error) assert.ok(session.error instanceof NightjarError);
+      }
+    }),
+    { numRuns: 300, seed: 2326 },
+  );
+});
