@@ -16,8 +16,8 @@ export interface DecodeTime {
  *
  * With a reorder depth of n, at most n pictures precede a picture in decoding and follow it in output. So when
  * n + 1 presentation times are at hand, none that is still to come is less than the least of them: that one is the
- * decode time. The first n pictures are decoded just before. When the depth is not stated it starts at 0 and grows
- * to the need. Decode times always increase, by at least one tick: where the pictures do not allow it (a wrong
+ * decode time. The first n pictures are decoded just before. When the depth is not stated it starts at 0; when
+ * the pictures need more than is stated it grows to the need. Decode times always increase, by at least one tick: where the pictures do not allow it (a wrong
  * depth, a clock that steps back), they are clamped and counted.
  */
 export class DecodeOrder {
@@ -35,7 +35,7 @@ export class DecodeOrder {
 
   /** @param reorderDepth as the parameter sets state it, 0 to 16; undefined when they do not */
   push(ptsTicks: TrackTicks, reorderDepth: number | undefined): DecodeTime {
-    const depth = Math.min(reorderDepth ?? this.#grow(ptsTicks), maxReorderDepth);
+    const depth = this.#depth(ptsTicks, Math.min(reorderDepth ?? 0, maxReorderDepth));
     const first = this.#lastDecode === undefined;
     const least = (this.#lastDecode ?? Number.NEGATIVE_INFINITY) + 1;
     this.#waiting.add(ptsTicks);
@@ -47,16 +47,16 @@ export class DecodeOrder {
     return { decodeTicks: trackTicks(decode), compositionOffset: ptsTicks - decode };
   }
 
-  #grow(pts: number): number {
+  #depth(pts: number, stated: number): number {
     let later = 0;
     for (const before of this.#recent) if (before > pts) later++;
-    if (later > this.#grownDepth + maxDepthGrowth) {
+    if (later > Math.max(stated, this.#grownDepth) + maxDepthGrowth) {
       this.#recent.length = 0;
       this.#waiting.clear();
     } else this.#grownDepth = Math.max(this.#grownDepth, later);
     this.#recent.push(pts);
     if (this.#recent.length > maxReorderDepth) this.#recent.shift();
-    return this.#grownDepth;
+    return Math.max(stated, this.#grownDepth);
   }
 }
 

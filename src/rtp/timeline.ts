@@ -42,9 +42,10 @@ interface Anchor {
 export class RtpTimeline {
   readonly #timescale: number;
   #last: Anchor | undefined;
-  /** The last step forward between two believed frames. */
+  /** From one frame to the next, as the last believed ones had it. */
   #step = 0;
   #lastPlaced = 0;
+  #straysSinceLast = 0;
   /** The newest frame of a possible new time line, and how many frames of it have agreed so far. */
   #candidate: Anchor | undefined;
   #candidateFrames = 0;
@@ -86,12 +87,16 @@ export class RtpTimeline {
     }
     if (this.#candidateFrames >= framesToBelieve) return { kind: 'break' };
     this.#strays++;
+    this.#straysSinceLast++;
     this.#lastPlaced += Math.max(1, this.#step);
     return { kind: 'stray', ticks: trackTicks(this.#lastPlaced) };
   }
 
   #believe(here: Anchor): Placement {
-    if (this.#last && here.ticks > this.#last.ticks) this.#step = here.ticks - this.#last.ticks;
+    if (this.#last && here.ticks > this.#last.ticks) {
+      this.#step = Math.round((here.ticks - this.#last.ticks) / (this.#straysSinceLast + 1));
+    }
+    this.#straysSinceLast = 0;
     this.#last = here;
     this.#lastPlaced = here.ticks;
     this.#candidate = undefined;

@@ -1,0 +1,202 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { rtpTimestamp, unixMillis } from '../units/time.ts';
+import { RtpTimeline } from './timeline.ts';
+
+/** Frames as [seconds on the camera's time line, seconds of arrival]; placements as seconds, `~` before a stray. */
+function place(frames: readonly (readonly [number, number])[], firstTimestamp = 0): string[] {
+  const timeline = new RtpTimeline(90_000);
+  return frames.map(([mediaS, arrivalS]) => {
+    const timestamp = rtpTimestamp(firstTimestamp + Math.round(mediaS * 90_000));
+    const placed = timeline.place(timestamp, unixMillis(1_000_000 + arrivalS * 1000));
+    if (placed.kind === 'break') return 'break';
+    return `${placed.kind === 'stray' ? '~' : ''}${Number((placed.ticks / 90_000).toFixed(3))}`;
+  });
+}
+
+const rows: { name: string; frames: [number, number][]; placed: string[] }[] = [
+  {
+    name: 'the first frame is at 0, and the others keep their distance',
+    frames: [
+      [7, 0],
+      [7.04, 0.05],
+      [7.08, 0.07],
+    ],
+    placed: ['0', '0.04', '0.08'],
+  },
+  {
+    name: 'pictures that are shown before the first one have negative ticks',
+    frames: [
+      [7, 0],
+      [6.92, 0.04],
+      [6.96, 0.08],
+      [7.12, 0.12],
+    ],
+    placed: ['0', '-0.08', '-0.04', '0.12'],
+  },
+  {
+    name: 'P10: single strays are restamped, whether they are ahead or behind',
+    frames: [
+      [0, 0],
+      [0.04, 0.04],
+      [7200, 0.08],
+      [0.12, 0.12],
+      [-3600, 0.16],
+      [0.2, 0.2],
+    ],
+    placed: ['0', '0.04', '~0.08', '0.12', '~0.16', '0.2'],
+  },
+  {
+    name: 'P10: strays that do not agree with each other never make a time line',
+    frames: [
+      [0, 0],
+      [0.04, 0.04],
+      [100, 0.08],
+      [900, 0.12],
+      [300, 0.16],
+      [-60, 0.2],
+      [0.24, 0.24],
+    ],
+    placed: ['0', '0.04', '~0.08', '~0.12', '~0.16', '~0.2', '0.24'],
+  },
+  {
+    name: 'P10: strays between good frames never add up',
+    frames: [
+      [0, 0],
+      [0.04, 0.04],
+      [50, 0.08],
+      [0.12, 0.12],
+      [50.08, 0.16],
+      [0.2, 0.2],
+      [50.16, 0.24],
+      [0.28, 0.28],
+    ],
+    placed: ['0', '0.04', '~0.08', '0.12', '~0.16', '0.2', '~0.24', '0.28'],
+  },
+  {
+    name: 'P10: a jump that three frames agree on breaks the time line',
+    frames: [
+      [0, 0],
+      [0.04, 0.04],
+      [7200, 0.08],
+      [7200.04, 0.12],
+      [7200.08, 0.16],
+      [7200.12, 0.2],
+    ],
+    placed: ['0', '0.04', '~0.08', '~0.12', 'break', 'break'],
+  },
+  {
+    name: 'P10: time stamps that go back for good break the time line',
+    frames: [
+      [60, 0],
+      [60.04, 0.04],
+      [0, 0.08],
+      [0.04, 0.12],
+      [0.08, 0.16],
+    ],
+    placed: ['0', '0.04', '~0.08', '~0.12', 'break'],
+  },
+  {
+    name: 'P10: a time stamp that stands still far off is no time line',
+    frames: [
+      [0, 0],
+      [0.04, 0.04],
+      [500, 0.08],
+      [500, 0.12],
+      [500, 0.16],
+      [500, 0.2],
+    ],
+    placed: ['0', '0.04', '~0.08', '~0.12', '~0.16', '~0.2'],
+  },
+  {
+    name: 'steps up to 5 s are taken as they are',
+    frames: [
+      [0, 0],
+      [4.9, 0.04],
+      [0, 0.08],
+      [-4.9, 0.12],
+    ],
+    placed: ['0', '4.9', '0', '-4.9'],
+  },
+  {
+    name: 'a camera that paused and says so keeps its time line',
+    frames: [
+      [0, 0],
+      [0.04, 0.04],
+      [30.04, 30.04],
+      [30.08, 30.08],
+    ],
+    placed: ['0', '0.04', '30.04', '30.08'],
+  },
+  {
+    name: 'P14: a burst of old frames at the start keeps its time line',
+    frames: [
+      [0, 0],
+      [2, 0.01],
+      [4, 0.02],
+      [6, 0.03],
+      [8, 0.04],
+      [10, 0.05],
+      [10.04, 0.09],
+    ],
+    placed: ['0', '2', '4', '6', '8', '10', '10.04'],
+  },
+  {
+    name: 'a stall and the burst after it keep the time line',
+    frames: [
+      [0, 0],
+      [0.04, 20],
+      [0.08, 20.01],
+      [10, 20.02],
+      [20, 20.03],
+      [20.04, 20.07],
+    ],
+    placed: ['0', '0.04', '0.08', '10', '20', '20.04'],
+  },
+  {
+    name: 'a frame every ten seconds, some of them in a burst, keeps its time line',
+    frames: [
+      [0, 0],
+      [10, 10],
+      [20, 40],
+      [30, 40.1],
+      [40, 40.2],
+      [50, 50],
+    ],
+    placed: ['0', '10', '20', '30', '40', '50'],
+  },
+];
+
+for (const { name, frames, placed } of rows) test(name, () => assert.deepEqual(place(frames), placed));
+
+test('a lead over arrival is forgotten, so that a slow clock of the camera does not hide a jump', () => {
+  // The camera loses 1 s a minute: after ten minutes it is 10 s behind its first frames.
+  const frames: [number, number][] = Array.from({ length: 601 }, (_, index) => [index * (59 / 60), index]);
+  const placed = place([...frames, [602, 601], [602.04, 601.04], [602.08, 601.08]]);
+  assert.deepEqual(placed.slice(-3), ['~590.983', '~591.967', 'break']);
+});
+
+test('P9: time stamps unwrap over any number of wraps', () => {
+  const steps = fc.array(fc.integer({ min: -400_000, max: 440_000 }), { maxLength: 60 });
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 0xffffffff }), steps, (first, differences) => {
+      const timeline = new RtpTimeline(90_000);
+      assert.deepEqual(timeline.place(rtpTimestamp(first), unixMillis(0)), { kind: 'time', ticks: 0 });
+      let ticks = 0;
+      for (const difference of differences) {
+        ticks += difference;
+        assert.deepEqual(timeline.place(rtpTimestamp(first + ticks), unixMillis(0)), { kind: 'time', ticks });
+      }
+    }),
+  );
+  const wraps = Array.from({ length: 200 }, (_, index) => [index * 3000, index * 3000] as const);
+  assert.equal(place(wraps, 0xfffffff0).at(-1), `${199 * 3000}`);
+});
+
+test('strays are counted', () => {
+  const timeline = new RtpTimeline(90_000);
+  timeline.place(rtpTimestamp(0), unixMillis(0));
+  timeline.place(rtpTimestamp(90_000_000), unixMillis(40));
+  assert.equal(timeline.strays, 1);
+});
