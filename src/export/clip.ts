@@ -22,7 +22,7 @@ const movieTimescale = 1000;
 /** Changes whenever the same footage would make other bytes. */
 const layoutVersion = 1;
 
-/** `close`: what was not recorded is left out. `keep`: it is there, and shows nothing. */
+/** `close`: what was not recorded is left out. `keep`: it takes its time, in which the picture before it stands. */
 export type GapMode = 'close' | 'keep';
 
 export interface ClipRequest {
@@ -154,31 +154,26 @@ function flatHead({ tracks, chunks, edits }: BuiltMedia, creationMs: number): Ui
 }
 
 /**
- * The edit list of a track. Where the track's own media begin later or end sooner than what is shown, as sound may,
- * the rest is empty, since an edit must not reach beyond its media.
+ * The edit list of a track. Where its own media begin later or end sooner than what is shown, as sound may, the edits
+ * are empty in front and cut at the end, since an edit must not reach beyond its media.
  */
 function editsOf({ table }: BuiltTrack, edits: readonly ClipEdit[], timescale: number): Edit[] {
   const toMs = (ticks: number) => (ticks * 1000) / table.timescale;
-  const list: Edit[] = [];
-  const push = (duration: number, mediaTicks: number) => {
-    const last = list.at(-1);
-    if (duration <= 0) return;
-    if (mediaTicks === -1 && last?.mediaTicks === -1) list.pop();
-    const merged = mediaTicks === -1 && last?.mediaTicks === -1 ? last.duration : 0;
-    list.push({ duration: duration + merged, mediaTicks });
-  };
+  const length = table.endTicks - table.firstTicks;
+  const shown: Edit[] = [];
+  let emptyMs = 0;
   for (const { durationMs, mediaTicks } of edits) {
-    if (mediaTicks === undefined) {
-      push(durationMs, -1);
-      continue;
-    }
-    const start = rescale(mediaTicks, timescale, table.timescale) - table.firstTicks;
-    const length = table.endTicks - table.firstTicks;
-    const lead = Math.min(durationMs, Math.max(0, Math.ceil(toMs(-start))));
-    const shown = Math.min(durationMs, Math.max(lead, Math.floor(toMs(length - start))));
-    push(lead, -1);
-    push(shown - lead, start + Math.round((lead * table.timescale) / 1000));
-    push(durationMs - shown, -1);
+    const start =
+      mediaTicks === undefined ? 0 : rescale(mediaTicks, timescale, table.timescale) - table.firstTicks;
+    const leadMs =
+      mediaTicks === undefined ? durationMs : Math.min(durationMs, Math.max(0, Math.ceil(toMs(-start))));
+    const endMs = Math.min(durationMs, Math.floor(toMs(length - start)));
+    if (shown.length === 0) emptyMs += leadMs;
+    if (endMs <= leadMs) continue;
+    shown.push({
+      duration: endMs - leadMs,
+      mediaTicks: start + Math.round((leadMs * table.timescale) / 1000),
+    });
   }
-  return list;
+  return emptyMs > 0 ? [{ duration: emptyMs, mediaTicks: -1 }, ...shown] : shown;
 }

@@ -70,9 +70,15 @@ export class ClipBuilder {
     this.#load = load;
   }
 
-  /** An edit that shows nothing. */
+  /**
+   * Time without footage that the clip keeps. In front it is an empty edit; elsewhere the picture before it stands,
+   * since FFmpeg, and all that is built on it, plays an empty edit between others as footage from the beginning.
+   */
   addGap(durationMs: number): void {
-    if (durationMs > 0) this.#edits.push({ durationMs, mediaTicks: undefined });
+    const last = this.#edits.pop();
+    if (last) this.#edits.push({ ...last, durationMs: last.durationMs + durationMs });
+    else if (durationMs > 0) this.#edits.push({ durationMs, mediaTicks: undefined });
+    if (last?.mediaTicks !== undefined) this.#cursor += rescale(durationMs, 1000, this.#timescale);
   }
 
   /** Parts are added in order of time. */
