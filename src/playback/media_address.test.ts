@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { formatInitAddress, formatMediaAddress, parseAddress } from './media_address.ts';
+
+const tracks = fc.constantFrom('all' as const, 'video' as const);
+const place = fc.record({
+  segmentId: fc.uuid(),
+  offset: fc.nat(),
+  length: fc.integer({ min: 1, max: 2 ** 40 }),
+  tracks,
+});
+
+test('an address is read as it was written', () => {
+  fc.assert(
+    fc.property(place, ({ segmentId, offset, length, tracks }) => {
+      const address = { segmentId, offset, endOffset: offset + length, tracks };
+      const [folder, id, fileName] = formatMediaAddress(address).split('/');
+      assert.deepEqual([folder, id, parseAddress(segmentId, fileName!)], ['segments', segmentId, address]);
+      const init = formatInitAddress({ segmentId, tracks }).split('/').at(-1)!;
+      assert.deepEqual(parseAddress(segmentId, init), { segmentId, tracks });
+    }),
+  );
+});
+
+for (const name of [
+  '',
+  'x.mp4',
+  'init-x.mp4',
+  '5-5-v.m4s',
+  '6-5-v.m4s',
+  '-1-5-v.m4s',
+  '1-2-v.m4s.',
+  '1-2-a.m4s',
+]) {
+  test(`'${name}' is no address`, () => assert.equal(parseAddress('id', name), undefined));
+}
+
+test('rubbish is no address and no error', () => {
+  fc.assert(fc.property(fc.string(), (name) => assert.equal(parseAddress('id', `${name}?`), undefined)));
+});
