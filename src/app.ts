@@ -6,6 +6,7 @@ import type { CameraInput } from './api/contract.ts';
 import { type ApiServer, createServer, listen } from './api/server.ts';
 import { readTimeline } from './api/timeline_service.ts';
 import type { Clock } from './clock/clock.ts';
+import { DeliveryService } from './delivery/delivery_service.ts';
 import { toNightjarError } from './errors/nightjar_error.ts';
 import { EventLoopDelay } from './event_loop_delay.ts';
 import { type Index, openIndex } from './index/open_index.ts';
@@ -66,7 +67,8 @@ export async function startApp({ settings, clock, logger }: AppOptions): Promise
   };
 
   try {
-    const index = openIndex({ file: path.join(settings.dataDir, 'nightjar.db'), migrationsDir, clock });
+    const databaseFile = path.join(settings.dataDir, 'nightjar.db');
+    const index = openIndex({ file: databaseFile, migrationsDir, clock });
     running.push(() => index.close());
     const { recordingsDir } = settings;
     const { installationId } = index;
@@ -88,6 +90,13 @@ export async function startApp({ settings, clock, logger }: AppOptions): Promise
       log: logger,
     });
     const supervisor = createSupervisor({ settings, clock, logger, index, sweep, journal });
+    const delivery = new DeliveryService({
+      databaseFile,
+      recordingsDir,
+      clock,
+      openFootage: (id) => supervisor.openFootage(id),
+    });
+    running.push(() => delivery.stop());
     const cameraService = new CameraService({
       cameras: index.cameras,
       recorder: supervisor,
@@ -115,6 +124,7 @@ export async function startApp({ settings, clock, logger }: AppOptions): Promise
             { footage: index.footage, openFootage: (id) => supervisor.openFootage(id), clock },
             request,
           ),
+        delivery,
         storage: () => ({ ...recordings.status, minFreeBytes: settings.minFreeBytes }),
         problems: () => [...databaseProblems(index), ...storageProblems(recordings)],
         process: () => processFigures(delay),

@@ -129,6 +129,12 @@ export const PlaylistQuery = Type.Object(
   { additionalProperties: false },
 );
 
+export const SegmentFileParams = Type.Object({
+  ...CameraParams.properties,
+  segmentId: Type.String({ minLength: 1, maxLength: 64, description: 'As the playlist names it.' }),
+  fileName: Type.String({ minLength: 1, maxLength: 64, description: 'As the playlist names it.' }),
+});
+
 export const ClipQuery = Type.Object(
   {
     stream: streamText,

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock/clock.ts';
+import type { DeliveryService } from '../delivery/delivery_service.ts';
 import type { StreamStatus } from '../recorder/status.ts';
 import type { UnixMillis } from '../units/time.ts';
 import type { CameraService, CameraStore } from './camera_service.ts';
@@ -30,6 +31,7 @@ export interface ApiServices {
   /** What a camera sends. */
   readonly probe: (request: ProbeRequest) => Promise<object>;
   readonly timeline: (request: TimelineRequest) => TimelineAnswer;
+  readonly delivery: Pick<DeliveryService, 'playlist' | 'segmentFile' | 'clip'>;
   readonly storage: () => StorageAnswer;
   /** What keeps the server as a whole from working, in words; a camera never does. */
   readonly problems: () => string[];

@@ -28,6 +28,16 @@ const problem = {
 };
 
 /** The answers of a route: its own ones by status, and a problem for everything else. */
-export function answers<const Answers extends Readonly<Record<number, TSchema>>>(own: Answers) {
+export function answers<const Answers extends Readonly<Record<number, TSchema | FileAnswer>>>(own: Answers) {
   return { ...own, '4xx': problem, '5xx': problem };
+}
+
+/** An answer that is no JSON. */
+export interface FileAnswer {
+  readonly description: string;
+  readonly content: Readonly<Record<string, { readonly schema: TSchema }>>;
+}
+
+export function fileAnswer(description: string, contentType: string): FileAnswer {
+  return { description, content: { [contentType]: { schema: Type.String({ format: 'binary' }) } } };
 }

@@ -10,9 +10,11 @@ import type { ApiServices } from './ports.ts';
 import { frameworkFault, problemOf, problemType, validationFaults } from './problem.ts';
 import { allowedHosts, checkRequestOrigin } from './request_guard.ts';
 import { cameraRoutes } from './routes/cameras.ts';
+import { clipRoutes } from './routes/clip.ts';
 import { documentRoutes } from './routes/documents.ts';
 import { healthRoutes } from './routes/health.ts';
 import { metricsRoutes } from './routes/metrics.ts';
+import { playlistRoutes } from './routes/playlist.ts';
 import { probeRoutes } from './routes/probes.ts';
 import { statusRoutes } from './routes/status.ts';
 import { timelineRoutes } from './routes/timeline.ts';
@@ -126,6 +128,8 @@ export async function createServer({ services, logger, host, port }: ServerOptio
       await api.register(cameraRoutes, { services });
       await api.register(probeRoutes, { services });
       await api.register(timelineRoutes, { services });
+      await api.register(playlistRoutes, { services });
+      await api.register(clipRoutes, { services });
     },
     { prefix: '/api/v1' },
   );
