@@ -79,7 +79,8 @@ export function parseHead(text: string): RtspMessage | undefined {
     const line = lines[index]!;
     const previous = fields.at(-1);
     if (/^[ \t]/.test(line) && previous) {
-      previous[1] = `${previous[1]} ${line.trim()}`.trim();
+      const more = line.trim();
+      if (more !== '') previous[1] += previous[1] === '' ? more : ` ${more}`;
       continue;
     }
     const colon = line.indexOf(':');

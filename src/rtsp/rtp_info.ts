@@ -35,9 +35,7 @@ export function formatRtpInfo(entries: readonly RtpInfo[]): string {
 
 function parseEntry(text: string): RtpInfo {
   const parameters = text.search(/;\s*(?:seq|rtptime|ssrc)\s*=/i);
-  const url = (parameters < 0 ? text : text.slice(0, parameters))
-    .replace(/[\s;,]+$/, '')
-    .replace(/^[\s"]+|"$/g, '');
+  const url = trimSeparators(parameters < 0 ? text : text.slice(0, parameters));
   const sequenceNumber = parseNumber(/;\s*seq\s*=([^;,]*)/i.exec(text)?.[1], 0xffff);
   const rtpTimestamp = parseNumber(/;\s*rtptime\s*=([^;,]*)/i.exec(text)?.[1], 0xffffffff);
   return {
@@ -45,6 +43,15 @@ function parseEntry(text: string): RtpInfo {
     ...(sequenceNumber !== undefined && { sequenceNumber }),
     ...(rtpTimestamp !== undefined && { rtpTimestamp }),
   };
+}
+
+/** Without the blanks, quotes, commas and semicolons around it. */
+function trimSeparators(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (end > start && /[\s;,"]/.test(text[end - 1]!)) end--;
+  while (start < end && /[\s"]/.test(text[start]!)) start++;
+  return text.slice(start, end);
 }
 
 function parseNumber(value: string | undefined, maximum: number): number | undefined {

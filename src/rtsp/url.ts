@@ -19,6 +19,9 @@ export interface RtspUrl {
   readonly path: string;
 }
 
+/** Longer ones are taken for an attack. */
+export const maximumUrlCharacters = 4096;
+
 const authorityPattern = /^(\[[0-9A-Fa-f:.]+(?:%[\w.-]+)?\]|[^\s:@/?#[\]\\"<>]+)(?::(\d{1,5}))?$/;
 
 /**
@@ -27,6 +30,8 @@ const authorityPattern = /^(\[[0-9A-Fa-f:.]+(?:%[\w.-]+)?\]|[^\s:@/?#[\]\\"<>]+)
  * @throws NightjarError `request_invalid` when it is no RTSP URL; the text of the URL is not in the error
  */
 export function splitCredentials(url: string): { url: string; username?: string; password?: string } {
+  if (url.length > maximumUrlCharacters)
+    throw invalid(`it is longer than ${maximumUrlCharacters} characters`);
   const scheme = /^(rtsps?):\/\//i.exec(url.trim());
   if (!scheme) throw invalid('it must begin with rtsp:// or rtsps://');
   const { userinfo, authority, path } = splitAuthority(url.trim().slice(scheme[0].length));

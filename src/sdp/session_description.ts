@@ -116,7 +116,7 @@ export function parseSessionDescription(text: string): SessionDescription {
 function linesOf(text: string): string[] {
   return text
     .split(/[\r\n]+/)
-    .map((line) => line.replace(/^[\s\0\ufeff]+|[\s\0]+$/g, ''))
+    .map((line) => line.replaceAll('\0', '').trim())
     .filter((line) => line !== '');
 }
 
