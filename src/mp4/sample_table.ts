@@ -17,7 +17,8 @@
  *
  *     number of tracks, then for each:
  *       track id, z decode time of the first sample, number of samples
- *       z difference of each sample's size to the one before (of the first, to 0)
+ *       for each sample its size div 256, then for each its size mod 256 in a byte: what varies little is kept
+ *         apart from what is noise, which packs better than sizes or their differences one by one
  *       number of runs, each: samples, duration
  *       number of runs, each: samples, z composition offset
  *       number of runs, each: samples; alternately key frames and others, key frames first (a run may be 0)
@@ -44,6 +45,8 @@ export const maxTableSamples = 2 ** 20;
 /** What that many samples can fill at most, by the bytes that their varints need. */
 const maxTableBytes = 16 * 1024 * 1024;
 const maxTracks = 16;
+/** Little memory makes short blocks, each with a code of its own: the columns are too different to share one. */
+const memLevel = 4;
 
 /** The facts of one sample without its bytes. */
 export interface SampleFacts {
@@ -96,7 +99,7 @@ export class SampleTableBuilder {
     writeVarint(table, this.#tracks.length);
     for (const track of this.#tracks) track.encode(table);
     const bytes = table.bytes();
-    const packed = deflateRawSync(bytes, { level: 9 });
+    const packed = deflateRawSync(bytes, { level: 9, memLevel });
     const writer = new ByteWriter(uuidBoxHeaderBytes + 16 + packed.length);
     uuidBox(writer, userTypes.sampleTable, () => {
       writer.u8(version);
@@ -173,11 +176,8 @@ class TrackColumns {
     writeVarint(writer, this.trackId);
     writeZigzag(writer, this.#startTicks);
     writeVarint(writer, this.#sizes.length);
-    let before = 0;
-    for (const size of this.#sizes) {
-      writeZigzag(writer, size - before);
-      before = size;
-    }
+    for (const size of this.#sizes) writeVarint(writer, Math.floor(size / 256));
+    for (const size of this.#sizes) writer.u8(size % 256);
     writeRuns(writer, runsOf(this.#durations), writeVarint);
     writeRuns(writer, runsOf(this.#compositionOffsets), writeZigzag);
     const keyRuns = runsOf(this.#keyFlags).map(([count]) => count);
@@ -238,12 +238,12 @@ function decodeTrack(reader: ByteReader): TrackSamples {
   if (count > maxTableSamples || count > reader.remaining)
     throw malformed(`A track claims ${count} samples.`);
   const sizes = new Uint32Array(count);
-  let size = 0;
   for (let index = 0; index < count; index++) {
-    size += readZigzag(reader);
-    sizes[index] = size;
-    if (sizes[index] !== size) throw malformed('A sample has an impossible size.');
+    const high = readVarint(reader);
+    if (high > 0xffffff) throw malformed('A sample has an impossible size.');
+    sizes[index] = high * 256;
   }
+  for (let index = 0; index < count; index++) sizes[index]! += reader.u8();
   const durations = new Uint32Array(count);
   readRuns(reader, durations, readVarint);
   const compositionOffsets = new Int32Array(count);

@@ -14,7 +14,7 @@ import { NightjarError } from '../errors/nightjar_error.ts';
 import type { Track } from '../media/track.ts';
 import type { TrackTicks, UnixMillis } from '../units/time.ts';
 import { box, boxHeaderBytes } from './box.ts';
-import { type BoxPlace, boxHeader, findBox, walkBoxes } from './box_walker.ts';
+import { type BoxPlace, boxHeader, findBox } from './box_walker.ts';
 import { sidxBytes } from './fragment_boxes.ts';
 import { decodeIdentity, encodeIdentity, type SegmentIdentity } from './identity.ts';
 import { malformed, readingMp4 } from './malformed.ts';
@@ -124,12 +124,12 @@ function headerBoxes(bytes: Uint8Array): readonly BoxPlace[] {
     // A segment without fragments has its sample table right behind the reserve.
     if (header.type === 'uuid' && isUserType(bytes, end + header.headerBytes, userTypes.sampleTable))
       return places;
-    const whole = Math.min(bytes.length, end + header.bytes);
-    const [place] = walkBoxes(bytes, end, whole);
-    if (!place || header.bytes > bytes.length - end)
+    if (header.bytes < header.headerBytes || header.bytes > bytes.length - end) {
       throw malformed('The header of the file is cut off.', end);
-    places.push(place);
-    end = place.end;
+    }
+    const start = end;
+    end += header.bytes;
+    places.push({ type: header.type, start, body: start + header.headerBytes, end });
   }
 }
 

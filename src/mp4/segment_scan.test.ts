@@ -1,0 +1,234 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { afterSteps, readerOf, segmentFile } from '../../test/fixtures/segment_file.ts';
+import {
+  syntheticAudio,
+  syntheticVideo,
+  testAacTrack,
+  testVideoTrack,
+} from '../../test/fixtures/synthetic_media.ts';
+import { NightjarError } from '../errors/nightjar_error.ts';
+import { closeSteps } from './segment_close.ts';
+import { readSegmentHeader } from './segment_header.ts';
+import { type SegmentScan, scanSegment } from './segment_scan.ts';
+import { segmentTracks } from './segment_track.ts';
+
+const segment = segmentFile(
+  [
+    { track: testVideoTrack, samples: syntheticVideo(80, 50) },
+    { track: testAacTrack, samples: syntheticAudio(150) },
+  ],
+  { fragmentSamples: 20, runOffsetMs: 7_200_000 },
+);
+const whole = segment.closed();
+const headerBytes = segment.header.bytes.length;
+const ends = segment.fragments.map(({ offset, bytes }) => offset + bytes);
+
+const scan = (bytes: Uint8Array): Promise<SegmentScan> => scanSegment(readerOf(bytes).read, bytes.length);
+
+/** The end of the last fragment that lies wholly before `length`. */
+const goodBytesBefore = (length: number) => ends.findLast((end) => end <= length) ?? headerBytes;
+
+test('a closed segment tells all that went into it', async () => {
+  const { header, fragments, table, goodBytes, tail, closed, damage, bodyHash } = await scan(whole);
+  assert.deepEqual(header.identity, segment.header.identity);
+  assert.deepEqual(fragments, segment.fragments);
+  assert.deepEqual(table.tracks(), segment.table.tracks());
+  assert.equal(goodBytes, ends.at(-1));
+  assert.deepEqual(tail, { offset: goodBytes, bytes: segment.close.tail.length });
+  assert.equal(closed, true);
+  assert.deepEqual(damage, []);
+  assert.equal(
+    bodyHash.update(whole.subarray(goodBytes)).digest('hex'),
+    createHash('sha256').update(whole.subarray(headerBytes)).digest('hex'),
+  );
+  assert.deepEqual(
+    segmentTracks(header.tracks, table.tracks()).map(({ samples, keyFrames, bytes, durationTicks }) => [
+      samples,
+      keyFrames,
+      bytes,
+      durationTicks,
+    ]),
+    [
+      [80, 2, segment.table.tracks()[0]!.sizes.reduce((sum, size) => sum + size, 0), 80 * 3600],
+      [150, 150, segment.table.tracks()[1]!.sizes.reduce((sum, size) => sum + size, 0), 150 * 1024],
+    ],
+  );
+});
+
+test('an open segment is the same without the close', async () => {
+  const { closed, tail, damage, goodBytes } = await scan(segment.open);
+  assert.deepEqual(
+    { closed, tail, damage, goodBytes },
+    { closed: false, tail: undefined, damage: [], goodBytes: ends.at(-1) },
+  );
+});
+
+test('after each step of the close all fragments are there, and only the last makes it closed', async () => {
+  for (let steps = 0; steps <= segment.close.steps.length; steps++) {
+    const { fragments, closed, damage } = await scan(segment.closed(steps));
+    assert.deepEqual(fragments, segment.fragments, `after ${steps} steps`);
+    assert.deepEqual(damage, []);
+    // The last step is a sync.
+    assert.equal(closed, steps >= segment.close.steps.length - 1, `after ${steps} steps`);
+  }
+});
+
+test('a file cut off anywhere keeps its whole fragments', async () => {
+  const lengths = [
+    ...ends.flatMap((end) => [
+      end - 33,
+      end - 32,
+      end - 1,
+      end,
+      end + 1,
+      end + 8,
+      end + 31,
+      end + 32,
+      end + 40,
+    ]),
+    ...Array.from(
+      { length: 60 },
+      (_, index) => headerBytes + Math.floor(((whole.length - headerBytes) * index) / 60),
+    ),
+  ];
+  for (const length of lengths) {
+    if (length > whole.length) continue;
+    const { goodBytes, fragments, damage } = await scan(whole.subarray(0, length));
+    assert.equal(goodBytes, goodBytesBefore(length), `cut at ${length}`);
+    assert.deepEqual(fragments, segment.fragments.slice(0, fragments.length));
+    assert.equal(
+      damage.length > 0,
+      length > goodBytes && length < whole.length,
+      `cut at ${length}: ${damage}`,
+    );
+  }
+});
+
+test('a file with a torn header is malformed', async () => {
+  for (let length = 0; length < headerBytes; length += 13) {
+    await assert.rejects(scan(whole.subarray(0, length)), { code: 'file_malformed' }, `cut at ${length}`);
+  }
+});
+
+test('rubbish or zeros after the last fragment are not taken for more', async () => {
+  const tails: [name: string, bytes: Uint8Array][] = [
+    ['zeros', Buffer.alloc(10_000)],
+    ['rubbish', Buffer.from(Array.from({ length: 5000 }, (_, index) => (index * index + 7) & 0xff))],
+    ['a second header', segment.header.bytes],
+    [
+      'the head of a fragment, then zeros',
+      Buffer.concat([whole.subarray(headerBytes, headerBytes + 100), Buffer.alloc(5000)]),
+    ],
+    ['a byte', Buffer.alloc(1)],
+  ];
+  for (const [name, tail] of tails) {
+    const { goodBytes, fragments, closed, damage } = await scan(Buffer.concat([segment.open, tail]));
+    assert.equal(goodBytes, ends.at(-1), name);
+    assert.equal(fragments.length, segment.fragments.length, name);
+    assert.equal(closed, false, name);
+    assert.ok(damage.length > 0, name);
+  }
+});
+
+test('a closed segment with rubbish behind it is not closed', async () => {
+  const { closed, tail, damage } = await scan(Buffer.concat([whole, Buffer.alloc(9)]));
+  assert.equal(closed, false);
+  assert.notEqual(tail, undefined);
+  assert.deepEqual(damage, [`9 bytes after byte ${whole.length} are of no use.`]);
+});
+
+test('a flipped bit in the media costs one fragment', async () => {
+  const damaged = Buffer.from(whole);
+  damaged[ends[1]! - 40]! ^= 1;
+  const { fragments, goodBytes, damage } = await scan(damaged);
+  assert.deepEqual(
+    fragments,
+    segment.fragments.filter((_, index) => index !== 1),
+  );
+  assert.equal(goodBytes, ends.at(-1));
+  assert.deepEqual(damage, [`The checksum of the fragment at byte ${ends[0]} is wrong.`]);
+});
+
+test('a fragment whose media never reached the disk is not good', async () => {
+  const damaged = Buffer.from(segment.open);
+  damaged.fill(0, ends.at(-1)! - 200, ends.at(-1)! - 100);
+  const { fragments, goodBytes } = await scan(damaged);
+  assert.equal(fragments.length, segment.fragments.length - 1);
+  assert.equal(goodBytes, ends.at(-2));
+});
+
+test('a segment that was cut off after its close is closed again', async () => {
+  const { header, fragments, table, goodBytes } = await scan(whole.subarray(0, ends[1]! + 50));
+  assert.equal(header.hasIndex, true);
+  const close = closeSteps({ header, fragments, table });
+  const cut = whole.subarray(0, goodBytes);
+  for (let steps = 0; steps < close.steps.length; steps++) {
+    assert.equal((await scan(afterSteps(cut, close, steps))).fragments.length, 2, `after ${steps} steps`);
+  }
+  // While the new index is written, the old one must not be in force.
+  const indexStep = close.steps.findIndex((step) => step !== 'sync' && step.write.bytes.length === 52);
+  assert.equal(readSegmentHeader(afterSteps(cut, close, indexStep)).hasIndex, false);
+  const again = await scan(afterSteps(cut, close));
+  assert.equal(again.closed, true);
+  assert.deepEqual(again.damage, []);
+});
+
+test('a read that fails is not called a malformed file', async () => {
+  const broken = async (offset: number, length: number) => {
+    if (offset > headerBytes + 100) throw new Error('EIO');
+    return whole.subarray(offset, offset + length);
+  };
+  await assert.rejects(scanSegment(broken, whole.length), { message: 'EIO' });
+});
+
+test('a large fragment is read in pieces of a megabyte', async () => {
+  const big = segmentFile([
+    {
+      track: testVideoTrack,
+      samples: syntheticVideo(2, 1).map((sample) => {
+        const chunk = { bytes: Buffer.alloc(3_000_000), holders: 1 };
+        return { ...sample, bytes: { chunk, start: 0, end: chunk.bytes.length } };
+      }),
+    },
+  ]);
+  const file = big.closed();
+  const { read, stats } = readerOf(file);
+  assert.equal((await scanSegment(read, file.length)).closed, true);
+  assert.equal(stats.largest, 1024 * 1024);
+});
+
+test('flips, cuts and insertions anywhere never give anything but good fragments or a malformed file', async () => {
+  const change = fc.record({
+    at: fc.nat(whole.length - 1),
+    kind: fc.constantFrom('flip', 'cut', 'insert', 'zero'),
+    value: fc.integer({ min: 1, max: 255 }),
+  });
+  const good = new Map(segment.fragments.map((fragment) => [fragment.offset, fragment]));
+  await fc.assert(
+    fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 3 }), async (changes) => {
+      let bytes: Buffer = Buffer.from(whole);
+      for (const { at, kind, value } of changes) {
+        if (kind === 'flip' && at < bytes.length) bytes[at]! ^= value;
+        else if (kind === 'cut') bytes = bytes.subarray(0, at);
+        else if (kind === 'zero')
+          bytes.fill(0, Math.min(at, bytes.length), Math.min(at + value * 8, bytes.length));
+        else bytes = Buffer.concat([bytes.subarray(0, at), Buffer.alloc(value, value), bytes.subarray(at)]);
+      }
+      try {
+        const result = await scan(bytes);
+        for (const fragment of result.fragments) assert.deepEqual(fragment, good.get(fragment.offset));
+        assert.equal(
+          result.goodBytes,
+          (result.fragments.at(-1)?.offset ?? headerBytes) + (result.fragments.at(-1)?.bytes ?? 0),
+        );
+        if (result.closed) assert.equal(result.goodBytes + result.tail!.bytes, bytes.length);
+      } catch (error) {
+        assert.ok(error instanceof NightjarError && error.code === 'file_malformed', String(error));
+      }
+    }),
+    { numRuns: 300, seed: 4 },
+  );
+});
