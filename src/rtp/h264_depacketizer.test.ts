@@ -284,6 +284,11 @@ const rows: { name: string; packets: TestPacket[]; units: string[] }[] = [
     units: ['key 0 6588aa', 'damage: packets of type 29 need the interleaved mode', 'unit 6000 419abb'],
   },
   {
+    name: 'the last picture of a session is whole when its marker came, also at the end of fragments',
+    packets: [marked(0, idr), packet(3000, '5c819abb'), packet(3000, '5c01cc'), marked(3000, '5c41dd')],
+    units: ['key 0 6588aa', 'unit 3000 419abbccdd'],
+  },
+  {
     name: 'the session may end within a picture, which is not written as if it were whole',
     packets: [marked(0, idr), packet(3000, '5c819a')],
     units: ['key 0 6588aa', 'damage: the session ended within a picture'],

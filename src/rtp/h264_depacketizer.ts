@@ -87,7 +87,7 @@ export class H264Depacketizer implements Depacketizer {
 
   /** Where in the arena the NAL unit being put together begins, with its length field. */
   #nalStart = noNalUnit;
-  /** Of the NAL unit that the packet ended with. */
+  /** Of the NAL unit that the packet ended with, or that is being put together. */
   #lastType = noNalUnit;
   #endedTimestamp = noNalUnit;
   #packetArrivalMs = unixMillis(0);
@@ -117,7 +117,7 @@ export class H264Depacketizer implements Depacketizer {
     if (start >= end) return;
     this.#turnTo(packet);
     if (lostBefore > 0) this.#doubtful = true;
-    this.#lastType = noNalUnit;
+    if (this.#nalStart < 0) this.#lastType = noNalUnit;
     const type = nalUnitType(bytes[start]!);
     if (type === fuA) this.#pushFragment(bytes, start, end);
     else if (type === stapA) this.#pushAggregate(bytes, start + 1, end);

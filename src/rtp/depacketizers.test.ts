@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ChunkPool } from '../media/sample_arena.ts';
+import type { Depacketizer, PayloadFormat } from './depacketizer.ts';
+import { createDepacketizer } from './depacketizers.ts';
+import { depacketize, marked, packet } from './test_support.ts';
+
+function format(encoding: string, clockRate: number, parameters: Record<string, string> = {}): PayloadFormat {
+  return { encoding, clockRate, channels: 1, parameters: new Map(Object.entries(parameters)) };
+}
+
+function make(kind: string, described: PayloadFormat): Depacketizer {
+  const depacketizer = createDepacketizer(kind, described, new ChunkPool());
+  assert.ok(!('unsupported' in depacketizer));
+  return depacketizer;
+}
+
+test('G.711 of both laws has the QuickTime tag for its codec', () => {
+  const [law, alaw] = [make('audio', format('PCMU', 8000)), make('audio', format('PCMA', 16_000))];
+  assert.deepEqual(law.track, {
+    kind: 'audio',
+    codec: 'pcmu',
+    timescale: 8000,
+    sampleRate: 8000,
+    channels: 1,
+    codecString: 'ulaw',
+  });
+  assert.deepEqual([alaw.track?.codecString, alaw.track?.timescale], ['alaw', 16_000]);
+});
+
+test('A4: G.711 packets of odd lengths are frames as they are', () => {
+  const packets = [marked(0, 'aa'), packet(1, 'aabbcc'), packet(4, ''), packet(9, 'dd', { lostBefore: 2 })];
+  const { units, bytes } = depacketize(
+    (pool) => createDepacketizer('audio', format('PCMU', 8000), pool) as Depacketizer,
+    packets,
+  );
+  const seen = units.map((unit, index) => [
+    unit.kind === 'audioFrame' ? unit.rtpTimestamp : unit.kind,
+    bytes[index]!.toString('hex'),
+  ]);
+  assert.deepEqual(seen, [
+    [0, 'aa'],
+    [1, 'aabbcc'],
+    ['damage', ''],
+    [9, 'dd'],
+  ]);
+});
+
+const supported: [string, PayloadFormat, string | undefined][] = [
+  ['video', format('H264', 90_000), undefined],
+  ['video', format('h264', 90_000, { 'packetization-mode': '1' }), undefined],
+  ['audio', format('MPEG4-GENERIC', 48_000, { config: '1190' }), 'mp4a.40.2'],
+  ['audio', format('MPEG4-GENERIC', 16_000), 'mp4a.40.2'],
+  ['audio', format('MPEG4-GENERIC', 16_000, { config: 'rubbish', mode: 'AAC-hbr' }), 'mp4a.40.2'],
+  ['audio', format('MPEG4-GENERIC', 90_000), undefined],
+];
+
+for (const [kind, described, codecString] of supported) {
+  const parameters = JSON.stringify(Object.fromEntries(described.parameters));
+  test(`${kind} ${described.encoding}/${described.clockRate} ${parameters} is taken with track ${codecString}`, () => {
+    assert.equal(make(kind, described).track?.codecString, codecString);
+  });
+}
+
+const unsupported: [string, PayloadFormat, string][] = [
+  ['video', format('H265', 90_000), 'Nightjar cannot record video in the format H265 yet.'],
+  ['video', format('PCMU', 8000), 'Nightjar cannot record video in the format PCMU yet.'],
+  ['audio', format('OPUS', 48_000), 'Nightjar cannot record audio in the format OPUS yet.'],
+  ['video', format('H264', 0), 'The camera gives the video no clock rate.'],
+  ['audio', format('PCMA', Number.NaN), 'The camera gives the audio no clock rate.'],
+  [
+    'video',
+    format('H264', 90_000, { 'packetization-mode': '2' }),
+    'The camera sends H.264 in the interleaved mode, which Nightjar cannot record.',
+  ],
+  [
+    'audio',
+    format('MPEG4-GENERIC', 8000, { mode: 'CELP-cbr' }),
+    'Nightjar cannot record audio in the MPEG-4 mode celp-cbr.',
+  ],
+];
+
+for (const [kind, described, reason] of unsupported) {
+  test(`${kind} ${described.encoding} is refused in words: ${reason}`, () => {
+    assert.deepEqual(createDepacketizer(kind, described, new ChunkPool()), { unsupported: reason });
+  });
+}
+
+test('S15: AAC and H.264 of one payload type go each their own way', () => {
+  const video = make('video', format('H264', 90_000));
+  const audio = make('audio', format('MPEG4-GENERIC', 48_000, { config: '1190' }));
+  assert.equal(video.track?.kind ?? 'unknown', 'unknown');
+  assert.equal(audio.track?.kind, 'audio');
+});
+
+test('S18: broken audio parameters never throw', () => {
+  for (const config of ['', 'zz', 'ff', 'ffffffffffff', '00'.repeat(100)]) {
+    assert.ok(createDepacketizer('audio', format('MPEG4-GENERIC', 90_000, { config }), new ChunkPool()));
+  }
+});
