@@ -20,8 +20,3 @@ export function subtract(range: Interval, holes: readonly Interval[]): Interval[
   if (from < range.endMs) pieces.push({ startMs: from, endMs: range.endMs });
   return pieces;
 }
-
-/** Both lists, each sorted by start, as one such list. */
-export function mergeSorted<Item extends Interval>(first: readonly Item[], second: readonly Item[]): Item[] {
-  return [...first, ...second].sort((a, b) => a.startMs - b.startMs);
-}

@@ -1,6 +1,7 @@
 import type { Interval } from '../footage/interval.ts';
 import { type Database, integrityFaults } from './database.ts';
 import { decodeFragments } from './fragment_table.ts';
+import { endOfTime } from './gaps.ts';
 
 /** More faults than this say nothing new. */
 const maxFaults = 100;
@@ -112,7 +113,7 @@ function runFaults({ sqlite }: Database, stream: number): string[] {
 function gapFaults({ sqlite }: Database, stream: number): string[] {
   const gaps = sqlite
     .prepare(
-      `select start_ms as startMs, coalesce(end_ms, 8.64e15) as endMs, cause from gaps
+      `select start_ms as startMs, coalesce(end_ms, ${endOfTime}) as endMs, cause from gaps
        where stream_key = ? order by start_ms`,
     )
     .all(stream) as (Interval & { cause: string })[];

@@ -1,21 +1,11 @@
 import type { GapCause } from '../footage/gap_cause.ts';
 import type { FragmentEntry } from '../footage/segment.ts';
-import {
-  type CoverageStretch,
-  type RecordedGap,
-  type TimelineFacts,
-  timelineMarginMs,
-} from '../footage/timeline.ts';
+import type { CoverageStretch, RecordedGap } from '../footage/timeline.ts';
 import { type UnixMillis, unixMillis } from '../units/time.ts';
 import type { Database } from './database.ts';
 import { endOfTime, gapsTable } from './gaps.ts';
 import { type StoredSegment, segmentReader } from './segments.ts';
 import { streamKeys } from './stream_keys.ts';
-
-export type StoredTimelineFacts = Pick<
-  TimelineFacts,
-  'fromMs' | 'toMs' | 'expectedFromMs' | 'coverage' | 'gaps'
->;
 
 /**
  * What was recorded, for those who show it. Windows are half-open; a stream that is not known has nothing.
@@ -38,11 +28,6 @@ export function footageReader(database: Database) {
     from streams where id = ?`);
   selectExpected.pluck();
 
-  const coverageOf = (stream: number, from: number, to: number): CoverageStretch[] =>
-    selectCoverage.all({ stream, from, to });
-  const gapsOf = (stream: number, from: number, to: number): RecordedGap[] =>
-    gaps.between(stream, { startMs: from, endMs: to }).map(toRecordedGap);
-
   return {
     /** Closed segments with an instant in the window, by start; those marked `overlap` among them. */
     segmentsBetween(streamId: string, fromMs: number, toMs: number): StoredSegment[] {
@@ -59,27 +44,14 @@ export function footageReader(database: Database) {
     /** The stretches that reach into the window, whole, by start. */
     coverage(streamId: string, fromMs: number, toMs: number): CoverageStretch[] {
       const key = keys.find(streamId);
-      return key === undefined ? [] : coverageOf(key, fromMs, toMs);
+      return key === undefined ? [] : selectCoverage.all({ stream: key, from: fromMs, to: toMs });
     },
 
     /** The gaps that reach into the window, whole, by start. */
     gaps(streamId: string, fromMs: number, toMs: number): RecordedGap[] {
       const key = keys.find(streamId);
-      return key === undefined ? [] : gapsOf(key, fromMs, toMs);
-    },
-
-    /** What the timeline of a window is composed from, besides what is being written. Throws `stream_unknown`. */
-    timelineFacts(streamId: string, fromMs: number, toMs: number): StoredTimelineFacts {
-      const key = keys.require(streamId);
-      const from = fromMs - timelineMarginMs;
-      const to = toMs + timelineMarginMs;
-      return {
-        fromMs,
-        toMs,
-        expectedFromMs: selectExpected.get(streamId)!,
-        coverage: coverageOf(key, from, to),
-        gaps: gapsOf(key, from, to),
-      };
+      if (key === undefined) return [];
+      return gaps.between(key, { startMs: fromMs, endMs: toMs }).map(toRecordedGap);
     },
 
     /** Since when footage is expected: the stream was added then, or has footage from before. */

@@ -2,8 +2,8 @@ import type { GapCause } from '../footage/gap_cause.ts';
 import { type Interval, subtract } from '../footage/interval.ts';
 import type { Database } from './database.ts';
 
-/** Later than any instant that a Date can hold: the end of an open gap, for comparisons. */
-export const endOfTime = 8.64e15;
+/** Later than any instant: the end of an open gap, for comparisons. */
+export const endOfTime = Number.MAX_SAFE_INTEGER;
 
 interface GapRow extends Interval {
   readonly cause: GapCause;
@@ -17,7 +17,7 @@ export function gapsTable({ sqlite }: Database) {
   const columns = `start_ms as startMs, coalesce(end_ms, ${endOfTime}) as endMs, cause`;
   const selectBetween = sqlite.prepare<[object], GapRow>(`
     select ${columns} from gaps
-    where stream_key = @stream and start_ms < @to and coalesce(end_ms, ${endOfTime}) > @from
+    where stream_key = @stream and start_ms < @to and (end_ms is null or end_ms > @from)
       and start_ms >= coalesce(
         (select max(start_ms) from gaps where stream_key = @stream and start_ms <= @from), @from)
     order by start_ms`);

@@ -242,6 +242,15 @@ test('a gap of a new cause ends the one before, and the same cause again changes
   assert.deepEqual(index.check(), []);
 });
 
+test('an open gap reaches into every window after it, however late', (context) => {
+  const { index, streamId } = bound(fixtureFor(context));
+  index.ledger.openGap(streamId, unixMillis(100), 'paused');
+  const ever = Number.MAX_SAFE_INTEGER;
+  const open = { startMs: 100, endMs: undefined, cause: 'paused' };
+  assert.deepEqual(index.footage.gaps(streamId, ever - 1, ever), [open]);
+  assert.deepEqual(index.footage.gaps(streamId, 0, 100), []);
+});
+
 test('a gap that ends where it began is forgotten', (context) => {
   const { index, streamId } = bound(fixtureFor(context));
   index.ledger.openGap(streamId, unixMillis(100), 'no_packets');
@@ -253,7 +262,8 @@ test('gaps give way to footage, before and after it is committed', (context) => 
   const fixture = fixtureFor(context);
   const { index, streamId } = fixture;
   fixture.record({ streamId, runId: randomUUID(), number: 0, startMs: 100, endMs: 200 });
-  index.ledger.addGap(streamId, unixMillis(50), unixMillis(250), 'crash');
+  index.ledger.openGap(streamId, unixMillis(50), 'crash');
+  index.ledger.closeGap(streamId, unixMillis(250));
   index.ledger.openGap(streamId, unixMillis(180), 'unreachable');
   fixture.record({ streamId, runId: randomUUID(), number: 0, startMs: 300, endMs: 400 });
   assert.deepEqual(index.footage.gaps(streamId, 0, 1_000), [
@@ -283,7 +293,6 @@ test('after any history, coverage is the union of the segments, and nothing is s
     { weight: 2, arbitrary: fc.tuple(fc.constant('delete'), instant, instant, fc.nat(9)) },
     { weight: 1, arbitrary: fc.tuple(fc.constant('open gap'), instant, instant, fc.nat(1)) },
     { weight: 1, arbitrary: fc.tuple(fc.constant('close gap'), instant, instant, fc.nat(1)) },
-    { weight: 1, arbitrary: fc.tuple(fc.constant('add gap'), instant, instant, fc.nat(1)) },
   );
   const fixture = new IndexFixture();
   context.after(() => fixture.remove());
@@ -312,9 +321,7 @@ test('after any history, coverage is the union of the segments, and nothing is s
         if (segment) fixture.deleteSegment(segment.id);
         if (segment) deleted.push(segment);
       } else if (kind === 'open gap') index.ledger.openGap(streamId, at(from), causes[which]!);
-      else if (kind === 'close gap') index.ledger.closeGap(streamId, at(from));
-      else
-        index.ledger.addGap(streamId, at(Math.min(from, other)), at(Math.max(from, other)), causes[which]!);
+      else index.ledger.closeGap(streamId, at(from));
     }
     const coverage = index.footage.coverage(streamId, 0, 1e6);
     const gaps = index.footage.gaps(streamId, 0, 1e6);

@@ -45,11 +45,6 @@ export function ledger(database: Database) {
     return { ...row, startMs, endMs, bytes: summary.bytes };
   }
 
-  function insertGap(stream: number, startMs: number, endMs: number, cause: GapCause): void {
-    const gap = { startMs, endMs, cause };
-    if (startMs < endMs) gaps.insert(stream, gap, coverage.between(stream, gap));
-  }
-
   return {
     /** Commits a row `open` ahead of its file, and the run with its first segment. Throws `stream_unknown`. */
     reserve(reservation: SegmentReservation, run: Run): void {
@@ -84,21 +79,15 @@ export function ledger(database: Database) {
       database.transaction(() => {
         const stream = keys.require(streamId);
         if (gaps.open(stream)?.cause === cause) return;
-        gaps.closeOpen(stream, Math.round(fromMs));
-        insertGap(stream, Math.round(fromMs), endOfTime, cause);
+        const gap = { startMs: Math.round(fromMs), endMs: endOfTime, cause };
+        gaps.closeOpen(stream, gap.startMs);
+        gaps.insert(stream, gap, coverage.between(stream, gap));
       });
     },
 
     /** Ends the open gap, if there is one. */
     closeGap(streamId: string, toMs: UnixMillis): void {
       database.transaction(() => gaps.closeOpen(keys.require(streamId), Math.round(toMs)));
-    },
-
-    /** Records a gap that is over, such as the one that a crash left. */
-    addGap(streamId: string, fromMs: UnixMillis, toMs: UnixMillis, cause: GapCause): void {
-      database.transaction(() => {
-        insertGap(keys.require(streamId), Math.round(fromMs), Math.round(toMs), cause);
-      });
     },
 
     /** Notes that the recorder is alive. */

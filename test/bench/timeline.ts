@@ -10,9 +10,9 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
+import { readTimeline, type TimelineSources } from '../../src/api/timeline_service.ts';
 import { SimulatedClock } from '../../src/clock/simulated_clock.ts';
 import { systemClock } from '../../src/clock/system_clock.ts';
-import { composeTimeline } from '../../src/footage/timeline.ts';
 import { type Index, openIndex } from '../../src/index/open_index.ts';
 import { unixMillis } from '../../src/units/time.ts';
 import { migrationsDir } from '../fixtures/index_fixture.ts';
@@ -45,10 +45,11 @@ function run(file: string): void {
       `${((systemClock.monotonic() - began) / 1_000).toFixed(1)} s, ${(statSync(file).size / 2 ** 20).toFixed(0)} MB`,
   );
   clock.advance(endMs - startMs);
+  const sources = { footage: index.footage, openFootage: () => [], clock };
   const raw = new SqliteDatabase(file, { readonly: true });
   const rows = [
-    measure(index, raw, streamIds, 'a day', 1, goals.day),
-    measure(index, raw, streamIds, '60 days', days, goals.all),
+    measure(sources, raw, streamIds, 'a day', 1, goals.day),
+    measure(sources, raw, streamIds, '60 days', days, goals.all),
   ];
   console.table(rows);
   raw.close();
@@ -58,7 +59,7 @@ function run(file: string): void {
 
 /** The medians of both ways of reading, taken in turns. */
 function measure(
-  index: Index,
+  sources: TimelineSources,
   raw: SqliteDatabase.Database,
   streamIds: readonly string[],
   window: string,
@@ -71,14 +72,13 @@ function measure(
   for (let round = 0; round < rounds; round++) {
     const streamId = streamIds[round % streamIds.length]!;
     // Whole days somewhere in the recorded time, another one in each round.
-    const fromMs = startMs + ((round * 7) % (days - windowDays + 1)) * dayMs;
+    const fromMs = unixMillis(startMs + ((round * 7) % (days - windowDays + 1)) * dayMs);
     ours.push(
       timed(() => {
-        const timeline = composeTimeline({
-          ...index.footage.timelineFacts(streamId, fromMs, fromMs + windowDays * dayMs),
-          nowMs: endMs,
-          live: [],
-          defaultCause: 'stream_error',
+        const timeline = readTimeline(sources, {
+          streamId,
+          fromMs,
+          toMs: unixMillis(fromMs + windowDays * dayMs),
         });
         parts = timeline.recordings.length + timeline.gaps.length;
       }),
