@@ -6,9 +6,8 @@ import { fromNtpTime, toNtpTime } from './ntp_time.ts';
 
 test('an instant reads back as the same number, with its fraction', () => {
   fc.assert(
-    fc.property(fc.double({ min: 1e9, max: 4e12, noNaN: true }), (instant) => {
-      // Beyond a quarter of a nanosecond a time stamp has no bits.
-      const told = unixMillis(Math.round(instant * 4096) / 4096);
+    fc.property(fc.double({ min: 2 ** 40, max: 4e12, noNaN: true }), (instant) => {
+      const told = unixMillis(instant);
       assert.equal(fromNtpTime(toNtpTime(told)), told);
     }),
   );

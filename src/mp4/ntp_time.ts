@@ -10,7 +10,7 @@ export interface NtpTime {
   readonly fraction: number;
 }
 
-/** An instant as an NTP time stamp; nothing of a number's precision is lost, so that it reads back the same. */
+/** An instant as an NTP time stamp, which is finer than a number of today's size: it reads back the same from 2004 on. */
 export function toNtpTime(instant: UnixMillis): NtpTime {
   const whole = Math.floor(instant / 1000);
   const fraction = Math.round(((instant - whole * 1000) * eraSeconds) / 1000);

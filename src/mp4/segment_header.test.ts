@@ -93,7 +93,7 @@ test('a header that lacks something says what', () => {
       'The identity box does not know track 3.',
       (() => {
         const copy = Buffer.from(bytes);
-        copy[copy.lastIndexOf('tkhd') + 15] = 3;
+        copy[copy.lastIndexOf('tkhd') + 19] = 3;
         return copy;
       })(),
     ],
