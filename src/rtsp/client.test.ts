@@ -134,6 +134,32 @@ test('a session is opened, played, paused, resumed and torn down', async (t) => 
   );
 });
 
+test('nothing is handed on after stop, and no timer is left but that of TEARDOWN', async (t) => {
+  const { recording } = await conversation(t, [
+    ...usual,
+    ['TEARDOWN', frame(0, rtpPacket(1)), reply('200 OK')],
+  ]);
+  await recording.play();
+  assert.equal(recording.clock.pendingTimers, 1);
+  await recording.client.stop();
+  assert.deepEqual([recording.packets, recording.clock.pendingTimers], [[], 0]);
+});
+
+test('reports to a camera that does not read are dropped, not gathered', async (t) => {
+  const { camera, recording, client } = await conversation(t, [
+    ...usual,
+    ['PAUSE', reply('200 OK')],
+    teardownLine,
+  ]);
+  const [media] = await recording.play();
+  const report = Buffer.alloc(60_000);
+  report.set(rtcpPacket);
+  // More than the kernel takes while nobody reads, which is until the loop is over.
+  for (let count = 0; count < 400; count++) client.sendRtcp(media!, report);
+  await client.pause();
+  assert.ok(camera.frames.length > 0 && camera.frames.length < 400, `${camera.frames.length} reports`);
+});
+
 test('clients share one receive buffer', async (t) => {
   const receiveBuffer = Buffer.alloc(512);
   const both = await Promise.all(

@@ -365,9 +365,7 @@ export class RtspClient {
   }
 
   #end(error: NightjarError | undefined): void {
-    if (!this.#played) return;
-    this.#played = false;
-    this.#handler.onEnd(error);
+    if (this.#played) this.#handler.onEnd(error);
   }
 
   #setTimer(timer: SessionTimer | 'connect', afterMs: number | undefined, callback?: () => void): void {

@@ -156,6 +156,24 @@ test('C25: rubbish between frames is passed over and counted, up to the next bel
   assert.equal(record.lost, rubbish.length);
 });
 
+const doubtful: readonly [name: string, bytes: Uint8Array][] = [
+  ['of another payload type', rtp(9, 20, 50)],
+  ['of another version of RTP', frame(0, Buffer.from([0x40, 96, ...new Uint8Array(20)]))],
+  ['too short for RTP', frame(0, Buffer.of(0x80, 96, 0, 0, 0, 0, 0, 0))],
+  ['on an unknown channel', frame(6, rtp(9).subarray(4))],
+  ['with another such frame behind it', Buffer.concat([rtp(9), frame(6, rtp(8).subarray(4))])],
+  ['with rubbish behind it', Buffer.concat([rtp(9), Buffer.of(1)])],
+];
+
+for (const [name, bytes] of doubtful) {
+  test(`C25: a frame ${name} does not end the search, though it would do amid good ones`, () => {
+    const record = new Record();
+    record.push(Buffer.concat([rtp(1), Buffer.of(0xfe), bytes, rtp(2), rtp(3)]));
+    assert.deepEqual(record.frames, [rtp(1), rtp(2), rtp(3)].map(eventOf));
+    assert.equal(record.lost, 1 + bytes.length);
+  });
+}
+
 test('C25: after a frame whose end was never sent, the frames behind it come out again', () => {
   const record = new Record();
   const cut = rtp(2, 600).subarray(0, 300);

@@ -222,6 +222,33 @@ test('PAUSE that is refused leaves the session playing', () => {
   assert.equal(session.state.phase, 'playing');
 });
 
+test('a redirect leaves the nonce of the old host behind', () => {
+  const session = new Session().take({ kind: 'connected' });
+  session.reply(401, { 'WWW-Authenticate': 'Digest realm="r", nonce="one"' });
+  assert.notEqual(session.sent?.headers.get('Authorization'), undefined);
+  session.reply(301, { Location: 'rtsp://b/' }).take({ kind: 'connected' });
+  assert.equal(session.sent?.url, 'rtsp://b/');
+  assert.equal(session.sent.headers.get('Authorization'), undefined);
+});
+
+test('a reply that only says to go on waiting is not the reply', () => {
+  const session = new Session().take({ kind: 'connected' }).reply(100);
+  assert.deepEqual([session.last, session.state.pending.length], [[], 1]);
+});
+
+for (const [name, event] of [
+  ['a refusal', { kind: 'response', response: response(401) }],
+  ['an end of the connection', { kind: 'closed', pendingBytes: 0 }],
+  ['an error of the connection', { kind: 'broken', error: new NightjarError('camera_closed', 'reset') }],
+  ['one second', { kind: 'timer', timer: 'teardown' }],
+] as const) {
+  test(`TEARDOWN is over with ${name}`, () => {
+    const session = playing({ Session: 'a' }).take({ kind: 'stop' });
+    assert.equal(session.sent?.method, 'TEARDOWN');
+    assert.deepEqual(session.take(event).last.at(-1), { kind: 'stopped' });
+  });
+}
+
 test('without a session there is nothing to tear down', () => {
   assert.deepEqual(new Session().describe().take({ kind: 'stop' }).last, [{ kind: 'stopped' }]);
 });
