@@ -322,10 +322,10 @@ test('two hundred cameras send in time and cost little', async () => {
     const clients = await Promise.all(cameras.map(() => RtspTestClient.connect(simulator.port)));
     await Promise.all(clients.map((client, index) => client.play(simulator.url(`cam${index}`))));
     const cpu = process.cpuUsage();
-    const start = performance.now();
+    const start = systemClock.monotonic();
     const frames = () => clients.map((client) => rtpTimestamps(client.rtp()).length);
     await clients[0]!.until(() => rtpTimestamps(clients[0]!.rtp()).length >= 30);
-    const seconds = (performance.now() - start) / 1000;
+    const seconds = (systemClock.monotonic() - start) / 1000;
     const used = process.cpuUsage(cpu);
     assert.ok(Math.min(...frames()) >= 20, 'no camera falls behind');
     const after = process.memoryUsage();
