@@ -110,6 +110,21 @@ for (const [name, damage, message] of damages) {
   });
 }
 
+test('a large database is looked at where it begins and ends, and damage there is found at the start', (context) => {
+  const file = join(temporaryFolder(context), 'nightjar.db');
+  open(file).close();
+  const hand = new SqliteDatabase(file);
+  hand.exec('create table ballast (bytes blob); insert into ballast values (zeroblob(20000000))');
+  const root = hand
+    .prepare("select rootpage from sqlite_schema where name = 'segments'")
+    .pluck()
+    .get() as number;
+  hand.close();
+  open(file).close();
+  overwrite(file, 4_096 * (root - 1), Buffer.alloc(4_096, 0xa5));
+  assert.throws(() => open(file), { code: 'database_damaged', message: /malformed/ });
+});
+
 function overwrite(file: string, offset: number, bytes: Uint8Array): void {
   const descriptor = openSync(file, 'r+');
   writeSync(descriptor, bytes, 0, bytes.length, offset);

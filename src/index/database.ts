@@ -1,9 +1,10 @@
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
 import { NightjarError } from '../errors/nightjar_error.ts';
 import { systemCode } from '../errors/system_error.ts';
 import { databaseError, withDatabaseErrors } from './database_error.ts';
+import { networkShare } from './network_share.ts';
 
 /** `NJAR`: tells the index from other SQLite files. */
 const applicationId = 0x4e4a4152;
@@ -25,9 +26,22 @@ export interface Database {
   transaction<Result>(work: () => Result): Result;
 }
 
-/** Makes the folder of the database, for its owner alone, where there is none. Throws `data_folder_unwritable`. */
+/**
+ * Makes the folder of the database, for its owner alone, where there is none. Throws `data_folder_unwritable`, and
+ * `setting_invalid` for a folder on a network share: locks and syncs cannot be relied on there, and SQLite's files
+ * get damaged sooner or later.
+ */
 export function createDataFolder(file: string): void {
-  withFolderErrors(file, () => mkdirSync(dirname(file), { recursive: true, mode: 0o700 }));
+  const folder = dirname(file);
+  withFolderErrors(file, () => mkdirSync(folder, { recursive: true, mode: 0o700 }));
+  const share = networkShare(statfsSync(folder).type);
+  if (share === undefined) return;
+  throw new NightjarError(
+    'setting_invalid',
+    `The data folder ${folder} is on a network share (${share}); choose one on a local disk. ` +
+      'The recordings may stay on a share.',
+    { place: { field: 'dataDir', file: folder } },
+  );
 }
 
 /**

@@ -42,7 +42,7 @@ export interface Index extends IndexReader {
  * Opens the index of a data folder for writing, made where there is none, migrated where it is old.
  *
  * Throws `database_locked` when another process has it, `database_damaged`, `database_newer`, `migration_failed`
- * and `data_folder_unwritable`; nothing is changed then.
+ * `data_folder_unwritable` and, for a network share, `setting_invalid`; nothing is changed then.
  */
 export function openIndex({ file, migrationsDir, clock }: IndexOptions): Index {
   createDataFolder(file);
