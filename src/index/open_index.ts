@@ -41,7 +41,7 @@ export interface Index extends IndexReader {
 /**
  * Opens the index of a data folder for writing, made where there is none, migrated where it is old.
  *
- * Throws `database_locked` when another process has it, `database_damaged`, `database_newer`, `migration_failed`
+ * Throws `database_locked` when another process has it, `database_damaged`, `database_newer`, `migration_failed`,
  * `data_folder_unwritable` and, for a network share, `setting_invalid`; nothing is changed then.
  */
 export function openIndex({ file, migrationsDir, clock }: IndexOptions): Index {
