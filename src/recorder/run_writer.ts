@@ -30,7 +30,10 @@ export class RunWriter {
   #reservation: SegmentReservation | undefined;
   #queuedBytes = 0;
   #writtenEndMs: UnixMillis | undefined;
-  #failed = false;
+  /** Takes no more fragments; those that wait are still written. */
+  #refusing = false;
+  /** The disk refused something: nothing more is written. */
+  #broken = false;
 
   constructor(options: {
     root: StorageRoot;
@@ -71,7 +74,7 @@ export class RunWriter {
           ),
         );
       }
-      if (this.#failed) return this.#giveBack(step);
+      if (this.#refusing) return this.#giveBack(step);
       this.#queuedBytes += bytes;
     }
     this.#chain = this.#chain.then(() => this.#carryOut(step));
@@ -86,9 +89,10 @@ export class RunWriter {
   async #carryOut(step: RecorderStep): Promise<void> {
     try {
       if (step.kind === 'fragment') await this.#append(step);
-      else if (step.kind === 'close') await this.#close(this.#failed ? undefined : step.endMs);
-      else if (!this.#failed) await this.#open(step);
+      else if (step.kind === 'close') await this.#close(this.#refusing ? undefined : step.endMs);
+      else if (!this.#broken) await this.#open(step);
     } catch (error) {
+      this.#broken = true;
       this.#fail(toNightjarError(error));
       await this.#abandon();
     }
@@ -161,8 +165,8 @@ export class RunWriter {
   }
 
   #fail(error: NightjarError): void {
-    if (this.#failed) return;
-    this.#failed = true;
+    if (this.#refusing) return;
+    this.#refusing = true;
     this.#onFailure(error);
   }
 

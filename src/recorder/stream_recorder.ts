@@ -164,7 +164,7 @@ export class StreamRecorder {
 
   #broken(error: NightjarError, sinceMs: UnixMillis): void {
     this.#events.onNotRecording(sinceMs, this.#breakCause(error));
-    if (error.entry.class === 'disk') {
+    if (error.entry.class !== 'camera' && error.entry.class !== 'network' && error.code !== 'stopping') {
       this.#setState('backing_off', `${error.explanation} The camera keeps sending; trying again.`, error);
     }
   }
