@@ -19,15 +19,22 @@ export interface JobListener {
 export class WorkerHandle {
   readonly #settings: WorkerSettings;
   readonly #clock: Clock;
+  readonly #entry: URL;
   readonly #jobs = new Map<number, JobListener>();
   #worker: Worker | undefined;
   #lastJob = 0;
   #idle: Timer | undefined;
   #stopped = false;
 
-  constructor(settings: WorkerSettings, clock: Clock) {
+  /** @param entry what the thread runs; another one only for tests */
+  constructor(
+    settings: WorkerSettings,
+    clock: Clock,
+    entry = new URL('./delivery_worker.ts', import.meta.url),
+  ) {
     this.#settings = settings;
     this.#clock = clock;
+    this.#entry = entry;
   }
 
   get running(): boolean {
@@ -76,10 +83,7 @@ export class WorkerHandle {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL('./delivery_worker.ts', import.meta.url), {
-      name: 'delivery',
-      workerData: this.#settings,
-    });
+    const worker = new Worker(this.#entry, { name: 'delivery', workerData: this.#settings });
     worker.on('message', (message: FromWorker) => this.#jobs.get(message.job)?.onMessage(message));
     worker.on('error', (error) => this.#onDeath(worker, error));
     worker.on('exit', (code) => this.#onDeath(worker, new Error(`it ended with code ${code}`)));

@@ -4,7 +4,7 @@ import { malformed } from '../mp4/malformed.ts';
 import { maskTracks, patchTfdt } from '../mp4/patch_tfdt.ts';
 import { maxHeaderBytes, readSegmentHeader } from '../mp4/segment_header.ts';
 import type { ReadAt } from '../mp4/segment_scan.ts';
-import type { TrackTicks } from '../units/time.ts';
+import { rescale, type TrackTicks, trackTicks } from '../units/time.ts';
 import { readFragmentHead } from './fragment_head.ts';
 import type { MediaAddress, TrackSelection } from './media_address.ts';
 import { isWholeFragments } from './media_group.ts';
@@ -32,7 +32,10 @@ export async function mediaSegment(
     throw new NightjarError('not_found', 'There is no media segment at these bytes.');
   }
   const offsets = new Map(
-    segment.tracks.map(({ trackId, offsetTicks }): [number, TrackTicks] => [trackId, offsetTicks]),
+    segment.tracks.map(({ trackId, offsetTicks, timescale }): [number, TrackTicks] => [
+      trackId,
+      trackTicks(offsetTicks + rescale(address.shiftMs, 1000, timescale)),
+    ]),
   );
   const kept = new Set(segment.tracks.filter(isSelected(address.tracks)).map(({ trackId }) => trackId));
   const pieces = new PieceList();

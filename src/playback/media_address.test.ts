@@ -9,12 +9,13 @@ const place = fc.record({
   offset: fc.nat(),
   length: fc.integer({ min: 1, max: 2 ** 40 }),
   tracks,
+  shiftMs: fc.oneof(fc.constant(0), fc.nat()),
 });
 
 test('an address is read as it was written', () => {
   fc.assert(
-    fc.property(place, ({ segmentId, offset, length, tracks }) => {
-      const address = { segmentId, offset, endOffset: offset + length, tracks };
+    fc.property(place, ({ segmentId, offset, length, tracks, shiftMs }) => {
+      const address = { segmentId, offset, endOffset: offset + length, tracks, shiftMs };
       const [folder, id, fileName] = formatMediaAddress(address).split('/');
       assert.deepEqual([folder, id, parseAddress(segmentId, fileName!)], ['segments', segmentId, address]);
       const init = formatInitAddress({ segmentId, tracks }).split('/').at(-1)!;

@@ -8,6 +8,8 @@ export interface MediaAddress {
   readonly offset: number;
   readonly endOffset: number;
   readonly tracks: TrackSelection;
+  /** Added to the run's time line, in milliseconds: a later run must not begin before the end of an earlier one. */
+  readonly shiftMs: number;
 }
 
 export interface InitAddress {
@@ -20,12 +22,13 @@ const selections = new Map<string, TrackSelection>([
   ['av', 'all'],
   ['v', 'video'],
 ]);
-const mediaName = /^(\d{1,15})-(\d{1,15})-(av|v)\.m4s$/;
+const mediaName = /^(\d{1,15})-(\d{1,15})-(av|v)(?:-(\d{1,12}))?\.m4s$/;
 const initName = /^init-(av|v)\.mp4$/;
 
-/** Relative to the folder of the playlist: `segments/<segment id>/<offset>-<end>-<av|v>.m4s`. */
-export function formatMediaAddress({ segmentId, offset, endOffset, tracks }: MediaAddress): string {
-  return `segments/${segmentId}/${offset}-${endOffset}-${names[tracks]}.m4s`;
+/** Relative to the folder of the playlist: `segments/<segment id>/<offset>-<end>-<av|v>[-<shift>].m4s`. */
+export function formatMediaAddress({ segmentId, offset, endOffset, tracks, shiftMs }: MediaAddress): string {
+  const shift = shiftMs > 0 ? `-${shiftMs}` : '';
+  return `segments/${segmentId}/${offset}-${endOffset}-${names[tracks]}${shift}.m4s`;
 }
 
 /** Relative to the folder of the playlist: `segments/<segment id>/init-<av|v>.mp4`. */
@@ -40,7 +43,7 @@ export function parseAddress(segmentId: string, fileName: string): MediaAddress 
   const media = mediaName.exec(fileName);
   if (!media) return undefined;
   const [offset, endOffset] = [Number(media[1]), Number(media[2])];
-  return endOffset > offset
-    ? { segmentId, offset, endOffset, tracks: selections.get(media[3]!)! }
-    : undefined;
+  if (endOffset <= offset) return undefined;
+  const shiftMs = Number(media[4] ?? 0);
+  return { segmentId, offset, endOffset, tracks: selections.get(media[3]!)!, shiftMs };
 }

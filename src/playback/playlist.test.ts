@@ -131,13 +131,18 @@ test('segments of one run follow each other without a break', () => {
   ]);
 });
 
-const breaks = [
-  { name: 'a new run', second: { runId: 'other', atMs: 2_000 }, map: false },
+const breaks: {
+  name: string;
+  second: Partial<SegmentShape> & { atMs: number };
+  map: boolean;
+  shift?: string;
+}[] = [
+  { name: 'a new run', second: { runId: 'other', atMs: 2_000 }, map: false, shift: '-100' },
   { name: 'a gap', second: { number: 1, atMs: 7_000 }, map: false },
   { name: 'a segment that is missing', second: { number: 2, atMs: 2_000 }, map: false },
   { name: 'new parameters', second: { number: 1, atMs: 2_000, videoHash: 'w' }, map: true },
 ];
-for (const { name, second, map } of breaks) {
+for (const { name, second, map, shift = '' } of breaks) {
   test(`${name} is a discontinuity`, () => {
     const segments = [segment({ id: 'a', atMs: 0, gops: [2] }), segment({ id: 'b', gops: [2], ...second })];
     assert.deepEqual(body(plan(segments, { to: 60_000 })), [
@@ -145,7 +150,7 @@ for (const { name, second, map } of breaks) {
       'segments/a/1000-1200-v.m4s',
       '#EXT-X-DISCONTINUITY',
       ...(map ? ['#EXT-X-MAP:URI="segments/b/init-v.mp4"'] : []),
-      'segments/b/1000-1200-v.m4s',
+      `segments/b/1000-1200-v${shift}.m4s`,
       '#EXT-X-ENDLIST',
     ]);
   });

@@ -30,6 +30,8 @@ interface Entry {
   readonly stretch: Stretch;
   readonly startMs: number;
   readonly seconds: number;
+  /** Added to the run's time line. */
+  readonly shiftMs: number;
 }
 
 /**
@@ -77,6 +79,7 @@ export function isGrowing({ toMs, nowMs }: Pick<PlaylistRequest, 'toMs' | 'nowMs
 
 function listEntries({ segments, fromMs, toMs }: PlaylistRequest, growing: boolean): Entry[] {
   const entries: Entry[] = [];
+  const timeline = new PlaylistTimeline();
   for (const stretch of splitIntoStretches(segments)) {
     const firstMs = Math.max(fromMs, stretch.startMs);
     const endMs = Math.min(toMs ?? Number.POSITIVE_INFINITY, stretch.endMs);
@@ -86,10 +89,35 @@ function listEntries({ segments, fromMs, toMs }: PlaylistRequest, growing: boole
       const startMs = stretch.map.msAt(group.startTicks);
       if (startMs >= endMs || stretch.map.msAt(group.endTicks) <= firstMs) continue;
       const seconds = ticksToMillis(group.endTicks - group.startTicks, stretch.timescale) / 1000;
-      entries.push({ group, stretch, startMs, seconds });
+      const shiftMs = timeline.place(stretch, group);
+      entries.push({ group, stretch, startMs, seconds, shiftMs });
     }
   }
   return entries;
+}
+
+/** Space between two runs, since the sound of one may go on after its pictures. */
+const runMarginMs = 100;
+
+/**
+ * Keeps time from going back where a run ends and the next begins, at 0 as each does: FFmpeg drops pictures until
+ * time has passed the old end. It depends on nothing that comes later, so that a growing list stays as it is.
+ */
+class PlaylistTimeline {
+  #runId: string | undefined;
+  #shiftMs = 0;
+  #endMs = Number.NEGATIVE_INFINITY;
+
+  /** How far the group is moved on its run's time line, in whole milliseconds. */
+  place({ runId, timescale }: Stretch, { startTicks, endTicks }: MediaGroup): number {
+    if (runId !== this.#runId) {
+      const earliest = this.#endMs + runMarginMs - ticksToMillis(startTicks, timescale);
+      this.#shiftMs = Math.max(0, Math.ceil(earliest));
+    }
+    this.#runId = runId;
+    this.#endMs = ticksToMillis(endTicks, timescale) + this.#shiftMs;
+    return this.#shiftMs;
+  }
 }
 
 function hasPlayableSound(segment: PlayableSegment): boolean {
@@ -129,7 +157,7 @@ function entryLines(entries: readonly Entry[], tracks: TrackSelection): string[]
   /** The segment whose header stands for all with the same sample entries. */
   const inits = new Map<string, string>();
   let before: { stretch: Stretch; entryKey: string } | undefined;
-  for (const { group, stretch, startMs, seconds } of entries) {
+  for (const { group, stretch, startMs, seconds, shiftMs } of entries) {
     const { segment } = group;
     const entryKey = sampleEntryKey(segment, tracks);
     const changed = before?.entryKey !== entryKey;
@@ -140,7 +168,13 @@ function entryLines(entries: readonly Entry[], tracks: TrackSelection): string[]
     lines.push(
       `#EXT-X-PROGRAM-DATE-TIME:${new Date(Math.round(startMs)).toISOString()}`,
       `#EXTINF:${seconds.toFixed(6)},`,
-      formatMediaAddress({ segmentId: segment.id, offset: group.offset, endOffset: group.endOffset, tracks }),
+      formatMediaAddress({
+        segmentId: segment.id,
+        offset: group.offset,
+        endOffset: group.endOffset,
+        tracks,
+        shiftMs,
+      }),
     );
     before = { stretch, entryKey };
   }
