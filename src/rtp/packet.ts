@@ -15,7 +15,7 @@
  * Tolerated on purpose: a padding bit whose padding count is 0 (taken as no padding).
  */
 
-import type { RtpTimestamp, UnixMillis } from '../units/time.ts';
+import { type RtpTimestamp, rtpTimestamp, type UnixMillis, unixMillis } from '../units/time.ts';
 
 /** A parsed RTP packet. The payload is a range of a buffer that is reused after the call. */
 export interface RtpPacket {
@@ -33,6 +33,25 @@ export interface RtpPacket {
 
 const fixedHeaderBytes = 12;
 
+/** A packet object that is written anew for each packet: at thousands a second, a new one each is felt. */
+export type ReusedRtpPacket = { -readonly [Field in keyof RtpPacket]: RtpPacket[Field] };
+
+/** An object for {@link readRtpPacket}; all fields have their final representation in memory. */
+export function emptyRtpPacket(): ReusedRtpPacket {
+  const large = 2 ** 32 - 1;
+  return {
+    bytes: new Uint8Array(0),
+    payloadStart: 0,
+    payloadEnd: 0,
+    marker: false,
+    payloadType: 0,
+    sequenceNumber: 0,
+    timestamp: rtpTimestamp(large),
+    ssrc: large,
+    arrivalMs: unixMillis(large + 0.5),
+  };
+}
+
 /** Parses the packet in `bytes` from `start` to `end`; undefined when it is no RTP packet or its lengths lie. */
 export function parseRtpPacket(
   bytes: Uint8Array,
@@ -40,29 +59,40 @@ export function parseRtpPacket(
   end: number,
   arrivalMs: UnixMillis,
 ): RtpPacket | undefined {
-  if (end > bytes.length || end - start < fixedHeaderBytes) return undefined;
+  const packet = emptyRtpPacket();
+  return readRtpPacket(packet, bytes, start, end, arrivalMs) ? packet : undefined;
+}
+
+/** Like {@link parseRtpPacket}, into an object that is reused; false, and nothing written, when it is no packet. */
+export function readRtpPacket(
+  into: ReusedRtpPacket,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  arrivalMs: UnixMillis,
+): boolean {
+  if (end > bytes.length || end - start < fixedHeaderBytes) return false;
   const first = bytes[start]!;
-  if (first >> 6 !== 2) return undefined;
+  if (first >> 6 !== 2) return false;
   const second = bytes[start + 1]!;
   let payloadStart = start + fixedHeaderBytes + (first & 0x0f) * 4;
   if ((first & 0x10) !== 0) {
-    if (payloadStart + 4 > end) return undefined;
+    if (payloadStart + 4 > end) return false;
     payloadStart += 4 + readU16(bytes, payloadStart + 2) * 4;
   }
   let payloadEnd = end;
   if ((first & 0x20) !== 0) payloadEnd -= bytes[end - 1]!;
-  if (payloadStart > payloadEnd) return undefined;
-  return {
-    bytes,
-    payloadStart,
-    payloadEnd,
-    marker: second >= 0x80,
-    payloadType: second & 0x7f,
-    sequenceNumber: readU16(bytes, start + 2),
-    timestamp: readU32(bytes, start + 4) as RtpTimestamp,
-    ssrc: readU32(bytes, start + 8),
-    arrivalMs,
-  };
+  if (payloadStart > payloadEnd) return false;
+  into.bytes = bytes;
+  into.payloadStart = payloadStart;
+  into.payloadEnd = payloadEnd;
+  into.marker = second >= 0x80;
+  into.payloadType = second & 0x7f;
+  into.sequenceNumber = readU16(bytes, start + 2);
+  into.timestamp = readU32(bytes, start + 4) as RtpTimestamp;
+  into.ssrc = readU32(bytes, start + 8);
+  into.arrivalMs = arrivalMs;
+  return true;
 }
 
 export interface RtpHeader {

@@ -7,7 +7,7 @@
  */
 
 import type { RtpTimestamp, UnixMillis } from '../units/time.ts';
-import { parseRtpPacket, type RtpPacket } from './packet.ts';
+import { emptyRtpPacket, type RtpPacket, readRtpPacket } from './packet.ts';
 import { formatReceiverReport, parseRtcp } from './rtcp.ts';
 
 export interface RtpReceiverOptions {
@@ -23,7 +23,7 @@ export interface RtpReceiverOptions {
   readonly canonicalName: string;
 }
 
-/** A packet in sequence. The object is reused: it is valid until the next call. */
+/** A packet in sequence. Both objects are reused: they are valid until the next call. */
 export interface ReceivedPacket {
   readonly packet: RtpPacket;
   /** Packets missing between the one before and this one; 1 when the sequence started again and nobody knows. */
@@ -74,7 +74,8 @@ export class RtpReceiver {
     foreignRtcp: 0,
   };
   readonly #options: RtpReceiverOptions;
-  readonly #received: { packet: RtpPacket; lostBefore: number };
+  readonly #packet = emptyRtpPacket();
+  readonly #received: { packet: RtpPacket; lostBefore: number } = { packet: this.#packet, lostBefore: 0 };
   #ssrc: number | undefined;
   #lastArrivalMs = 0;
   /** Of the newest packet: the wraps of its sequence number in the bits above 16. */
@@ -91,8 +92,6 @@ export class RtpReceiver {
 
   constructor(options: RtpReceiverOptions) {
     this.#options = options;
-    // Stands for "nothing yet"; the first packet replaces it.
-    this.#received = { packet: undefined as unknown as RtpPacket, lostBefore: 0 };
   }
 
   /** The source that packets are taken from; undefined before the first packet. */
@@ -119,8 +118,8 @@ export class RtpReceiver {
       this.acceptRtcp(bytes, start, end, arrivalMs);
       return undefined;
     }
-    const packet = parseRtpPacket(bytes, start, end, arrivalMs);
-    if (packet === undefined) {
+    const packet = this.#packet;
+    if (!readRtpPacket(packet, bytes, start, end, arrivalMs)) {
       this.stats.malformed++;
       return undefined;
     }
@@ -136,7 +135,6 @@ export class RtpReceiver {
     this.stats.packets++;
     this.stats.payloadBytes += packet.payloadEnd - packet.payloadStart;
     this.#measureJitter(packet);
-    this.#received.packet = packet;
     this.#received.lostBefore = lostBefore;
     return this.#received;
   }
