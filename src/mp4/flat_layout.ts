@@ -44,6 +44,8 @@ export interface FlatTrack {
   /**
    * What is shown, when. Without edits: all of the media, from 0. Media before the first edit's time, such as the
    * pictures from the key frame up to the instant that was asked for, are decoded and not shown.
+   * An empty edit belongs at the front: ffmpeg passes over others (version 5.1), so a gap further on is better
+   * bridged by a `lastDuration`.
    */
   readonly edits: readonly Edit[];
 }
