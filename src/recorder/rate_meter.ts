@@ -1,4 +1,6 @@
 const windowMs = 5_000;
+/** Footage is counted about once a second; only a longer silence says that the rate fell. */
+const silenceMs = 2_000;
 
 /** Rate of something counted, over the last five seconds. */
 export class RateMeter {
@@ -10,10 +12,12 @@ export class RateMeter {
     while (this.#points.length > 2 && atMs - this.#points[1]!.atMs >= windowMs) this.#points.shift();
   }
 
-  get perSecond(): number {
+  /** @param nowMs monotonic milliseconds */
+  perSecond(nowMs: number): number {
     const first = this.#points[0];
     const last = this.#points.at(-1);
-    if (!first || !last || last.atMs <= first.atMs) return 0;
-    return ((last.total - first.total) * 1000) / (last.atMs - first.atMs);
+    if (!first || !last || last === first) return 0;
+    const endMs = nowMs - last.atMs > silenceMs ? nowMs : last.atMs;
+    return ((last.total - first.total) * 1000) / (endMs - first.atMs);
   }
 }

@@ -233,10 +233,6 @@ export class StreamRecorder {
       this.#lastPicture = { codecs, width: video.width, height: video.height };
     }
     const recording = this.#state === 'recording';
-    if (recording) {
-      this.#frameRate.note(clock.monotonic(), this.#written.frames);
-      this.#bitRate.note(clock.monotonic(), this.#written.bytes * 8);
-    }
     this.#events.onStatus({
       streamId: this.#job.streamId,
       cameraId: this.#job.cameraId,
@@ -247,8 +243,8 @@ export class StreamRecorder {
       sinceMs: this.#sinceMs,
       transport: 'tcp',
       ...this.#lastPicture,
-      bitsPerSecond: recording ? this.#bitRate.perSecond : 0,
-      framesPerSecond: recording ? this.#frameRate.perSecond : 0,
+      bitsPerSecond: recording ? this.#bitRate.perSecond(clock.monotonic()) : 0,
+      framesPerSecond: recording ? this.#frameRate.perSecond(clock.monotonic()) : 0,
       counters: this.#counters(),
       ...(this.#lastFootageMs !== undefined && { lastFootageMs: this.#lastFootageMs }),
       lossBoundMs: root.lossBoundMs,
