@@ -2,6 +2,15 @@
  * The architecture as rules, enforced by `npm run check`; each says why it exists.
  * docs/architecture.md shows the same table to readers, and a test keeps the two equal.
  */
+import { Visitor } from '@swc/core/Visitor.js';
+
+// The visitor of swc, which dependency-cruiser parses with, does not know `using` declarations and throws.
+const { visitStatement } = Visitor.prototype;
+Visitor.prototype.visitStatement = function (statement) {
+  if (statement.type !== 'UsingDeclaration') return visitStatement.call(this, statement);
+  return { ...statement, decls: this.visitVariableDeclarators(statement.decls) };
+};
+
 const base = ['units', 'bytes', 'errors', 'clock', 'footage'];
 
 /** What each folder of src/ may import besides itself. Folders that are not named here may import everything. */
