@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { RtspTestClient } from '../../test/fixtures/rtsp_test_client.ts';
 import { SimulatedClock } from '../clock/simulated_clock.ts';
+import { Headers, noBody } from './message.ts';
 import { RtspServer } from './server.ts';
 import { type AuthenticationPolicy, defaultAuthentication } from './server_authentication.ts';
 import { maximumPendingBytes, slowClientMs } from './server_connection.ts';
 import type { SendOutcome, ServerOutput, ServerResource } from './server_resource.ts';
+import { RtspServerSession } from './server_session.ts';
 
 class Resource implements ServerResource {
   readonly path = 'room/cam?channel=1';
@@ -243,4 +246,50 @@ test('a client that does not speak RTSP is cut', async () => {
     client.socket.write('\x16\x03\x01 this is TLS or anything else\r\n\r\n');
     await client.untilEnd();
   });
+});
+
+test('no request, however odd, makes a session throw or leaves it without an answer', () => {
+  const resource = new Resource({ password: 'secret', authentication: { schemes: ['digest-md5', 'basic'] } });
+  const open = new Resource();
+  const output: ServerOutput = { send: () => 'sent', close: () => {} };
+  const text = fc.oneof(
+    fc.string({ maxLength: 40 }),
+    fc.constantFrom(
+      'RTP/AVP/TCP;interleaved=0-1',
+      'RTP/AVP/TCP;interleaved=999-',
+      'Digest response="',
+      'Basic ',
+    ),
+  );
+  const request = fc.record({
+    method: fc.constantFrom(
+      'OPTIONS',
+      'DESCRIBE',
+      'SETUP',
+      'PLAY',
+      'PAUSE',
+      'TEARDOWN',
+      'GET_PARAMETER',
+      'FLY',
+    ),
+    url: fc.oneof(text, fc.constantFrom('*', 'rtsp://h/open/trackID=0', 'rtsp://h/open', 'rtsp://h/shut')),
+    headers: fc
+      .array(fc.tuple(fc.constantFrom('CSeq', 'Session', 'Transport', 'Authorization'), text))
+      .map((fields) => new Headers([...fields, ['Session', 'id']])),
+  });
+  const known = new Set([200, 401, 404, 454, 455, 459, 461, 501]);
+  fc.assert(
+    fc.property(fc.array(request, { maxLength: 8 }), (requests) => {
+      const find = (path: string) =>
+        path.startsWith('shut') ? resource : path.startsWith('open') ? open : undefined;
+      const session = new RtspServerSession({ output, find, sessionId: 'id', timeoutSeconds: 60 });
+      for (const each of requests) {
+        const response = session.handle({ kind: 'request', body: noBody, ...each });
+        assert.ok(known.has(response.status));
+        assert.equal(response.headers.get('CSeq'), each.headers.get('CSeq'));
+      }
+      session.close();
+    }),
+    { seed: 1, numRuns: 500 },
+  );
 });

@@ -73,7 +73,8 @@ export class RtspServerConnection implements ServerOutput {
 
   send(bytes: Uint8Array): SendOutcome {
     const socket = this.#socket;
-    if (!socket.writable || socket.writableLength > maximumPendingBytes) return 'refused';
+    if (!socket.writable) return 'gone';
+    if (socket.writableLength > maximumPendingBytes) return 'refused';
     if (socket.writableLength === 0) this.#lastCaughtUp = this.#options.clock.monotonic();
     socket.write(bytes);
     // The stream takes off at once what the kernel took, and holds a reference to what it did not.

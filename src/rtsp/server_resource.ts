@@ -8,9 +8,9 @@ export interface InterleavedChannels {
 
 /**
  * What became of a send: `sent`, the bytes are free again; `kept`, they wait for the client and must not be
- * overwritten any more; `refused`, too much waits already and nothing of it was sent.
+ * overwritten any more; `refused`, too much waits already and nothing of it was sent; `gone`, the client has left.
  */
-export type SendOutcome = 'sent' | 'kept' | 'refused';
+export type SendOutcome = 'sent' | 'kept' | 'refused' | 'gone';
 
 /** The way to the client of one session. */
 export interface ServerOutput {

@@ -127,7 +127,7 @@ export class CameraPlayback implements ServerPlayback {
     if (step.cut) end += (writePacket(unit, step.packets, identity, target, end) - end) >> 1;
     const outcome = output.send(target.subarray(0, end));
     if (outcome === 'kept') buffer.giveAway();
-    if (step.foreign) return;
+    if (step.foreign || outcome === 'gone') return;
     if (outcome === 'refused') {
       counters.unitsRefused++;
       return;

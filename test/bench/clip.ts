@@ -1,0 +1,185 @@
+/**
+ * A clip of an hour: time to the first byte, throughput against plain file reads into the same sink, and memory.
+ *
+ * The footage is real as to files, tables and index: 60 segments of a minute, 25 pictures a second at 4 Mbit/s with
+ * AAC at 48 kHz; only what is in the pictures is made up. Files are in the page cache for both sides.
+ */
+import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { systemClock } from '../../src/clock/system_clock.ts';
+import { DeliveryService } from '../../src/delivery/delivery_service.ts';
+import { openIndex } from '../../src/index/open_index.ts';
+import type { Sample } from '../../src/mp4/sample.ts';
+import { trackTicks, unixMillis } from '../../src/units/time.ts';
+import { migrationsDir } from '../fixtures/index_fixture.ts';
+import { type RecordedSegment, recordRun } from '../fixtures/recorded_footage.ts';
+import { testIds } from '../fixtures/segment_file.ts';
+import { testAacTrack, testVideoTrack } from '../fixtures/synthetic_media.ts';
+
+const minutes = 60;
+const startMs = Date.UTC(2026, 0, 1);
+const repeats = 5;
+const megabyte = 1024 * 1024;
+
+const chunk = { bytes: Buffer.alloc(256 * 1024, 0xa5), holders: 1 };
+const sample = (decodeTicks: number, duration: number, bytes: number, keyFrame: boolean): Sample => ({
+  bytes: { chunk, start: 0, end: bytes },
+  decodeTicks: trackTicks(decodeTicks),
+  compositionOffset: 0,
+  duration,
+  keyFrame,
+});
+
+/** 500 kB a second: a key frame of 116 kB and 24 others of about 16 kB. */
+function videoSamples(seconds: number): Sample[] {
+  return Array.from({ length: seconds * 25 }, (_, index) => {
+    const keyFrame = index % 25 === 0;
+    const bytes = keyFrame ? 116_000 : 12_000 + ((index * 7_919) % 8_000);
+    return sample(index * 3_600, 3_600, bytes, keyFrame);
+  });
+}
+
+function audioSamples(seconds: number): Sample[] {
+  const frames = Math.floor((seconds * 48_000) / 1024);
+  return Array.from({ length: frames }, (_, index) =>
+    sample(index * 1024, 1024, 150 + ((index * 31) % 60), true),
+  );
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'nightjar-bench-clip-'));
+
+function record(): { databaseFile: string; recordingsDir: string; segments: RecordedSegment[] } {
+  const databaseFile = join(folder, 'data', 'nightjar.db');
+  const recordingsDir = join(folder, 'recordings');
+  const index = openIndex({ file: databaseFile, migrationsDir, clock: systemClock });
+  const { streamId, cameraId } = testIds;
+  index.cameras.insert({
+    id: cameraId,
+    name: 'Bench',
+    createdMs: unixMillis(startMs),
+    streams: [{ id: streamId, role: 'main', url: 'rtsp://camera/1', transport: 'auto', record: true }],
+  });
+  const tracks = [
+    { track: testVideoTrack, samples: videoSamples(minutes * 60) },
+    { track: testAacTrack, samples: audioSamples(minutes * 60) },
+  ];
+  const segments = recordRun({ dir: recordingsDir, tracks, startMs, segmentSeconds: 60, streamId });
+  for (const { reservation, run, summary } of segments) {
+    index.ledger.reserve(reservation, run);
+    index.ledger.close(summary, { overlap: false });
+  }
+  index.close();
+  return { databaseFile, recordingsDir, segments };
+}
+
+async function measure(options: ReturnType<typeof record>): Promise<void> {
+  const { databaseFile, recordingsDir, segments } = options;
+  const service = new DeliveryService({
+    databaseFile,
+    recordingsDir,
+    clock: systemClock,
+    openFootage: () => [],
+  });
+  const hour = (shiftMs: number) =>
+    service.openClip({
+      streamId: testIds.streamId,
+      fromMs: unixMillis(startMs + shiftMs),
+      toMs: unixMillis(startMs + minutes * 60_000),
+      gaps: 'close',
+    });
+
+  const firstByte = async (shiftMs: number) => {
+    const before = performance.now();
+    const answer = await hour(shiftMs);
+    const body = answer.read();
+    for await (const _ of body) break;
+    return performance.now() - before;
+  };
+  const cold = await firstByte(1);
+  const laidOut: number[] = [];
+  for (let repeat = 0; repeat < repeats; repeat++) laidOut.push(await firstByte(2 + repeat));
+  const kept: number[] = [];
+  for (let repeat = 0; repeat < repeats; repeat++) kept.push(await firstByte(1 + repeats));
+
+  const clipRates: number[] = [];
+  const plainRates: number[] = [];
+  const growth: number[] = [];
+  let totalBytes = 0;
+  for (let repeat = 0; repeat < repeats; repeat++) {
+    const answer = await hour(0);
+    totalBytes = answer.facts.totalBytes;
+    globalThis.gc?.();
+    const rss = new HighWater();
+    const body = answer.read();
+    const sink = new Sink(() => rss.look());
+    const before = performance.now();
+    await pipeline(body, sink);
+    clipRates.push(sink.bytes / (performance.now() - before));
+    growth.push(rss.grownBytes);
+    const plainSink = new Sink(() => {});
+    const plainBefore = performance.now();
+    for (const { reservation } of segments) {
+      const file = createReadStream(join(recordingsDir, reservation.path), { highWaterMark: 256 * 1024 });
+      await pipeline(file, plainSink, { end: false });
+    }
+    plainRates.push(plainSink.bytes / (performance.now() - plainBefore));
+  }
+  await service.stop();
+
+  const toRate = (rates: number[]) => `${((median(rates) * 1000) / megabyte).toFixed(0)} MB/s`;
+  console.log(`clip of ${minutes} min, ${(totalBytes / megabyte).toFixed(0)} MB, medians of ${repeats}`);
+  console.log(`first byte, thread not yet started:  ${cold.toFixed(0)} ms`);
+  console.log(`first byte, clip to be laid out:     ${median(laidOut).toFixed(0)} ms (to reach: 100 ms)`);
+  console.log(`first byte, clip laid out before:    ${median(kept).toFixed(0)} ms`);
+  console.log(
+    `throughput:                          ${toRate(clipRates)}, plain file reads ${toRate(plainRates)}`,
+  );
+  console.log(`throughput against plain file reads: ${(median(clipRates) / median(plainRates)).toFixed(2)}`);
+  console.log(`memory grown while sending (RSS):    ${(median(growth) / megabyte).toFixed(0)} MB`);
+}
+
+/** Takes bytes as a socket would, without keeping them. */
+class Sink extends Writable {
+  bytes = 0;
+  readonly #onBytes: () => void;
+
+  constructor(onBytes: () => void) {
+    super();
+    this.#onBytes = onBytes;
+  }
+
+  override _write(bytes: Uint8Array, _encoding: BufferEncoding, callback: () => void): void {
+    this.bytes += bytes.length;
+    this.#onBytes();
+    setImmediate(callback);
+  }
+}
+
+/** The most resident memory seen, above that at the beginning; looked at every 64 chunks. */
+class HighWater {
+  readonly #before = process.memoryUsage.rss();
+  #most = this.#before;
+  #looks = 0;
+
+  get grownBytes(): number {
+    return this.#most - this.#before;
+  }
+
+  look(): void {
+    if (this.#looks++ % 64 === 0) this.#most = Math.max(this.#most, process.memoryUsage.rss());
+  }
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
+}
+
+try {
+  const recorded = record();
+  await measure(recorded);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
