@@ -1,17 +1,9 @@
 import type { Clock } from '../clock/clock.ts';
-import type { Camera, CameraChanges } from '../index/cameras.ts';
+import type { Camera } from '../index/cameras.ts';
 import { cameraChanges, newCamera } from './camera_input.ts';
+import type { CameraStore } from './camera_store.ts';
 import { findCamera } from './camera_view.ts';
 import type { CameraInput, CameraPatch } from './contract.ts';
-
-/** Where cameras are kept. */
-export interface CameraStore {
-  list(): readonly Camera[];
-  get(id: string): Camera | undefined;
-  insert(camera: Camera): void;
-  update(id: string, changes: CameraChanges): Camera;
-  remove(id: string): void;
-}
 
 /** What records them. */
 export interface CameraRecorder {

@@ -1,7 +1,7 @@
 import { NightjarError } from '../errors/nightjar_error.ts';
 import type { Camera, CameraStream } from '../index/cameras.ts';
 import type { StreamStatus } from '../recorder/status.ts';
-import type { CameraStore } from './camera_service.ts';
+import type { CameraStore } from './camera_store.ts';
 import type { CameraAnswer, StatusAnswer, StreamAnswer } from './contract.ts';
 
 type StatusOf = (streamId: string) => StreamStatus | undefined;

@@ -2,7 +2,8 @@ import type { Clock } from '../clock/clock.ts';
 import type { DeliveryService } from '../delivery/delivery_service.ts';
 import type { StreamStatus } from '../recorder/status.ts';
 import type { UnixMillis } from '../units/time.ts';
-import type { CameraService, CameraStore } from './camera_service.ts';
+import type { CameraService } from './camera_service.ts';
+import type { CameraStore } from './camera_store.ts';
 import type { StatusAnswer, StorageAnswer, TimelineAnswer } from './contract.ts';
 
 export interface ProbeRequest {

@@ -1,4 +1,4 @@
-import type { FastifySchemaValidationError } from 'fastify/types/schema.js';
+import type { FastifySchemaValidationError } from 'fastify';
 import type { NightjarError } from '../errors/nightjar_error.ts';
 import type { Problem } from './contract.ts';
 
