@@ -14,5 +14,3 @@ export interface ByteRange {
 
 export const rangeBytes = (range: ByteRange): Uint8Array =>
   range.chunk.bytes.subarray(range.start, range.end);
-
-export const rangeLength = (range: ByteRange): number => range.end - range.start;
