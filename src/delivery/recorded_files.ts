@@ -10,6 +10,7 @@ export class RecordedFiles {
   readonly #recordingsDir: string;
   #path: string | undefined;
   #handle: FileHandle | undefined;
+  #closed = false;
 
   constructor(recordingsDir: string) {
     this.#recordingsDir = recordingsDir;
@@ -50,11 +51,10 @@ export class RecordedFiles {
     if (filled > 0) yield chunk.slice(0, filled);
   }
 
+  /** Reads that are under way end; those that come later throw. */
   async close(): Promise<void> {
-    const handle = this.#handle;
-    this.#handle = undefined;
-    this.#path = undefined;
-    await handle?.close();
+    this.#closed = true;
+    await this.#release();
   }
 
   async #readWhole(path: string, target: Uint8Array, offset: number): Promise<void> {
@@ -86,9 +86,21 @@ export class RecordedFiles {
 
   async #open(path: string): Promise<FileHandle> {
     if (this.#handle && this.#path === path) return this.#handle;
-    await this.close();
-    this.#handle = await open(join(this.#recordingsDir, path), 'r');
+    await this.#release();
+    const handle = await open(join(this.#recordingsDir, path), 'r');
+    if (this.#closed) {
+      await handle.close();
+      throw new Error('the reader of recorded files was closed');
+    }
+    this.#handle = handle;
     this.#path = path;
-    return this.#handle;
+    return handle;
+  }
+
+  async #release(): Promise<void> {
+    const handle = this.#handle;
+    this.#handle = undefined;
+    this.#path = undefined;
+    await handle?.close();
   }
 }
