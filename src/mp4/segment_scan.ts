@@ -4,6 +4,9 @@
  *
  * A fragment whose checksum is wrong, but whose boxes are in place, is left out and the scan goes on behind it, so that
  * one flipped bit costs one second. Where the boxes are not in place the scan ends.
+ *
+ * A file that was cut off inside a `moof`, or in the first 24 bytes of a `uuid` box, is refused as a whole by ffprobe (as
+ * any fragmented file that ends so); cut to `goodBytes` it is read.
  */
 import { createHash, type Hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
