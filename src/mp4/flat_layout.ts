@@ -135,11 +135,15 @@ function columnsOf({ pieces }: FlatTrack): Columns {
 /** Gathers runs of equal values without a list of the values. */
 class Runs {
   readonly runs: [count: number, value: number][] = [];
+  #last: [count: number, value: number] | undefined;
 
   add(value: number): void {
-    const last = this.runs.at(-1);
-    if (last && last[1] === value) last[0]++;
-    else this.runs.push([1, value]);
+    if (this.#last?.[1] === value) {
+      this.#last[0]++;
+      return;
+    }
+    this.#last = [1, value];
+    this.runs.push(this.#last);
   }
 }
 

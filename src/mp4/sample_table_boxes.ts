@@ -3,6 +3,7 @@
  *
  * Each `…Bytes` gives the size of its box beforehand.
  */
+import { endianness } from 'node:os';
 import type { ByteWriter } from '../bytes/writer.ts';
 import type { TimeToSampleRuns } from '../footage/segment.ts';
 import { fullBox } from './box.ts';
@@ -67,12 +68,18 @@ export function stsc(writer: ByteWriter, runs: readonly SampleToChunk[]): void {
   });
 }
 
+/** A column as 32-bit big-endian values: a clip of a day has millions of them, so they are not written one by one. */
+function bigEndian(column: Uint32Array): Uint8Array {
+  const bytes = Buffer.from(column.slice().buffer);
+  return endianness() === 'LE' ? bytes.swap32() : bytes;
+}
+
 /** Sample sizes (section 8.7.3.2), as runs of columns that follow each other. */
 export function stsz(writer: ByteWriter, columns: readonly Uint32Array[]): void {
   fullBox(writer, 'stsz', 0, 0, () => {
     writer.u32(0);
     writer.u32(columns.reduce((sum, column) => sum + column.length, 0));
-    for (const column of columns) for (const size of column) writer.u32(size);
+    for (const column of columns) writer.append(bigEndian(column));
   });
 }
 
