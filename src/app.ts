@@ -132,7 +132,7 @@ export async function startApp({ settings, clock, logger }: AppOptions): Promise
       },
     });
     running.push(() => closeServer(server));
-    // The port is taken before the first file is made: a second start by mistake leaves no trace.
+    // The port is taken before anything is recorded: a second start by mistake disturbs no camera.
     const url = await listen(server, settings);
 
     running.push(() => supervisor.stop());

@@ -70,7 +70,7 @@ test('settings come from file, environment and flags; with --json, standard outp
   assert.deepEqual(readdirSync(cwd).sort(), ['from-environment', 'from-file', 'nightjar.yaml']);
 });
 
-test('a port that is taken is a clean end that leaves no recordings', async (context) => {
+test('a port that is taken is a clean end', async (context) => {
   const cwd = temporaryFolder(context);
   const port = await takenPort(context);
   const { code, line } = await failedStart(cwd, ['--port', String(port)]);
