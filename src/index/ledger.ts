@@ -100,6 +100,12 @@ export function ledger(database: Database) {
       return atMs === undefined ? undefined : unixMillis(atMs);
     },
 
+    /** Whether the file belongs to a row, in whatever state; undefined when the stream is not known. */
+    knowsFile(streamId: string, path: string): boolean | undefined {
+      const stream = keys.find(streamId);
+      return stream === undefined ? undefined : segments.hasPath(stream, path);
+    },
+
     /** Reservations that were neither closed nor released, oldest first. */
     openSegments: (): SegmentReservation[] => segments.open(),
   };

@@ -133,6 +133,10 @@ export function segmentsTable(database: Database) {
   const raiseLongest = sqlite.prepare(
     'update streams set longest_segment_ms = @length where key = @stream and longest_segment_ms < @length',
   );
+  const selectByPath = sqlite.prepare<[number, string], number>(
+    'select 1 from segments where stream_key = ? and path = ?',
+  );
+  selectByPath.pluck();
   const insertFragments = sqlite.prepare('insert into segment_fragments values (?, ?, ?)');
   const remove = sqlite.prepare('delete from segments where key = ?');
   const removeRun = sqlite.prepare(
@@ -141,6 +145,9 @@ export function segmentsTable(database: Database) {
 
   return {
     row: (id: string): SegmentRow | undefined => selectRow.get(id),
+
+    /** Whether a row, in whatever state, has the file. Reads the stream's rows one by one: not for lists. */
+    hasPath: (stream: number, path: string): boolean => selectByPath.get(stream, path) !== undefined,
 
     insert(reservation: SegmentReservation, run: Run, streamKey: number): void {
       insertRun.run({ id: run.id, streamKey, clockEpoch: run.clockEpoch });

@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import { type FileHandle, open } from 'node:fs/promises';
+import { NightjarError } from '../errors/nightjar_error.ts';
+import { diskError, systemCode } from '../errors/system_error.ts';
+import type { FragmentEntry, SegmentSummary } from '../footage/segment.ts';
+import { closeSteps } from '../mp4/segment_close.ts';
+import { type SegmentScan, scanSegment } from '../mp4/segment_scan.ts';
+import { segmentTracks } from '../mp4/segment_track.ts';
+import { placeFragments } from './place_fragments.ts';
+
+export interface RepairedFile {
+  readonly scan: SegmentScan;
+  readonly summary: SegmentSummary;
+}
+
+/**
+ * Cuts a segment's file to its last whole fragment and closes it in the order of `docs/storage.md`. A file that is
+ * closed already is only read.
+ *
+ * @param file its path
+ * @param id the segment's, for the summary
+ * @returns 'no footage' when there is no whole fragment: then the file is left as it is
+ */
+export async function repairFile(file: string, id: string): Promise<RepairedFile | 'no file' | 'no footage'> {
+  const handle = await openIfThere(file);
+  if (!handle) return 'no file';
+  try {
+    const scan = await scanIfPlaceable(handle, file);
+    if (!scan || scan.fragments.length === 0) return 'no footage';
+    return { scan, summary: await closeFile(handle, scan, id) };
+  } catch (error) {
+    throw diskError(error, file);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function openIfThere(file: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(file, 'r+');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Undefined when the header is not whole: then the file has no footage that could be placed. */
+async function scanIfPlaceable(handle: FileHandle, name: string): Promise<SegmentScan | undefined> {
+  const { size } = await handle.stat();
+  try {
+    return await scanSegment((offset, length) => readAt(handle, offset, length), size);
+  } catch (error) {
+    if (error instanceof NightjarError && error.code === 'file_malformed') return undefined;
+    throw diskError(error, name);
+  }
+}
+
+/** Reads up to `length` bytes; fewer at the end of the file. */
+async function readAt(handle: FileHandle, offset: number, length: number): Promise<Uint8Array> {
+  const buffer = Buffer.allocUnsafe(length);
+  let filled = 0;
+  while (filled < length) {
+    const { bytesRead } = await handle.read(buffer, filled, length - filled, offset + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return buffer.subarray(0, filled);
+}
+
+async function closeFile(handle: FileHandle, scan: SegmentScan, id: string): Promise<SegmentSummary> {
+  const { fragments, endMs } = placeFragments(scan);
+  const { tail, header } = scan.closed
+    ? await storedEnds(handle, scan)
+    : await writeEnds(handle, scan, fragments);
+  return {
+    id,
+    startMs: fragments[0]!.startMs,
+    endMs,
+    bytes: scan.goodBytes + tail.length,
+    independent: fragments[0]!.keyFrame,
+    bodyHash: scan.bodyHash.update(tail).digest('hex'),
+    headerHash: createHash('sha256').update(header).digest('hex'),
+    tracks: segmentTracks(scan.header.tracks, scan.table.tracks()),
+    fragments,
+  };
+}
+
+interface FileEnds {
+  readonly tail: Uint8Array;
+  readonly header: Uint8Array;
+}
+
+async function storedEnds(handle: FileHandle, scan: SegmentScan): Promise<FileEnds> {
+  const { offset, bytes } = scan.tail!;
+  return { tail: await readAt(handle, offset, bytes), header: scan.header.bytes };
+}
+
+async function writeEnds(
+  handle: FileHandle,
+  scan: SegmentScan,
+  fragments: readonly FragmentEntry[],
+): Promise<FileEnds> {
+  await handle.truncate(scan.goodBytes);
+  const { tail, steps, header } = closeSteps({ header: scan.header, fragments, table: scan.table });
+  for (const step of steps) {
+    if (step === 'sync') await handle.datasync();
+    else await handle.write(step.write.bytes, 0, step.write.bytes.length, step.write.offset);
+  }
+  return { tail, header };
+}
