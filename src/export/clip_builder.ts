@@ -179,7 +179,7 @@ export class ClipBuilder {
     const built = this.#tableOf(this.#video, track, this.#timescale);
     const { table } = built;
     table.useSampleEntry(track.sampleEntryHash, track.sampleEntry);
-    const lay = this.#chunker(built, fragment.segment.path, track);
+    const chunks = new ChunkGatherer(this.#chunks, this.#pieces, { built, path: fragment.segment.path });
     for (let sample = range.start; sample < end; sample++) {
       const decode = track.decodeTicks[sample]!;
       const ticks = decode + track.samples.compositionOffsets[sample]!;
@@ -194,7 +194,7 @@ export class ClipBuilder {
       else if (ticks > bounds.first.ticks) presentationTicks = Math.max(presentationTicks, showTicks + 1);
       const duration = this.#toClip(track.samples.durations[sample]!, part.stretch.timescale);
       if (!isShown) this.#cursor = Math.max(this.#cursor, presentationTicks + duration);
-      lay(sample);
+      chunks.add(track.samples.offsets[sample]!, track.samples.sizes[sample]!);
       table.add({
         decodeTicks: this.#toClip(decode, part.stretch.timescale) + shift,
         presentationTicks,
@@ -203,6 +203,7 @@ export class ClipBuilder {
         keyFrame: track.samples.keyFlags[sample] === 1,
       });
     }
+    chunks.end();
   }
 
   #addSound(placement: Placement, fragment: StretchFragment, track: MediaTrack, videoShift: number): void {
@@ -214,7 +215,7 @@ export class ClipBuilder {
     const show = toSound(showTicks);
     const end = toSound(endTicks);
     table.useSampleEntry(track.sampleEntryHash, track.sampleEntry);
-    const lay = this.#chunker(built, fragment.segment.path, track);
+    const chunks = new ChunkGatherer(this.#chunks, this.#pieces, { built, path: fragment.segment.path });
     const range = fragmentSamples(track, fragment);
     for (let sample = range.start; sample < range.end; sample++) {
       const ticks = track.decodeTicks[sample]! + shift;
@@ -223,7 +224,7 @@ export class ClipBuilder {
       const earliest = show - (hidden ? 2 : 0.5) * duration;
       if (ticks <= earliest || ticks >= end) continue;
       if (table.samples > 0 && ticks < table.endTicks - duration / 2) continue;
-      lay(sample);
+      chunks.add(track.samples.offsets[sample]!, track.samples.sizes[sample]!);
       const decodeTicks = ticks;
       table.add({
         decodeTicks,
@@ -233,23 +234,7 @@ export class ClipBuilder {
         keyFrame: true,
       });
     }
-  }
-
-  /** Puts the samples of a track that lie in one piece in the file into one chunk. */
-  #chunker(built: BuiltTrack, path: string, track: MediaTrack): (sample: number) => void {
-    let chunk: { track: BuiltTrack; samples: number } | undefined;
-    let expected = -1;
-    return (sample) => {
-      const offset = track.samples.offsets[sample]!;
-      const size = track.samples.sizes[sample]!;
-      if (!chunk || offset !== expected) {
-        chunk = { track: built, samples: 0 };
-        this.#chunks.push(chunk);
-      }
-      chunk.samples++;
-      this.#pieces.addFile(path, offset, size);
-      expected = offset + size;
-    };
+    chunks.end();
   }
 
   #tableOf(tables: Map<string, BuiltTrack>, track: MediaTrack, timescale: number): BuiltTrack {
@@ -278,6 +263,43 @@ export class ClipBuilder {
 
   #toClip(ticks: number, timescale: number): number {
     return rescale(ticks, timescale, this.#timescale);
+  }
+}
+
+/** Puts the samples of a track that lie in one piece in the file into one chunk. */
+class ChunkGatherer {
+  readonly #chunks: { track: BuiltTrack; samples: number }[];
+  readonly #pieces: PieceList;
+  readonly #source: { readonly built: BuiltTrack; readonly path: string };
+  #offset = 0;
+  #bytes = 0;
+  #samples = 0;
+
+  constructor(
+    chunks: { track: BuiltTrack; samples: number }[],
+    pieces: PieceList,
+    source: { readonly built: BuiltTrack; readonly path: string },
+  ) {
+    this.#chunks = chunks;
+    this.#pieces = pieces;
+    this.#source = source;
+  }
+
+  add(offset: number, bytes: number): void {
+    if (offset !== this.#offset + this.#bytes) {
+      this.end();
+      this.#offset = offset;
+    }
+    this.#bytes += bytes;
+    this.#samples++;
+  }
+
+  end(): void {
+    const { built, path } = this.#source;
+    if (this.#samples > 0) this.#chunks.push({ track: built, samples: this.#samples });
+    this.#pieces.addFile(path, this.#offset, this.#bytes);
+    this.#bytes = 0;
+    this.#samples = 0;
   }
 }
 

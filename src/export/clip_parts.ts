@@ -2,7 +2,7 @@ import type { Stretch } from '../playback/stretch.ts';
 import { rescale } from '../units/time.ts';
 
 /** Sound lies near its pictures by arrival, not exactly beside them: this far on either side it is looked for. */
-export const soundMarginMs = 2_000;
+const soundMarginMs = 2_000;
 /** Half a millisecond of rounding: a stretch's start in whole milliseconds may lie before its first picture. */
 const roundingMs = 1;
 
