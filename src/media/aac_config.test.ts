@@ -55,6 +55,11 @@ const rows: { name: string; config: string; expected: Partial<ReturnType<typeof 
     expected: { objectType: 2, coreSampleRate: 22_050, sampleRate: 44_100, signalledObjectType: 5 },
   },
   {
+    name: 'a core coder delay before the backward compatible signal',
+    config: '139200015b9680',
+    expected: { coreSampleRate: 22_050, sampleRate: 44_100, signalledObjectType: 5 },
+  },
+  {
     name: 'parametric stereo, backward compatible',
     config: '138856e5a54880',
     expected: { coreSampleRate: 22_050, sampleRate: 44_100, channels: 1, signalledObjectType: 29 },

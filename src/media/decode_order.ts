@@ -50,10 +50,8 @@ export class DecodeOrder {
   #depth(pts: number, stated: number): number {
     let later = 0;
     for (const before of this.#recent) if (before > pts) later++;
-    if (later > Math.max(stated, this.#grownDepth) + maxDepthGrowth) {
-      this.#recent.length = 0;
-      this.#waiting.clear();
-    } else this.#grownDepth = Math.max(this.#grownDepth, later);
+    if (later > Math.max(stated, this.#grownDepth) + maxDepthGrowth) this.#recent.length = 0;
+    else this.#grownDepth = Math.max(this.#grownDepth, later);
     this.#recent.push(pts);
     if (this.#recent.length > maxReorderDepth) this.#recent.shift();
     return Math.max(stated, this.#grownDepth);
@@ -66,10 +64,6 @@ class MinHeap {
 
   get size(): number {
     return this.#items.length;
-  }
-
-  clear(): void {
-    this.#items.length = 0;
   }
 
   add(value: number): void {

@@ -98,6 +98,17 @@ test('parameter sets that cannot be read, or are too long, are counted and ignor
   assert.ok(sets.track() === first);
 });
 
+test('the SPS that came last counts, also when it was known before', () => {
+  const sets = new H264ParameterSets(90_000);
+  const widths = [20, 40, 20].map((widthInMacroblocks) => {
+    const id = widthInMacroblocks / 20 - 1;
+    sets.add(writeSps({ id, widthInMacroblocks }));
+    sets.add(writePps(id, id));
+    return sets.track()?.width;
+  });
+  assert.deepEqual(widths, [320, 640, 320]);
+});
+
 test('a new SPS takes effect though its PPS comes later', () => {
   const sets = new H264ParameterSets(90_000);
   sets.add(sps);

@@ -188,6 +188,12 @@ test('a VUI that is cut off keeps what came before, and the size stays known', (
   assert.equal(cut.vui?.restriction, undefined);
 });
 
+test('a VUI with more buffers than are allowed is believed no further', () => {
+  const vui = (hrdBuffers: number) => parseH264Sps(writeSps({ vui: { hrdBuffers, reorderFrames: 1 } })).vui;
+  assert.equal(vui(32)?.restriction?.maxReorderFrames, 1);
+  assert.equal(vui(33)?.restriction, undefined);
+});
+
 test('a decoder does not mind other rates and buffer sizes, but all else', () => {
   const vui = { aspectRatioIndex: 1, timing: [1, 50], hrdBuffers: 1, reorderFrames: 1 } as const;
   const base = parseH264Sps(writeSps({ vui }));

@@ -85,16 +85,15 @@ export class SampleArena {
 
   /**
    * Offset of the first occurrence of `pattern` at or after `from` in the sample being written; the length of the
-   * sample when there is none.
+   * sample when there is none. The pattern must not overlap itself, as a start code does not.
    */
   indexOf(pattern: Uint8Array, from: number): number {
     // The native search has no end, and a view per search costs more than the search: the pattern itself, written
     // behind the sample, stops it.
-    const length = this.length;
     this.append(pattern, 0, pattern.length);
     const found = Buffer.prototype.indexOf.call(this.#chunk.bytes, pattern, this.#start + from) - this.#start;
     this.#end -= pattern.length;
-    return Math.min(found, length);
+    return found;
   }
 
   /** Removes zeros from the end of the sample being written, but none before `from`. */

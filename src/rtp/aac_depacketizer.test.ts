@@ -115,6 +115,12 @@ const rows: { name: string; described?: Described; packets: TestPacket[]; units:
     units: ['0 010203'],
   },
   {
+    name: 'A3: bits that fill up the last byte of the headers are no header',
+    described: { parameters: { sizelength: '4', config: '1190' } },
+    packets: [marked(0, '0004 30 010203')],
+    units: ['0 010203'],
+  },
+  {
     name: 'A3: interleaved frames are placed by their index',
     packets: [marked(0, '0020 0008 000a 01 04')],
     units: ['0 01', '3072 04'],

@@ -14,6 +14,7 @@ import {
   seededRandom,
   type TestPacket,
   toRtpPacket,
+  WatchedPool,
 } from './test_support.ts';
 
 // Made by x264: 322 x 182 with B-frames, and 1920 x 1080 baseline.
@@ -421,6 +422,41 @@ test('a marker that was right for a while passes the picture on at once, until i
   assert.equal(push(18, slice), undefined);
   assert.equal(push(18, slicePart), undefined);
   assert.equal(push(19, slice), 18);
+});
+
+test('a marker that was wrong once is never believed again', () => {
+  const pool = new ChunkPool();
+  const format = { clockRate: 90_000, parameters: new Map([['sprop-parameter-sets', sprop]]) };
+  const depacketizer = new H264Depacketizer({ format, pool });
+  depacketizer.push(toRtpPacket(marked(0, idr)), 0);
+  depacketizer.push(toRtpPacket(marked(0, idrPart)), 0);
+  for (let index = 1; index <= 40; index++) {
+    depacketizer.push(toRtpPacket(marked(index, slice)), 0);
+    const unit = depacketizer.next();
+    assert.equal(unit?.kind === 'accessUnit' && unit.rtpTimestamp, index - 1);
+    assert.equal(depacketizer.next(), undefined);
+  }
+});
+
+test('V3: a trusted marker is not trusted on SEI between the slices of a picture', () => {
+  const before = [marked(0, idr), ...Array.from({ length: 20 }, (_, index) => marked(index + 1, slice))];
+  const result = run([
+    ...before,
+    packet(100, slice),
+    marked(100, sei),
+    marked(100, slicePart),
+    marked(101, slice),
+  ]);
+  assert.deepEqual(short(result).slice(-2), ['unit 100 419abb,0605ffee,4144bc', 'unit 101 419abb']);
+});
+
+test('units that nobody fetched are released when the depacketizer is closed', () => {
+  const pool = new WatchedPool();
+  const format = { clockRate: 90_000, parameters: new Map([['sprop-parameter-sets', sprop]]) };
+  const depacketizer = new H264Depacketizer({ format, pool });
+  for (let index = 0; index < 5; index++) depacketizer.push(toRtpPacket(marked(index, idr)), 0);
+  depacketizer.close();
+  assert.equal(pool.holders, 0);
 });
 
 test('an access unit beyond its bound in bytes is dropped, and the next one is whole', () => {

@@ -387,7 +387,6 @@ export class H264Depacketizer implements Depacketizer {
     this.#damage(reason);
     this.#arena.discard();
     this.#nextUnitAt = noNalUnit;
-    this.#laterParameterSets = [];
     this.#full = true;
   }
 

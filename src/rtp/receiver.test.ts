@@ -244,6 +244,22 @@ test('a receiver report tells loss, highest sequence number, jitter and the last
   assert.equal(reportOf(to, 600)?.blocks[0]?.fractionLost, 0);
 });
 
+test('P9: a time stamp that wraps is no jitter', () => {
+  const to = receiver();
+  send(to, { sequence: 1, timestamp: 2 ** 32 - 3600 });
+  send(to, { sequence: 2, timestamp: 0, atMs: 40 });
+  send(to, { sequence: 3, timestamp: 3600, atMs: 80 });
+  assert.equal(reportOf(to, 80)?.blocks[0]?.jitter, 0);
+});
+
+test('the clock of a source is forgotten with the source', () => {
+  const to = receiver();
+  send(to, { sequence: 5 });
+  to.acceptRtcp(senderReport('00000001'), 0, 28, unixMillis(startMs));
+  send(to, { sequence: 5, ssrc: 2, atMs: 5000 });
+  assert.equal(to.senderClock, undefined);
+});
+
 test('P9: counting losses over any number of wraps gives what was left out', () => {
   const gaps = fc.array(fc.integer({ min: 1, max: 3000 }), { minLength: 1, maxLength: 200 });
   fc.assert(

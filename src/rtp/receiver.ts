@@ -214,7 +214,6 @@ export class RtpReceiver {
     this.#receivedSinceBase = 0;
     this.#expectedAtReport = 0;
     this.#receivedAtReport = 0;
-    this.#transit = undefined;
   }
 
   /** RFC 3550 appendix A.8. */

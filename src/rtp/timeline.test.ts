@@ -110,6 +110,17 @@ const rows: { name: string; frames: [number, number][]; placed: string[] }[] = [
     placed: ['0', '0.04', '~0.08', '~0.12', '~0.16', '~0.2'],
   },
   {
+    name: 'P10: a new time line with ten seconds between its frames is believed too',
+    frames: [
+      [0, 0],
+      [0.04, 0.04],
+      [7200, 0.08],
+      [7210, 10.08],
+      [7220, 20.08],
+    ],
+    placed: ['0', '0.04', '~0.08', '~0.12', 'break'],
+  },
+  {
     name: 'steps up to 5 s are taken as they are',
     frames: [
       [0, 0],
