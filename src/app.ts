@@ -11,12 +11,13 @@ import { toNightjarError } from './errors/nightjar_error.ts';
 import { EventLoopDelay } from './event_loop_delay.ts';
 import { type Index, openIndex } from './index/open_index.ts';
 import type { Logger } from './logging/logger.ts';
+import { adoptStrayFiles } from './recorder/adoption.ts';
 import { GapJournal } from './recorder/gap_journal.ts';
 import { probe } from './recorder/probe.ts';
 import { recoverOpenSegments, recoverSegment } from './recorder/recovery.ts';
 import { Supervisor } from './recorder/supervisor.ts';
 import { RecordingsFolder } from './recordings_folder.ts';
-import { scheduleRetention } from './retention/schedule.ts';
+import { type RetentionSchedule, scheduleRetention } from './retention/schedule.ts';
 import { RetentionSweep } from './retention/sweep.ts';
 import type { Settings } from './settings/setting_table.ts';
 import { version } from './version.ts';
@@ -26,6 +27,7 @@ const migrationsDir = fileURLToPath(new URL('../migrations', import.meta.url));
 const probeSeconds = 5;
 /** A disk that was found full is given so much room at once. */
 const makeRoomBytes = 256 * 1024 * 1024;
+const retentionOverdue = 'Old footage could not be deleted for five minutes: the disk may fill. See the log.';
 
 export interface AppOptions {
   readonly settings: Settings;
@@ -88,6 +90,7 @@ export async function startApp({ settings, clock, logger }: AppOptions): Promise
       defaultMaxAgeDays: settings.maxAgeDays,
       clock,
       log: logger,
+      isLeased: (segmentId) => delivery.isLeased(segmentId),
     });
     const supervisor = createSupervisor({ settings, clock, logger, index, sweep, journal });
     const delivery = new DeliveryService({
@@ -106,6 +109,7 @@ export async function startApp({ settings, clock, logger }: AppOptions): Promise
     const delay = new EventLoopDelay(clock);
     running.push(() => delay.stop());
 
+    let retention: RetentionSchedule | undefined;
     const server = await createServer({
       logger,
       host: settings.host,
@@ -126,7 +130,11 @@ export async function startApp({ settings, clock, logger }: AppOptions): Promise
           ),
         delivery,
         storage: () => ({ ...recordings.status, minFreeBytes: settings.minFreeBytes }),
-        problems: () => [...databaseProblems(index), ...storageProblems(recordings)],
+        problems: () => [
+          ...databaseProblems(index),
+          ...storageProblems(recordings),
+          ...(retention?.isOverdue() ? [retentionOverdue] : []),
+        ],
         process: () => processFigures(delay),
         isStopping: () => stopping,
       },
@@ -138,13 +146,14 @@ export async function startApp({ settings, clock, logger }: AppOptions): Promise
     running.push(() => supervisor.stop());
     const cameras = index.cameras.list();
     supervisor.start(cameras);
-    const retention = scheduleRetention({
+    retention = scheduleRetention({
       sweep,
       clock,
       log: logger,
       expression: settings.retentionSchedule,
     });
-    running.push(() => retention.stop());
+    running.push(() => retention?.stop());
+    running.push(adoptInBackground({ index, recordingsDir, clock, logger }));
     const addCamera = async (input: CameraInput) => {
       await cameraService.add(input);
     };
@@ -176,6 +185,37 @@ function createSupervisor(
       await recoverSegment(segment, { ledger: index.ledger, recordingsDir, log: logger });
     },
   });
+}
+
+/** Looks for footage without a row while everything else runs. Returns how to stop that. */
+function adoptInBackground(parts: {
+  index: Index;
+  recordingsDir: string;
+  clock: Clock;
+  logger: Logger;
+}): () => Promise<void> {
+  const { index, recordingsDir, clock, logger } = parts;
+  const stop = new AbortController();
+  const done = adoptStrayFiles({ recordingsDir, index, clock, signal: stop.signal }).then(
+    ({ adopted, foreign, unreadable }) => {
+      if (adopted.length > 0)
+        logger.info({ files: adopted.length }, 'Footage without a row is in the index now.');
+      if (foreign.length > 0) {
+        const first = foreign[0];
+        logger.warn(
+          { files: foreign.length, first },
+          'Footage of streams that the index does not know is left alone.',
+        );
+      }
+      for (const file of unreadable)
+        logger.warn({ file }, 'A file has no footage that can be read; it is left alone.');
+    },
+    (error) => logger.error({ err: error }, 'The search for footage without a row failed.'),
+  );
+  return async () => {
+    stop.abort();
+    await done;
+  };
 }
 
 async function closeServer(server: ApiServer): Promise<void> {

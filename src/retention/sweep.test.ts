@@ -160,6 +160,16 @@ test('a full disk gets back at least what it asks for, whatever the file system 
   assert.deepEqual(site.files(), paths.slice(2));
 });
 
+test('footage that somebody reads stays until the next sweep, but not on a full disk', async (context) => {
+  const site = siteFor(context);
+  const paths = site.record(4);
+  const leased = site.fixture.index.footage.segmentsBetween(site.streamId, 0, 1e15)[0]!.id;
+  const isLeased = (id: string) => id === leased;
+  assert.equal((await site.sweep({ defaultMaxAgeDays: twoHours, isLeased }).sweepNow()).deleted, 0);
+  assert.equal((await site.sweep({ isLeased }).sweepNow(fileBytes)).deleted, 1);
+  assert.deepEqual(site.files(), paths.slice(1));
+});
+
 test('when the free space is not known, nothing goes for it, but age is kept and the fault told', async (context) => {
   const site = siteFor(context);
   const paths = site.record(8);

@@ -35,6 +35,8 @@ export interface SweepOptions {
   readonly defaultMaxAgeDays: number | undefined;
   readonly clock: Clock;
   readonly log: RetentionLog;
+  /** True while somebody reads the segment: it stays until the next sweep, unless the disk was found full. */
+  readonly isLeased?: (segmentId: string) => boolean;
   /** Called when the rows are gone, with what went. */
   readonly onDeleted?: (segments: readonly DeletableSegment[]) => void;
   readonly floorMs?: number;
@@ -145,8 +147,10 @@ export class RetentionSweep {
       const oldest = index.deletion.oldestSegments(nowMs - floorMs, batchSize);
       for (const segment of oldest) candidates.set(segment.id, segment);
     }
+    const { isLeased } = this.#options;
+    const free = [...candidates.values()].filter(({ id }) => tally.isDiskFull || !isLeased?.(id));
     const plan = planRetention({
-      segments: [...candidates.values()],
+      segments: free,
       maxAgeMs: (streamId) => maxAges.get(streamId),
       freeBytes: tally.freeBytes,
       minFreeBytes: tally.targetBytes,
@@ -251,9 +255,12 @@ class Tally {
   lastFailure: NightjarError | undefined;
   /** What must be free at the end. */
   readonly targetBytes: number;
+  /** A write has just failed for lack of space: then nobody's reading counts. */
+  readonly isDiskFull: boolean;
   readonly #freeAtStart: number | undefined;
 
   constructor(freeBytes: number | undefined, minFreeBytes: number, atLeastBytes: number) {
+    this.isDiskFull = atLeastBytes > 0;
     this.#freeAtStart = freeBytes ?? (atLeastBytes > 0 ? 0 : undefined);
     this.targetBytes =
       freeBytes === undefined ? atLeastBytes : Math.max(minFreeBytes, freeBytes + atLeastBytes);
