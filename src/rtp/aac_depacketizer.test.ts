@@ -117,7 +117,7 @@ const rows: { name: string; described?: Described; packets: TestPacket[]; units:
   {
     name: 'A3: bits that fill up the last byte of the headers are no header',
     described: { parameters: { sizelength: '4', config: '1190' } },
-    packets: [marked(0, '0004 30 010203')],
+    packets: [marked(0, '0004 3f 010203')],
     units: ['0 010203'],
   },
   {
