@@ -34,10 +34,11 @@ export class MediaPath {
     this.#drain();
   }
 
-  /** Hands on what is still being put together, as the session ends. */
-  flush(): void {
+  /** Hands on what is still being put together, and frees the rest: the session is over. */
+  close(): void {
     this.depacketizer.flush();
     this.#drain();
+    this.depacketizer.close();
   }
 
   #drain(): void {

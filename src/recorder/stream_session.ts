@@ -131,7 +131,7 @@ export class StreamSession {
   async ended(): Promise<NightjarError | undefined> {
     const error = await this.#ended;
     this.#ticker?.cancel();
-    for (const path of this.#paths) path?.flush();
+    for (const path of this.#paths) path?.close();
     return error;
   }
 
