@@ -30,6 +30,11 @@ export interface SimulatedCamera {
   readonly burstFrames?: number;
   /** Payload of an RTP packet at most, in bytes; 1,400 by default. */
   readonly maxPayloadBytes?: number;
+  /**
+   * Packets of a picture go out one by one over so many milliseconds, as over the link of a real camera; by default a
+   * picture goes out at once, in one write, which is the cheapest for both sides.
+   */
+  readonly spreadMs?: number;
   readonly faults?: Faults;
 }
 

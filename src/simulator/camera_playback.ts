@@ -2,6 +2,7 @@ import type { Clock } from '../clock/clock.ts';
 import type {
   FirstPacket,
   InterleavedChannels,
+  SendOutcome,
   ServerOutput,
   ServerPlayback,
 } from '../rtsp/server_resource.ts';
@@ -25,6 +26,8 @@ export interface CameraPlaybackOptions {
   readonly media: readonly { readonly index: number; readonly channels: InterleavedChannels }[];
   /** Whether the first packets go out before the reply to PLAY. */
   readonly early: boolean;
+  /** Over how long the packets of a picture are spread; 0: a picture is one write. */
+  readonly spreadMs: number;
 }
 
 type UnitStep = Extract<SendStep, { kind: 'unit' }>;
@@ -35,6 +38,8 @@ export class CameraPlayback implements ServerPlayback {
   #plan: SendPlan | undefined;
   #pausedMs: number | undefined;
   #playing = false;
+  /** Packets that wait for their turn when pictures are spread. */
+  readonly #line: { packet: Buffer; dueMs: number }[] = [];
 
   constructor(options: CameraPlaybackOptions) {
     this.#options = options;
@@ -73,9 +78,10 @@ export class CameraPlayback implements ServerPlayback {
   send(nowMs: number): void {
     while (this.#playing) {
       const step = this.#plan?.next(nowMs);
-      if (!step) return;
-      this.#carryOut(step);
+      if (!step) break;
+      this.#carryOut(step, nowMs);
     }
+    if (this.#line.length > 0) this.#sendLine(nowMs);
   }
 
   #stop(): void {
@@ -85,11 +91,13 @@ export class CameraPlayback implements ServerPlayback {
     this.#options.wheel.remove(this);
   }
 
-  #carryOut(step: SendStep): void {
+  #carryOut(step: SendStep, nowMs: number): void {
+    // Packets keep their order: what is still in line goes before anything new.
+    this.#sendLine(Number.POSITIVE_INFINITY);
     const { clock, output, media } = this.#options;
     switch (step.kind) {
       case 'unit':
-        return this.#sendUnit(step);
+        return this.#sendUnit(step, nowMs);
       case 'report': {
         const channel = media[step.medium]!.channels.rtcp;
         output.send(senderReport({ ...step, channel, wallMs: clock.now() }));
@@ -107,8 +115,31 @@ export class CameraPlayback implements ServerPlayback {
     }
   }
 
-  #sendUnit(step: UnitStep): void {
-    const { buffer, output, media, counters } = this.#options;
+  /** Puts packets in line, each to be a write of its own. The first goes at once, the last before the next picture. */
+  #spread(bytes: Buffer, ends: readonly number[], nowMs: number): SendOutcome {
+    const { spreadMs } = this.#options;
+    // The line takes the bytes over: they are sent long after the buffer was used again.
+    const copy = Buffer.from(bytes.subarray(0, ends.at(-1)));
+    for (const [index, end] of ends.entries()) {
+      const packet = copy.subarray(ends[index - 1] ?? 0, end);
+      this.#line.push({ packet, dueMs: nowMs + (index * spreadMs) / ends.length });
+    }
+    return this.#sendLine(nowMs);
+  }
+
+  /** Sends the packets in line that are due. */
+  #sendLine(nowMs: number): SendOutcome {
+    const due = this.#line.findIndex(({ dueMs }) => dueMs > nowMs);
+    let worst: SendOutcome = 'sent';
+    for (const { packet } of this.#line.splice(0, due < 0 ? this.#line.length : due)) {
+      const outcome = this.#options.output.send(packet);
+      if (outcome !== 'sent') worst = outcome;
+    }
+    return worst;
+  }
+
+  #sendUnit(step: UnitStep, nowMs: number): void {
+    const { buffer, media, counters } = this.#options;
     const { unit } = step;
     const target = buffer.take(unit.bytes.length);
     const identity = {
@@ -117,15 +148,19 @@ export class CameraPlayback implements ServerPlayback {
       rtpTimestamp: step.rtpTimestamp,
       ssrc: step.ssrc,
     };
+    const ends: number[] = [];
     let end = 0;
-    let packets = 0;
     for (let index = 0; index < step.packets; index++) {
       if (step.omitted?.has(index)) continue;
       end = writePacket(unit, index, identity, target, end);
-      packets++;
+      ends.push(end);
     }
+    const packets = ends.length;
     if (step.cut) end += (writePacket(unit, step.packets, identity, target, end) - end) >> 1;
-    const outcome = output.send(target.subarray(0, end));
+    const spread = this.#options.spreadMs > 0;
+    const outcome = spread
+      ? this.#spread(target, [...ends.slice(0, -1), end], nowMs)
+      : this.#options.output.send(target.subarray(0, end));
     if (outcome === 'kept') buffer.giveAway();
     if (step.foreign || outcome === 'gone') return;
     if (outcome === 'refused') {

@@ -130,6 +130,7 @@ export class CameraResource implements ServerResource {
       plan,
       media,
       early,
+      spreadMs: this.camera.spreadMs ?? 0,
     });
   }
 

@@ -1,9 +1,11 @@
 /**
  * What recording costs: the whole of Nightjar against one `ffmpeg -c copy -f segment` per stream, on the same cameras.
  *
- *     node test/bench/recording.ts [--streams 16] [--seconds 20] [--repeats 3] [--payload 1400] [--only nightjar|ffmpeg]
+ *     node test/bench/recording.ts [--streams 16] [--seconds 20] [--repeats 3] [--payload 1400]
+ *         [--spread 30] [--only nightjar|ffmpeg]
  *
- * Streams are 1080p at 25 pictures per second and 4 Mbit/s over loopback, real H.264 made by ffmpeg once. The cameras
+ * Streams are 1080p at 25 pictures per second and 4 Mbit/s over loopback, real H.264 made by ffmpeg once. The packets
+ * of a picture arrive one after the other, as over the link of a real camera; `--spread 0` has each picture arrive at once. The cameras
  * run in a process of their own that is not measured. The two recorders take turns, so that whatever else the machine
  * does falls on both. CPU is user and system time of all processes and threads in steady state; memory is the peak of
  * the proportional set size. Every picture that was sent must be found in the files, but for those on their way when
@@ -41,6 +43,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '20' },
     repeats: { type: 'string', default: '3' },
     payload: { type: 'string', default: '1400' },
+    spread: { type: 'string', default: '30' },
     only: { type: 'string' },
   },
 });
@@ -62,7 +65,9 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
 async function measure(name: RecorderName, videoFile: string): Promise<Measurement> {
   const folder = await mkdtemp(join(tmpdir(), `nightjar-bench-${name}-`));
   const script = fileURLToPath(new URL('recording/simulator_process.ts', import.meta.url));
-  const simulator = new LineProcess(process.execPath, [script, String(streams), videoFile, values.payload]);
+  const simulator = new LineProcess(process.execPath, [
+    ...[script, String(streams), videoFile, values.payload, values.spread],
+  ]);
   let recorder: MeasuredRecorder | undefined;
   try {
     const { port } = (await simulator.line()) as { port: number };
@@ -129,7 +134,7 @@ const mebibytes = (bytes: number) => (bytes / 1024 / 1024).toFixed(0);
 
 say(
   `${streams} streams of 1920x1080 at ${framesPerSecond} pictures/s and ${bitsPerSecond / 1e6} Mbit/s, packets of up to ` +
-    `${values.payload} bytes, ${seconds} s each, ${repeats} turns, ${availableParallelism()} cores`,
+    `${values.payload} bytes (those of a picture spread over ${values.spread} ms), ${seconds} s each, ${repeats} turns, ${availableParallelism()} cores`,
 );
 const clip = await numberedClip({ frames: 200, width: 1920, height: 1080, framesPerSecond, bitsPerSecond });
 const names = (['nightjar', 'ffmpeg'] as const).filter((name) => !values.only || values.only === name);

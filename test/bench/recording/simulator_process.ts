@@ -1,7 +1,7 @@
 /**
  * The cameras of the benchmark in a process of their own, so that what they cost is not measured.
  *
- *     node simulator_process.ts STREAMS VIDEO.h264 PAYLOAD_BYTES
+ *     node simulator_process.ts STREAMS VIDEO.h264 PAYLOAD_BYTES SPREAD_MS
  *
  * Prints {"port": …} when ready; for each line on its standard input a line with the counters of all cameras. Ends when
  * that is closed.
@@ -11,12 +11,13 @@ import { systemClock } from '../../../src/clock/system_clock.ts';
 import { readClip } from '../../../src/simulator/clip.ts';
 import { startSimulator } from '../../../src/simulator/simulator.ts';
 
-const [streams, videoFile, payloadBytes] = process.argv.slice(2);
+const [streams, videoFile, payloadBytes, spreadMs] = process.argv.slice(2);
 const clip = await readClip({ videoFile: videoFile!, framesPerSecond: 25 });
 const cameras = Array.from({ length: Number(streams) }, (_, index) => ({
   path: `cam${index}`,
   clip,
   maxPayloadBytes: Number(payloadBytes),
+  spreadMs: Number(spreadMs),
 }));
 const simulator = await startSimulator({ clock: systemClock, cameras });
 process.stdout.write(`${JSON.stringify({ port: simulator.port })}\n`);
