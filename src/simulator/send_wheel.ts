@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../clock/clock.ts';
 
-/** How late a packet may be: one timer at this interval serves all sessions. */
+/** How late a packet may be, by default: one timer at this interval serves all sessions. */
 export const wheelIntervalMs = 5;
 
 export interface Sender {
@@ -11,16 +11,18 @@ export interface Sender {
 /** Lets all sessions send in turn; runs only while there are any. */
 export class SendWheel {
   readonly #clock: Clock;
+  readonly #intervalMs: number;
   readonly #senders = new Set<Sender>();
   #timer: Timer | undefined;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, intervalMs = wheelIntervalMs) {
     this.#clock = clock;
+    this.#intervalMs = intervalMs;
   }
 
   add(sender: Sender): void {
     this.#senders.add(sender);
-    this.#timer ??= this.#clock.every(wheelIntervalMs, () => {
+    this.#timer ??= this.#clock.every(this.#intervalMs, () => {
       const now = this.#clock.monotonic();
       for (const each of this.#senders) each.send(now);
     });

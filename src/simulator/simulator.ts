@@ -20,6 +20,8 @@ export interface SimulatorOptions {
   readonly host?: string;
   /** Of RTSP sessions; 60 s by default. */
   readonly sessionTimeoutMs?: number;
+  /** How late a packet may be; 5 ms by default, less costs more. */
+  readonly wheelIntervalMs?: number;
   /** For requests that are no RTSP. */
   readonly onProtocolError?: (error: Error) => void;
 }
@@ -52,7 +54,7 @@ export class SimulatorServer {
     const { clock } = options;
     const simulator = new SimulatorServer(options, {
       clock,
-      wheel: new SendWheel(clock),
+      wheel: new SendWheel(clock, options.wheelIntervalMs),
       buffer: new SendBuffer(),
       clips: new PreparedClips(),
       demo: { main: await demoClip('main'), sub: await demoClip('sub') },

@@ -19,7 +19,7 @@ const cameras = Array.from({ length: Number(streams) }, (_, index) => ({
   maxPayloadBytes: Number(payloadBytes),
   spreadMs: Number(spreadMs),
 }));
-const simulator = await startSimulator({ clock: systemClock, cameras });
+const simulator = await startSimulator({ clock: systemClock, cameras, wheelIntervalMs: 1 });
 process.stdout.write(`${JSON.stringify({ port: simulator.port })}\n`);
 for await (const _line of createInterface({ input: process.stdin })) {
   process.stdout.write(`${JSON.stringify(cameras.map((camera) => simulator.counters(camera.path)))}\n`);
