@@ -32,8 +32,8 @@ const clipMarginMs = 3_000;
 const keyFrameMarginMs = 600_000;
 /** Clips kept laid out, since players ask for a clip in many ranges. */
 const maxKeptClips = 4;
-/** Segments kept while a clip is laid out: each is asked for several times in a row. */
-const maxKeptSegments = 3;
+/** Segments read ahead while a clip is laid out, and kept: each is asked for many times in a row. */
+const segmentsAhead = 6;
 
 interface Job {
   readonly files: RecordedFiles;
@@ -91,7 +91,7 @@ export class DeliveryJobs {
   }
 
   #answer(work: Exclude<Work, PlaylistWork>, files: RecordedFiles): Promise<Answer> {
-    if (work.kind === 'clip') return this.#clip(work, files);
+    if (work.kind === 'clip') return this.#clip(work);
     return work.kind === 'media' ? this.#media(work, files) : this.#init(work, files);
   }
 
@@ -100,7 +100,7 @@ export class DeliveryJobs {
     return planPlaylist({ ...work, segments: this.#segments(work, work.fromMs, toMs) });
   }
 
-  async #clip(work: ClipWork, files: RecordedFiles): Promise<Answer> {
+  async #clip(work: ClipWork): Promise<Answer> {
     const resolve = (marginMs: number) =>
       resolveClip(this.#segments(work, work.fromMs - marginMs, work.toMs + clipMarginMs), work);
     let snapshot = resolve(clipMarginMs);
@@ -108,14 +108,16 @@ export class DeliveryJobs {
     if (snapshot.parts.length === 0) {
       throw new NightjarError('no_footage', 'Nothing that can be shown was recorded in this time.');
     }
-    const { pieces } = await this.#laidOut(snapshot, files);
+    const { pieces } = await this.#laidOut(snapshot);
     const { etag, lastModifiedMs, segmentIds } = snapshot;
     return { pieces, facts: { etag, lastModifiedMs, segmentIds } };
   }
 
-  async #laidOut(snapshot: ClipSnapshot, files: RecordedFiles): Promise<Clip> {
+  async #laidOut(snapshot: ClipSnapshot): Promise<Clip> {
     const { etag } = snapshot;
-    const clip = this.#clips.get(etag) ?? (await buildClip(snapshot, mediaLoader(files)));
+    const clip =
+      this.#clips.get(etag) ??
+      (await buildClip(snapshot, mediaLoader(this.#settings.recordingsDir, snapshot)));
     this.#clips.delete(etag);
     this.#clips.set(etag, clip);
     dropOldest(this.#clips, maxKeptClips);
@@ -196,17 +198,56 @@ function factsOf(segment: PlayableSegment): { lastModifiedMs: number; segmentIds
   return { lastModifiedMs: segment.startMs, segmentIds: [segment.id] };
 }
 
-function mediaLoader(files: RecordedFiles): MediaLoader {
+/**
+ * Loads segments as a clip is laid out, a few ahead of the one that is asked for: a clip of an hour has sixty files, and
+ * opening them one after the other would take longer than reading them.
+ */
+function mediaLoader(recordingsDir: string, { parts }: ClipSnapshot): MediaLoader {
+  const used = parts.flatMap(({ stretch, firstFragment, endFragment }) =>
+    stretch.fragments.slice(firstFragment, endFragment).map(({ segment }) => segment),
+  );
+  // What an open segment has is asked for piece by piece, so it cannot be read ahead.
+  const ahead = [...new Set(used)].filter(({ fileBytes }) => fileBytes !== undefined);
+  const places = new Map(ahead.map((segment, place) => [segment, place]));
   const kept = new Map<string, Promise<SegmentMedia>>();
-  return (segment, first, end) => {
-    // A finished segment is read whole; of an open one only what is asked for.
-    const key = segment.fileBytes === undefined ? `${segment.id} ${first} ${end}` : segment.id;
-    const media = kept.get(key) ?? readSegmentMedia(files.readerOf(segment.path), segment, { first, end });
+  const load = (key: string, segment: PlayableSegment, range: { first: number; end: number }) => {
+    const media = kept.get(key) ?? readApart(recordingsDir, segment, range);
     kept.delete(key);
     kept.set(key, media);
-    dropOldest(kept, maxKeptSegments);
     return media;
   };
+  let newest: PlayableSegment | undefined;
+  return (segment, first, end) => {
+    const again = segment === newest ? kept.get(segment.id) : undefined;
+    if (again) return again;
+    newest = segment;
+    const place = places.get(segment);
+    const whole = { first: 0, end: segment.fragments.length };
+    // From the farthest: the one that is asked for was used last, so it is dropped last.
+    for (const next of ahead.slice(place ?? ahead.length, (place ?? 0) + segmentsAhead).toReversed()) {
+      void load(next.id, next, { first: 0, end: next.fragments.length }).catch(() => {});
+    }
+    const media =
+      place === undefined
+        ? load(`${segment.id} ${first} ${end}`, segment, { first, end })
+        : load(segment.id, segment, whole);
+    dropOldest(kept, segmentsAhead + 1);
+    return media;
+  };
+}
+
+/** With a file handle of its own, so that several segments can be read at once. */
+async function readApart(
+  recordingsDir: string,
+  segment: PlayableSegment,
+  range: { first: number; end: number },
+): Promise<SegmentMedia> {
+  const files = new RecordedFiles(recordingsDir);
+  try {
+    return await readSegmentMedia(files.readerOf(segment.path), segment, range);
+  } finally {
+    await files.close();
+  }
 }
 
 function dropOldest(kept: Map<string, unknown>, most: number): void {
