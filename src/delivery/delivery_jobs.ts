@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { NightjarError } from '../errors/nightjar_error.ts';
 import { buildClip, type Clip, type ClipSnapshot, resolveClip } from '../export/clip.ts';
 import type { MediaLoader } from '../export/clip_builder.ts';
-import { readSegmentMedia, type SegmentMedia } from '../export/segment_media.ts';
+import { readSegmentMedia, type SampleEntries, type SegmentMedia } from '../export/segment_media.ts';
 import { type IndexReader, openIndexReadOnly } from '../index/open_index.ts';
 import { mediaInit, mediaSegment } from '../playback/media.ts';
 import type { OpenFootageFacts } from '../playback/open_segment.ts';
@@ -209,9 +209,10 @@ function mediaLoader(recordingsDir: string, { parts }: ClipSnapshot): MediaLoade
   // What an open segment has is asked for piece by piece, so it cannot be read ahead.
   const ahead = [...new Set(used)].filter(({ fileBytes }) => fileBytes !== undefined);
   const places = new Map(ahead.map((segment, place) => [segment, place]));
+  const entries: SampleEntries = new Map();
   const kept = new Map<string, Promise<SegmentMedia>>();
   const load = (key: string, segment: PlayableSegment, range: { first: number; end: number }) => {
-    const media = kept.get(key) ?? readApart(recordingsDir, segment, range);
+    const media = kept.get(key) ?? readApart(recordingsDir, segment, range, entries);
     kept.delete(key);
     kept.set(key, media);
     return media;
@@ -241,10 +242,11 @@ async function readApart(
   recordingsDir: string,
   segment: PlayableSegment,
   range: { first: number; end: number },
+  entries: SampleEntries,
 ): Promise<SegmentMedia> {
   const files = new RecordedFiles(recordingsDir);
   try {
-    return await readSegmentMedia(files.readerOf(segment.path), segment, range);
+    return await readSegmentMedia(files.readerOf(segment.path), segment, range, entries);
   } finally {
     await files.close();
   }

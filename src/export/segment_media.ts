@@ -23,6 +23,9 @@ export interface SegmentMedia {
   readonly tracks: readonly MediaTrack[];
 }
 
+/** Sample entries that were read before, by their hash: most segments of a stream have the same. */
+export type SampleEntries = Map<string, Pick<SegmentHeaderTrack, 'sampleEntry' | 'width' | 'height'>>;
+
 /**
  * Reads where a segment's samples lie: from the sample table at the end of a finished file, else from the `moof`s of
  * the fragments [first, end). The media themselves are not read.
@@ -33,8 +36,9 @@ export async function readSegmentMedia(
   read: ReadAt,
   segment: PlayableSegment,
   range: { readonly first: number; readonly end: number },
+  entries: SampleEntries = new Map(),
 ): Promise<SegmentMedia> {
-  const header = await readHeader(read, segment);
+  const header = knownHeader(segment, entries) ?? (await readHeader(read, segment, entries));
   const samples = (await tailSamples(read, segment)) ?? (await moofSamples(read, segment, header, range));
   return {
     tracks: header.flatMap((track) => {
@@ -46,12 +50,29 @@ export async function readSegmentMedia(
   };
 }
 
+/** What the file's header would say, without reading it; undefined when a sample entry is new. */
+function knownHeader(
+  { tracks }: PlayableSegment,
+  entries: SampleEntries,
+): readonly SegmentHeaderTrack[] | undefined {
+  const known = tracks.flatMap((track) => {
+    const entry = entries.get(track.sampleEntryHash);
+    return entry ? [{ ...track, ...entry }] : [];
+  });
+  return known.length === tracks.length ? known : undefined;
+}
+
 async function readHeader(
   read: ReadAt,
   { fragments }: PlayableSegment,
+  entries: SampleEntries,
 ): Promise<readonly SegmentHeaderTrack[]> {
   const bytes = await read(0, Math.min(fragments[0]!.offset, maxHeaderBytes));
-  return readSegmentHeader(bytes).tracks;
+  const { tracks } = readSegmentHeader(bytes);
+  for (const { sampleEntryHash, sampleEntry, width, height } of tracks) {
+    entries.set(sampleEntryHash, { sampleEntry, width, height });
+  }
+  return tracks;
 }
 
 /** Undefined when the file is not finished, or its table is damaged: the fragments still say the same. */
