@@ -7,7 +7,7 @@ import { cronScheduler, scheduleRetention } from './schedule.ts';
 const minute = 60_000;
 const done = { deleted: 0, freedBytes: 0, failed: 0, missingBytes: 0 };
 
-function setUp() {
+function setUp(untilNextMs = () => 0) {
   const clock = new SimulatedClock();
   const lines: string[] = [];
   const write = (_fields: object, message: string) => void lines.push(message);
@@ -26,8 +26,11 @@ function setUp() {
     scheduler(expression, task) {
       assert.equal(expression, '* * * * *');
       run = task;
-      return () => {
-        run = undefined;
+      return {
+        stop() {
+          run = undefined;
+        },
+        nextRunMs: () => clock.now() + untilNextMs(),
       };
     },
   });
@@ -64,6 +67,16 @@ test('retention that fails says why and what to do, and is overdue after five mi
   await schedule.stop();
 });
 
+test('retention that is asked for once a day is not overdue in between', async () => {
+  const { clock, schedule, run } = setUp(() => 24 * 60 * minute);
+  await run();
+  clock.advance(24 * 60 * minute);
+  assert.equal(schedule.isOverdue(), false);
+  clock.advance(6 * minute);
+  assert.equal(schedule.isOverdue(), true);
+  await schedule.stop();
+});
+
 test('retention that hangs is overdue too', async () => {
   const { clock, lines, outcome, schedule, run } = setUp();
   await run();
@@ -85,12 +98,13 @@ test('node-cron runs a task by its expression and never beside itself', async ()
   await new Promise<void>((resolve) => {
     // Its timer does not keep the process alive, so another one must.
     const alive = setInterval(() => {}, 1_000);
-    const stop = cronScheduler('* * * * * *', async () => {
+    const task = cronScheduler('* * * * * *', async () => {
       running += 1;
       most = Math.max(most, running);
       calls += 1;
       running -= 1;
-      stop();
+      assert.ok(task.nextRunMs()! > Date.now());
+      task.stop();
       clearInterval(alive);
       resolve();
     });

@@ -1,17 +1,22 @@
 import cron from 'node-cron';
 import type { Clock } from '../clock/clock.ts';
 import { toNightjarError } from '../errors/nightjar_error.ts';
-import type { MonotonicMillis } from '../units/time.ts';
 import type { RetentionLog, SweepResult } from './sweep.ts';
 
 /** At the start of each minute. */
 const everyMinute = '* * * * *';
-/** Retention that has not succeeded for so long is overdue: the disk may be filling. */
+/** A sweep that has not succeeded so long after it was due is overdue: the disk may be filling. */
 const overdueMs = 5 * 60_000;
 const watchIntervalMs = 60_000;
 
-/** Calls `run` by a cron expression, never while an earlier call has not settled; returns how to stop that. */
-export type CronScheduler = (expression: string, run: () => Promise<void>) => () => void;
+export interface CronTask {
+  stop(): void;
+  /** When the next call is due; undefined when there will be none. */
+  nextRunMs(): number | undefined;
+}
+
+/** Calls `run` by a cron expression, never while an earlier call has not settled. */
+export type CronScheduler = (expression: string, run: () => Promise<void>) => CronTask;
 
 export interface RetentionScheduleOptions {
   readonly sweep: { sweepNow(): Promise<SweepResult> };
@@ -23,7 +28,7 @@ export interface RetentionScheduleOptions {
 }
 
 export interface RetentionSchedule {
-  /** True when no sweep has succeeded for five minutes: an alarm. */
+  /** True when no sweep has succeeded within five minutes of the time at which it was due: an alarm. */
   isOverdue(): boolean;
   /** Begins no more sweeps; resolves when the one under way has ended. */
   stop(): Promise<void>;
@@ -32,13 +37,15 @@ export interface RetentionSchedule {
 /** Sweeps at once and then every minute; tells in the log when that fails or does not happen. */
 export function scheduleRetention(options: RetentionScheduleOptions): RetentionSchedule {
   const { sweep, clock, log, expression = everyMinute, scheduler = cronScheduler } = options;
-  let lastSuccess: MonotonicMillis = clock.monotonic();
   let current: Promise<void> = Promise.resolve();
+  // The first sweep is due now.
+  let deadline = clock.monotonic() + overdueMs;
 
   async function run(): Promise<void> {
     try {
       await sweep.sweepNow();
-      lastSuccess = clock.monotonic();
+      const nowMs = clock.now();
+      deadline = clock.monotonic() + ((task.nextRunMs() ?? nowMs) - nowMs) + overdueMs;
     } catch (thrown) {
       const error = toNightjarError(thrown);
       log.error({ code: error.code, error }, `Retention failed: ${error.explanation}`);
@@ -48,17 +55,17 @@ export function scheduleRetention(options: RetentionScheduleOptions): RetentionS
     current = run();
     return current;
   };
-  const isOverdue = () => clock.monotonic() - lastSuccess > overdueMs;
+  const isOverdue = () => clock.monotonic() > deadline;
   const watch = clock.every(watchIntervalMs, () => {
-    if (isOverdue()) log.error({ overdueMs: clock.monotonic() - lastSuccess }, 'Retention is overdue.');
+    if (isOverdue()) log.error({ sinceMs: clock.monotonic() - deadline }, 'Retention is overdue.');
   });
-  const stopScheduler = scheduler(expression, begin);
+  const task = scheduler(expression, begin);
   void begin();
 
   return {
     isOverdue,
     async stop() {
-      stopScheduler();
+      task.stop();
       watch.cancel();
       await current;
     },
@@ -68,5 +75,5 @@ export function scheduleRetention(options: RetentionScheduleOptions): RetentionS
 /** node-cron, in UTC: the length of a day does not matter to it then. */
 export const cronScheduler: CronScheduler = (expression, run) => {
   const task = cron.schedule(expression, run, { noOverlap: true, timezone: 'UTC', unref: true });
-  return () => void task.destroy();
+  return { stop: () => void task.destroy(), nextRunMs: () => task.getNextRun()?.getTime() };
 };

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { test } from 'node:test';
+import type { Worker } from 'node:worker_threads';
+import { startApp } from '../../src/app.ts';
+import { systemClock } from '../../src/clock/system_clock.ts';
+import { createLog } from '../../src/logging/logger.ts';
+import { resolveSettings } from '../../src/settings/settings.ts';
+import { startSimulator } from '../../src/simulator/simulator.ts';
+import { decodeErrors } from '../fixtures/ffprobe.ts';
+import { until } from '../fixtures/until.ts';
+import { temporaryFolder } from '../process/nightjar_process.ts';
+
+interface Timeline {
+  recordings: { startMs: number; endMs: number; runId: string }[];
+  gaps: { startMs: number; endMs: number; cause: string }[];
+}
+
+test('a recorder worker that dies costs a gap with its cause, and nothing that it had written', {
+  timeout: 60_000,
+}, async (context) => {
+  const folder = temporaryFolder(context);
+  const simulator = await startSimulator({ clock: systemClock, cameras: [{ path: 'yard' }] });
+  context.after(() => simulator.close());
+  const workers: Worker[] = [];
+  const onWorker = (worker: Worker) => workers.push(worker);
+  process.on('worker', onWorker);
+  context.after(() => process.off('worker', onWorker));
+
+  const flag = (text: string) => ({ text, source: 'the test' });
+  const settings = resolveSettings(
+    {
+      flags: {
+        port: flag('0'),
+        dataDir: flag(path.join(folder, 'data')),
+        recordingsDir: flag(path.join(folder, 'recordings')),
+        minFreeBytes: flag('0'),
+        workers: flag('1'),
+      },
+      environment: {},
+      file: {},
+    },
+    { cores: 2 },
+  );
+  const log = createLog({ level: 'fatal', clock: systemClock, sink: { write: () => {} } });
+  const app = await startApp({ settings, clock: systemClock, logger: log.logger });
+  context.after(() => app.stop());
+  const [recorder] = workers;
+  await app.addCamera({
+    name: 'Yard',
+    streams: [{ role: 'main', url: simulator.url('yard'), transport: 'tcp', record: true }],
+  });
+  const { cameras } = (await (await fetch(`${app.url}/api/v1/cameras`)).json()) as {
+    cameras: { id: string }[];
+  };
+  const camera = `${app.url}/api/v1/cameras/${cameras[0]!.id}`;
+  const timeline = async () =>
+    (await (await fetch(`${camera}/timeline?from=0&to=${Date.now() + 60_000}`)).json()) as Timeline;
+
+  await until(async () => {
+    const [recording] = (await timeline()).recordings;
+    return recording !== undefined && recording.endMs - recording.startMs > 3_000;
+  });
+  const before = (await timeline()).recordings[0]!;
+  await recorder!.terminate();
+  await until(async () => (await timeline()).recordings.length === 2);
+
+  const { recordings, gaps } = await timeline();
+  const [kept, later] = recordings;
+  assert.ok(kept!.endMs >= before.endMs, 'what was told is still there');
+  assert.deepEqual(gaps.at(-1), {
+    startMs: kept!.endMs,
+    endMs: later!.startMs,
+    cause: 'crash',
+    ongoing: false,
+  });
+  assert.notEqual(kept!.runId, later!.runId);
+  assert.equal(await decodeErrors(`${camera}/clip.mp4?from=${kept!.startMs}&to=${kept!.endMs}`), '');
+});
