@@ -45,7 +45,6 @@ test('a recorder worker that dies costs a gap with its cause, and nothing that i
   const log = createLog({ level: 'fatal', clock: systemClock, sink: { write: () => {} } });
   const app = await startApp({ settings, clock: systemClock, logger: log.logger });
   context.after(() => app.stop());
-  const [recorder] = workers;
   await app.addCamera({
     name: 'Yard',
     streams: [{ role: 'main', url: simulator.url('yard'), transport: 'tcp', record: true }],
@@ -62,7 +61,8 @@ test('a recorder worker that dies costs a gap with its cause, and nothing that i
     return recording !== undefined && recording.endMs - recording.startMs > 3_000;
   });
   const before = (await timeline()).recordings[0]!;
-  await recorder!.terminate();
+  // The recorder's is the first of the process.
+  await workers[0]!.terminate();
   await until(async () => (await timeline()).recordings.length === 2);
 
   const { recordings, gaps } = await timeline();
