@@ -69,3 +69,36 @@ const causes: Partial<Record<ErrorCode, GapCause>> = {
 export function gapCauseOf(error: NightjarError): GapCause {
   return causes[error.code] ?? 'stream_error';
 }
+
+const nothingCounted: StreamCounters = {
+  packets: 0,
+  packetsLost: 0,
+  bytesReceived: 0,
+  framingBytesLost: 0,
+  framesWritten: 0,
+  audioFramesWritten: 0,
+  fragmentsWritten: 0,
+  bytesWritten: 0,
+  damagedUnits: 0,
+  samplesDropped: 0,
+  reconnects: 0,
+};
+
+/** The status of a stream that is not to be recorded. */
+export function pausedStatus(
+  stream: { readonly cameraId: string; readonly streamId: string; readonly role: 'main' | 'sub' },
+  sinceMs: UnixMillis,
+): StreamStatus {
+  return {
+    ...stream,
+    state: 'paused',
+    stateReason: 'Recording of this stream is switched off.',
+    sinceMs,
+    transport: 'tcp',
+    codecs: [],
+    bitsPerSecond: 0,
+    framesPerSecond: 0,
+    counters: nothingCounted,
+    lossBoundMs: 0,
+  };
+}

@@ -3,12 +3,14 @@ import type { Clock, Timer } from '../clock/clock.ts';
 import { toNightjarError } from '../errors/nightjar_error.ts';
 import type { GapCause } from '../footage/gap_cause.ts';
 import type { Run, SegmentReservation, SegmentSummary } from '../footage/segment.ts';
-import { type UnixMillis, unixMillis } from '../units/time.ts';
+import type { UnixMillis } from '../units/time.ts';
 import { GapKeeper, type GapLedger, gapAtStart, type StreamPast } from './gap_keeper.ts';
 import type { Answer, FromWorker, WorkerSettings } from './messages.ts';
 import { type OpenFootage, OpenFootageTable } from './open_footage.ts';
-import type { StreamStatus } from './status.ts';
+import { pausedStatus, type StreamStatus } from './status.ts';
 import type { CameraLabel, StreamJob } from './stream_job.ts';
+import { type PastFootage, readStreamPast } from './stream_past.ts';
+import { cameraLabel, type SupervisedCamera, sameJob, streamJob } from './supervised_camera.ts';
 import { WorkerHandle } from './worker_handle.ts';
 
 const heartbeatMs = 5_000;
@@ -16,21 +18,6 @@ const heartbeatMs = 5_000;
 const restartMs = 1_000;
 /** A segment that could not be closed is tried again after this. */
 const repairMs = 10_000;
-
-/** A camera as the supervisor needs it. */
-export interface SupervisedCamera {
-  readonly id: string;
-  readonly name: string;
-  readonly username?: string | undefined;
-  readonly password?: string | undefined;
-  readonly createdMs: UnixMillis;
-  readonly streams: readonly {
-    readonly id: string;
-    readonly role: 'main' | 'sub';
-    readonly url: string;
-    readonly record: boolean;
-  }[];
-}
 
 /** What the supervisor needs of the index. */
 export interface SupervisorIndex {
@@ -42,18 +29,7 @@ export interface SupervisorIndex {
     heartbeat(nowMs: UnixMillis): void;
     lastHeartbeat(): UnixMillis | undefined;
   };
-  readonly footage: {
-    coverage(streamId: string, fromMs: number, toMs: number): readonly { readonly endMs: number }[];
-    gaps(
-      streamId: string,
-      fromMs: number,
-      toMs: number,
-    ): readonly {
-      readonly startMs: UnixMillis;
-      readonly endMs: UnixMillis | undefined;
-      readonly cause: GapCause;
-    }[];
-  };
+  readonly footage: PastFootage;
 }
 
 export interface SupervisorLog {
@@ -203,7 +179,7 @@ export class Supervisor {
     const active = [...this.#streams.values()].filter(({ job }) => job.cameraId === camera.id);
     const stale = active.filter(({ job }) => {
       const stream = wanted.get(job.streamId);
-      return !stream || !sameJob(job, this.#job(camera, stream));
+      return !stream || !sameJob(job, streamJob(camera, stream, this.#jobSettings));
     });
     await Promise.all(
       stale.map(({ job }) =>
@@ -226,13 +202,13 @@ export class Supervisor {
     stream: SupervisedCamera['streams'][number],
     lastHeartbeatMs: UnixMillis | undefined,
   ): void {
-    const past = this.#past(stream.id, camera.createdMs, lastHeartbeatMs);
+    const past = this.#pastOf(stream.id, camera.createdMs, lastHeartbeatMs);
     const gap = gapAtStart(past);
     if (past.openGap) this.#gaps.known(stream.id, past.openGap.cause);
     if (gap) this.#gaps.notRecording(stream.id, gap.fromMs, gap.cause);
     const active = {
-      job: this.#job(camera, stream),
-      label: this.#label(camera),
+      job: streamJob(camera, stream, this.#jobSettings),
+      label: cameraLabel(camera, this.#index.installationId),
       worker: this.#leastLoaded(),
     };
     this.#streams.set(stream.id, active);
@@ -241,11 +217,11 @@ export class Supervisor {
 
   #pauseStream(camera: SupervisedCamera, stream: SupervisedCamera['streams'][number]): void {
     const nowMs = this.#clock.now();
-    const past = this.#past(stream.id, camera.createdMs, undefined);
+    const past = this.#pastOf(stream.id, camera.createdMs, undefined);
     if (past.openGap) this.#gaps.known(stream.id, past.openGap.cause);
     const sinceMs = past.openGap || past.lastFootageMs !== undefined ? nowMs : camera.createdMs;
     this.#gaps.notRecording(stream.id, sinceMs, 'paused');
-    this.#setStatus(pausedStatus(camera.id, stream.id, stream.role, nowMs));
+    this.#setStatus(pausedStatus({ cameraId: camera.id, streamId: stream.id, role: stream.role }, nowMs));
   }
 
   async #stopStream(streamId: string, cause: GapCause): Promise<void> {
@@ -255,47 +231,13 @@ export class Supervisor {
     this.#gaps.notRecording(streamId, this.#clock.now(), cause);
   }
 
-  #past(streamId: string, createdMs: UnixMillis, lastHeartbeatMs: UnixMillis | undefined): StreamPast {
-    const nowMs = this.#clock.now();
-    const everMs = Number.MAX_SAFE_INTEGER;
-    const last =
-      this.#index.footage.coverage(streamId, nowMs, everMs).at(-1) ?? this.#lastCoverage(streamId, nowMs);
-    const gap = this.#index.footage
-      .gaps(streamId, everMs - 1, everMs)
-      .find(({ endMs }) => endMs === undefined);
-    return {
-      createdMs,
-      lastFootageMs: last && unixMillis(last.endMs),
-      openGap: gap && { startMs: gap.startMs, cause: gap.cause },
-      heartbeatMs: lastHeartbeatMs,
-    };
+  #pastOf(streamId: string, createdMs: UnixMillis, heartbeatMs: UnixMillis | undefined): StreamPast {
+    const { footage } = this.#index;
+    return readStreamPast(footage, { streamId, createdMs, heartbeatMs, nowMs: this.#clock.now() });
   }
 
-  #lastCoverage(streamId: string, nowMs: UnixMillis): { readonly endMs: number } | undefined {
-    return this.#index.footage.coverage(streamId, 0, nowMs).at(-1);
-  }
-
-  #job(camera: SupervisedCamera, stream: SupervisedCamera['streams'][number]): StreamJob {
-    return {
-      installationId: this.#index.installationId,
-      cameraId: camera.id,
-      cameraName: camera.name,
-      streamId: stream.id,
-      role: stream.role,
-      url: stream.url,
-      ...(camera.username !== undefined && { username: camera.username }),
-      ...(camera.password !== undefined && { password: camera.password }),
-      segmentMs: this.#settings.segmentMs,
-    };
-  }
-
-  #label(camera: SupervisedCamera): CameraLabel {
-    return {
-      installationId: this.#index.installationId,
-      id: camera.id,
-      name: camera.name,
-      streams: camera.streams.map(({ id, role }) => ({ id, role })),
-    };
+  get #jobSettings(): { installationId: string; segmentMs: number } {
+    return { installationId: this.#index.installationId, segmentMs: this.#settings.segmentMs };
   }
 
   #addWorker(): WorkerHandle {
@@ -325,7 +267,7 @@ export class Supervisor {
     );
     await Promise.all(repairs);
     for (const { job } of orphans) {
-      const { lastFootageMs } = this.#past(job.streamId, this.#clock.now(), undefined);
+      const { lastFootageMs } = this.#pastOf(job.streamId, this.#clock.now(), undefined);
       this.#gaps.notRecording(job.streamId, lastFootageMs ?? this.#clock.now(), 'crash');
     }
     this.#clock.after(restartMs, () => {
@@ -443,42 +385,4 @@ export class Supervisor {
     );
     this.events.emit('status', status);
   }
-}
-
-function sameJob(a: StreamJob, b: StreamJob): boolean {
-  return JSON.stringify(a) === JSON.stringify({ ...b, cameraName: a.cameraName });
-}
-
-function pausedStatus(
-  cameraId: string,
-  streamId: string,
-  role: 'main' | 'sub',
-  nowMs: UnixMillis,
-): StreamStatus {
-  return {
-    streamId,
-    cameraId,
-    role,
-    state: 'paused',
-    stateReason: 'Recording of this stream is switched off.',
-    sinceMs: nowMs,
-    transport: 'tcp',
-    codecs: [],
-    bitsPerSecond: 0,
-    framesPerSecond: 0,
-    counters: {
-      packets: 0,
-      packetsLost: 0,
-      bytesReceived: 0,
-      framingBytesLost: 0,
-      framesWritten: 0,
-      audioFramesWritten: 0,
-      fragmentsWritten: 0,
-      bytesWritten: 0,
-      damagedUnits: 0,
-      samplesDropped: 0,
-      reconnects: 0,
-    },
-    lossBoundMs: 0,
-  };
 }

@@ -1,0 +1,46 @@
+import type { UnixMillis } from '../units/time.ts';
+import type { CameraLabel, StreamJob } from './stream_job.ts';
+
+/** A camera as the recorder needs it. */
+export interface SupervisedCamera {
+  readonly id: string;
+  readonly name: string;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  readonly createdMs: UnixMillis;
+  readonly streams: readonly {
+    readonly id: string;
+    readonly role: 'main' | 'sub';
+    readonly url: string;
+    readonly record: boolean;
+  }[];
+}
+
+/** What a worker is told to record one stream of a camera. */
+export function streamJob(
+  camera: SupervisedCamera,
+  stream: SupervisedCamera['streams'][number],
+  settings: { readonly installationId: string; readonly segmentMs: number },
+): StreamJob {
+  return {
+    installationId: settings.installationId,
+    cameraId: camera.id,
+    cameraName: camera.name,
+    streamId: stream.id,
+    role: stream.role,
+    url: stream.url,
+    ...(camera.username !== undefined && { username: camera.username }),
+    ...(camera.password !== undefined && { password: camera.password }),
+    segmentMs: settings.segmentMs,
+  };
+}
+
+/** True when a running recorder need not be stopped to go from one to the other: a name is only a label. */
+export function sameJob(a: StreamJob, b: StreamJob): boolean {
+  return JSON.stringify(a) === JSON.stringify({ ...b, cameraName: a.cameraName });
+}
+
+export function cameraLabel(camera: SupervisedCamera, installationId: string): CameraLabel {
+  const streams = camera.streams.map(({ id, role }) => ({ id, role }));
+  return { installationId, id: camera.id, name: camera.name, streams };
+}
