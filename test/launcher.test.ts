@@ -83,7 +83,7 @@ test('the launcher works through symbolic links, from any folder, and passes arg
   const started = JSON.parse(stdout);
   assert.deepEqual(started.arguments, ['serve', '--name', 'two words']);
   assert.equal(started.folder, programs);
-  assert.equal(started.threads, '8');
+  assert.equal(started.threads, '16');
 });
 
 test('the launcher becomes the server, so that signals reach it', (t) => {

@@ -11,6 +11,8 @@ import type { StorageRoot } from './storage_root.ts';
 
 /** Most bytes of one stream that may wait for the disk: a minute at 4 Mbit/s. */
 const maxQueuedBytes = 32 * 1024 * 1024;
+/** Most bytes of all streams of a thread that may wait for one disk: many streams must not fill the memory together. */
+const maxRootQueuedBytes = 256 * 1024 * 1024;
 
 /**
  * Carries out the steps of one run, one after the other. After the first failure it takes nothing more: the rest
@@ -66,16 +68,10 @@ export class RunWriter {
   take(step: RecorderStep): void {
     if (step.kind === 'fragment') {
       const bytes = fragmentPayload(step);
-      if (this.#queuedBytes + bytes > maxQueuedBytes) {
-        this.#fail(
-          new NightjarError(
-            'disk_slow',
-            `${maxQueuedBytes} bytes wait for the disk; the newest are dropped.`,
-          ),
-        );
-      }
+      this.#checkQueue(bytes);
       if (this.#refusing) return this.#giveBack(step);
       this.#queuedBytes += bytes;
+      this.#root.queuedBytes += bytes;
     }
     this.#chain = this.#chain.then(() => this.#carryOut(step));
   }
@@ -84,6 +80,14 @@ export class RunWriter {
   async finish(): Promise<void> {
     await this.#chain;
     await this.#releaseAhead();
+  }
+
+  #checkQueue(bytes: number): void {
+    const own = this.#queuedBytes + bytes;
+    const all = this.#root.queuedBytes + bytes;
+    if (own <= maxQueuedBytes && all <= maxRootQueuedBytes) return;
+    const waiting = own > maxQueuedBytes ? `${own} bytes of this stream` : `${all} bytes of all streams`;
+    this.#fail(new NightjarError('disk_slow', `${waiting} wait for the disk; the newest are dropped.`));
   }
 
   async #carryOut(step: RecorderStep): Promise<void> {
@@ -121,7 +125,9 @@ export class RunWriter {
       this.#writtenEndMs = this.#writer.writtenEndMs;
       this.#onWritten(step, this.#writtenEndMs);
     } finally {
-      this.#queuedBytes -= fragmentPayload(step);
+      const bytes = fragmentPayload(step);
+      this.#queuedBytes -= bytes;
+      this.#root.queuedBytes -= bytes;
       this.#giveBack(step);
     }
   }

@@ -14,6 +14,12 @@ const ftruncateAsync = promisify(ftruncate);
 /** Share of the time that may be spent in periodic syncs of one root; on a slower disk they come less often. */
 const syncShare = 0.5;
 
+/**
+ * Writes under way at once. One would do for the disk, but each ends in a turn of the event loop of its own, and with
+ * hundreds of streams there are not enough turns.
+ */
+const writesInFlight = 4;
+
 /** A file with data that a power cut would take. */
 export interface DirtyFile {
   readonly fd: number;
@@ -22,31 +28,43 @@ export interface DirtyFile {
   syncFailed(error: unknown): void;
 }
 
-/** Runs jobs one after the other, in the order they came. */
-class Gate {
-  #last: Promise<unknown> = Promise.resolve();
+/** Calls of the disk that may be under way at once; the others wait in the order in which they came. */
+class Slots {
+  #free: number;
+  readonly #waiting: (() => void)[] = [];
 
-  run<Result>(job: () => Promise<Result>): Promise<Result> {
-    const result = this.#last.then(job, job);
-    this.#last = result;
-    result.catch(() => {});
-    return result;
+  constructor(count: number) {
+    this.#free = count;
+  }
+
+  async run<Result>(job: () => Promise<Result>): Promise<Result> {
+    if (this.#free > 0) this.#free--;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    try {
+      return await job();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next) next();
+      else this.#free++;
+    }
   }
 }
 
 /**
- * One recordings folder as one thread uses it: at most one write and one sync are in flight, so that a disk that
- * hangs takes its own slots of the thread pool only, and files are made durable in periodic rounds.
+ * One recordings folder as one thread uses it: few writes and one sync are in flight, so that a disk that hangs takes
+ * its own slots of the thread pool only, and files are made durable in periodic rounds.
  */
 export class StorageRoot {
   readonly folder: string;
   readonly #clock: Clock;
   readonly #syncMs: number;
-  readonly #writes = new Gate();
-  readonly #syncs = new Gate();
+  readonly #writes = new Slots(writesInFlight);
+  readonly #syncs = new Slots(1);
   readonly #dirty = new Set<DirtyFile>();
   #roundTimer: Timer | undefined;
   #lastRoundMs = 0;
+  /** Bytes of all streams that wait for this disk; kept by their writers. */
+  queuedBytes = 0;
 
   /** @param syncMs how often files with new data are synced, in milliseconds */
   constructor(options: { folder: string; clock: Clock; syncMs: number }) {
@@ -61,21 +79,21 @@ export class StorageRoot {
   }
 
   /** Creates a file that must not exist yet, its folders as needed, and makes their entries durable. */
-  create(relativePath: string): Promise<number> {
-    return this.#writes.run(async () => {
-      const file = path.join(this.folder, relativePath);
-      const folder = path.dirname(file);
+  async create(relativePath: string): Promise<number> {
+    const file = path.join(this.folder, relativePath);
+    const folder = path.dirname(file);
+    const { fd, highest } = await this.#writes.run(async () => {
       const firstMade = await mkdirAsync(folder, { recursive: true });
-      const fd = await openAsync(file, 'wx', 0o640);
-      const highest = firstMade === undefined ? folder : path.dirname(firstMade);
-      await this.#syncs.run(() => syncFolders(folder, highest));
-      return fd;
+      const made = await openAsync(file, 'wx', 0o640);
+      return { fd: made, highest: firstMade === undefined ? folder : path.dirname(firstMade) };
     });
-  }
-
-  /** Opens a recorded file for repair. */
-  reopen(relativePath: string): Promise<number> {
-    return openAsync(path.join(this.folder, relativePath), 'r+');
+    try {
+      await this.#syncs.run(() => syncFolders(folder, highest));
+    } catch (error) {
+      await this.close(fd).catch(() => {});
+      throw error;
+    }
+    return fd;
   }
 
   /** Writes all parts at `offset` with as few system calls as the kernel allows. */
