@@ -46,6 +46,7 @@ const shells = {
     'src/settings/load_settings.ts',
     'src/settings/settings_file.ts',
     'src/recorder/camera_label_file.ts',
+    'src/recorder/folder_sync.ts',
     'src/recorder/gap_journal.ts',
     'src/recorder/record_url.ts',
     'src/recorder/adoption.ts',

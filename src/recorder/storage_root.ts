@@ -1,12 +1,13 @@
-import { close as closeFile, fdatasync, fsync, ftruncate, mkdir, open, writev } from 'node:fs';
+import { close as closeFile, fdatasync, ftruncate, mkdir, open, writev } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Clock, Timer } from '../clock/clock.ts';
+import { DiskSlots } from './disk_slots.ts';
+import { FolderSync } from './folder_sync.ts';
 
 const openAsync = promisify(open);
 const closeAsync = promisify(closeFile);
 const mkdirAsync = promisify(mkdir);
-const fsyncAsync = promisify(fsync);
 const fdatasyncAsync = promisify(fdatasync);
 const writevAsync = promisify(writev);
 const ftruncateAsync = promisify(ftruncate);
@@ -28,28 +29,6 @@ export interface DirtyFile {
   syncFailed(error: unknown): void;
 }
 
-/** Calls of the disk that may be under way at once; the others wait in the order in which they came. */
-class Slots {
-  #free: number;
-  readonly #waiting: (() => void)[] = [];
-
-  constructor(count: number) {
-    this.#free = count;
-  }
-
-  async run<Result>(job: () => Promise<Result>): Promise<Result> {
-    if (this.#free > 0) this.#free--;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    try {
-      return await job();
-    } finally {
-      const next = this.#waiting.shift();
-      if (next) next();
-      else this.#free++;
-    }
-  }
-}
-
 /**
  * One recordings folder as one thread uses it: few writes and one sync are in flight, so that a disk that hangs takes
  * its own slots of the thread pool only, and files are made durable in periodic rounds.
@@ -58,8 +37,9 @@ export class StorageRoot {
   readonly folder: string;
   readonly #clock: Clock;
   readonly #syncMs: number;
-  readonly #writes = new Slots(writesInFlight);
-  readonly #syncs = new Slots(1);
+  readonly #writes = new DiskSlots(writesInFlight);
+  readonly #syncs = new DiskSlots(1);
+  readonly #folders = new FolderSync(this.#syncs);
   readonly #dirty = new Set<DirtyFile>();
   #roundTimer: Timer | undefined;
   #lastRoundMs = 0;
@@ -88,7 +68,7 @@ export class StorageRoot {
       return { fd: made, highest: firstMade === undefined ? folder : path.dirname(firstMade) };
     });
     try {
-      await this.#syncs.run(() => syncFolders(folder, highest));
+      await this.#folders.sync(foldersUpTo(folder, highest));
     } catch (error) {
       await this.close(fd).catch(() => {});
       throw error;
@@ -159,16 +139,10 @@ export class StorageRoot {
   }
 }
 
-async function syncFolders(from: string, upTo: string): Promise<void> {
-  for (let folder = from; ; folder = path.dirname(folder)) {
-    const fd = await openAsync(folder, 'r');
-    try {
-      await fsyncAsync(fd);
-    } finally {
-      await closeAsync(fd);
-    }
-    if (folder === upTo || folder === path.dirname(folder)) return;
-  }
+/** A folder and those above it, up to `highest`. */
+function foldersUpTo(folder: string, highest: string): string[] {
+  if (folder === highest || folder === path.dirname(folder)) return [folder];
+  return [folder, ...foldersUpTo(path.dirname(folder), highest)];
 }
 
 function skipBytes(parts: Uint8Array[], count: number): Uint8Array[] {
