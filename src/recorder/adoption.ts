@@ -98,7 +98,7 @@ async function adopt(root: string, file: string, index: AdoptionIndex): Promise<
   try {
     const repaired = await repairFile(path.join(root, file), id);
     if (repaired === 'no file') return 'gone';
-    if (repaired === 'no footage') return 'unreadable';
+    if (repaired === 'no footage' || repaired === 'unreadable') return 'unreadable';
     if (repaired.scan.header.identity.streamId !== streamId) return 'foreign';
     enter(repaired, { id, file }, index);
     return 'adopted';

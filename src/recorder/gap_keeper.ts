@@ -48,12 +48,15 @@ export class GapKeeper {
 
   notRecording(streamId: string, sinceMs: UnixMillis, cause: GapCause): void {
     if (this.#open.get(streamId) === cause) return;
-    this.#open.set(streamId, cause);
+    // First the ledger: when it refuses, the next report tries again.
     this.#ledger.openGap(streamId, sinceMs, cause);
+    this.#open.set(streamId, cause);
   }
 
   recording(streamId: string, fromMs: UnixMillis): void {
-    if (this.#open.delete(streamId)) this.#ledger.closeGap(streamId, fromMs);
+    if (!this.#open.has(streamId)) return;
+    this.#ledger.closeGap(streamId, fromMs);
+    this.#open.delete(streamId);
   }
 
   forget(streamId: string): void {

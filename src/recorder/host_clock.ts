@@ -19,7 +19,7 @@ export class HostClock {
     return this.#epoch;
   }
 
-  /** Compares the clocks; to be called about once a second. Returns the step in milliseconds, 0 for none. */
+  /** Compares the clocks; to be called at least once a second. Returns the step in milliseconds, 0 for none. */
   check(): number {
     const offsetMs = this.#clock.now() - this.#clock.monotonic();
     const change = offsetMs - this.#offsetMs;

@@ -14,6 +14,8 @@ export interface WorkerSettings {
 /** From the main thread to a recorder worker. */
 export type ToWorker =
   | { readonly kind: 'record'; readonly job: StreamJob; readonly label: CameraLabel }
+  /** The camera has another name or other streams. */
+  | { readonly kind: 'label'; readonly label: CameraLabel }
   /** Answered by `stopped` when the stream's files are closed. */
   | { readonly kind: 'stop'; readonly streamId: string }
   /** Answers a message that carries a `request`. */

@@ -40,9 +40,11 @@ const environment = {
 };
 const recorders = new Map<string, StreamRecorder>();
 
+let epoch = hostClock.epoch;
 systemClock.every(1_000, () => {
-  const stepMs = hostClock.check();
-  if (stepMs !== 0) logger.warn({ stepMs }, 'The clock of this machine was set; new runs begin.');
+  hostClock.check();
+  if (hostClock.epoch !== epoch) logger.warn({}, 'The clock of this machine was set; new runs begin.');
+  epoch = hostClock.epoch;
 });
 
 function record(job: StreamJob): void {
@@ -67,7 +69,7 @@ port.on('message', (message: ToWorker) => {
   } else if (message.kind === 'stop') {
     void stop(message.streamId);
   } else {
-    record(message.job);
+    if (message.kind === 'record') record(message.job);
     writeCameraLabel(settings.recordingsDir, message.label).catch((error) =>
       logger.warn({ camera: message.label.name }, `camera.json: ${toNightjarError(error).message}`),
     );

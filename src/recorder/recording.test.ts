@@ -9,6 +9,7 @@ import { NightjarError } from '../errors/nightjar_error.ts';
 import type { Run, SegmentReservation } from '../footage/segment.ts';
 import { ChunkPool, SampleArena } from '../media/sample_arena.ts';
 import { rtpTimestamp, unixMillis } from '../units/time.ts';
+import { DiskState } from './disk_state.ts';
 import { FileLedger } from './file_ledger.ts';
 import { HostClock } from './host_clock.ts';
 import { Recording } from './recording.ts';
@@ -46,6 +47,7 @@ async function recordingOf(context: TestContext) {
     hostClock,
     ledger,
     root: new StorageRoot({ folder, clock, syncMs: 2_000 }),
+    disk: new DiskState(),
     pool,
     audioTrack: () => undefined,
     events: {

@@ -8,7 +8,7 @@ import type { ChunkPool } from '../media/sample_arena.ts';
 import type { AudioTrack, VideoTrack } from '../media/track.ts';
 import { RtpTimeline } from '../rtp/timeline.ts';
 import { type RtpTimestamp, rtpTimestamp, type UnixMillis } from '../units/time.ts';
-import { Backoff } from './backoff.ts';
+import type { DiskState } from './disk_state.ts';
 import type { HostClock } from './host_clock.ts';
 import type { Ledger } from './ledger.ts';
 import { type PlannedFragment, RunRecorder } from './run_recorder.ts';
@@ -49,14 +49,13 @@ export class Recording {
   readonly #hostClock: HostClock;
   readonly #ledger: Ledger;
   readonly #root: StorageRoot;
+  readonly #disk: DiskState;
   readonly #pool: ChunkPool;
   readonly #events: RecordingEvents;
   readonly #audioTrack: () => AudioTrack | undefined;
-  readonly #diskBackoff = new Backoff();
   #finished: Promise<void> = Promise.resolve();
   readonly #reports = new Map<'video' | 'audio', SenderReport>();
   #run: CurrentRun | undefined;
-  #diskReadyAtMs = 0;
   samplesDropped = 0;
 
   constructor(options: {
@@ -65,6 +64,7 @@ export class Recording {
     hostClock: HostClock;
     ledger: Ledger;
     root: StorageRoot;
+    disk: DiskState;
     pool: ChunkPool;
     events: RecordingEvents;
     /** The session's audio track, as far as it is known. */
@@ -75,14 +75,10 @@ export class Recording {
     this.#hostClock = options.hostClock;
     this.#ledger = options.ledger;
     this.#root = options.root;
+    this.#disk = options.disk;
     this.#pool = options.pool;
     this.#events = options.events;
     this.#audioTrack = options.audioTrack;
-  }
-
-  /** True when the next key frame would be recorded: whatever is missing is not the disk's fault. */
-  get diskReady(): boolean {
-    return this.#clock.monotonic() >= this.#diskReadyAtMs;
   }
 
   /** Takes over the unit and its bytes. */
@@ -103,6 +99,8 @@ export class Recording {
   }
 
   #picture(unit: AccessUnit): void {
+    // Before the picture is placed: a run that is young takes its arrival for the truth.
+    this.#hostClock.check();
     if (this.#run && this.#run.clockEpoch !== this.#hostClock.epoch) {
       this.#endRun(
         new NightjarError('timeline_break', 'The clock of this machine was set; a new run begins.'),
@@ -148,11 +146,12 @@ export class Recording {
 
   /** Begins a run at a key frame, unless the disk is given time to recover. */
   #begin(unit: AccessUnit): boolean {
-    if (!unit.keyFrame || !this.diskReady) return false;
+    if (!unit.keyFrame || !this.#disk.isReady(this.#clock.monotonic())) return false;
     const run = { id: randomUUID(), streamId: this.#job.streamId, clockEpoch: this.#hostClock.epoch };
     const drop = (bytes: ByteRange) => this.#pool.release(bytes);
     const writer = new RunWriter({
       root: this.#root,
+      disk: this.#disk,
       ledger: this.#ledger,
       installationId: this.#job.installationId,
       cameraId: this.#job.cameraId,
@@ -160,7 +159,7 @@ export class Recording {
       drop,
       onFailure: (error) => this.#diskFailed(writer, error),
       onWritten: (plan, endMs) => {
-        this.#diskBackoff.reset();
+        this.#disk.succeeded();
         this.#events.onWritten(plan, endMs);
       },
       after: this.#finished,
@@ -215,8 +214,7 @@ export class Recording {
   }
 
   #diskFailed(writer: RunWriter, error: NightjarError): void {
-    const delayMs = Math.max(this.#diskBackoff.next(), 500);
-    this.#diskReadyAtMs = this.#clock.monotonic() + delayMs;
+    this.#disk.failed(this.#clock.monotonic());
     if (this.#run?.writer === writer) this.#endRun(error);
   }
 

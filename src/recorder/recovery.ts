@@ -1,4 +1,4 @@
-import { unlink } from 'node:fs/promises';
+import { rename, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { diskError } from '../errors/system_error.ts';
 import type { SegmentReservation, SegmentSummary } from '../footage/segment.ts';
@@ -17,7 +17,7 @@ export interface RecoveryLog {
 }
 
 /** What became of a segment that was open. */
-export type Recovered = 'closed' | 'no file' | 'no footage';
+export type Recovered = 'closed' | 'no file' | 'no footage' | 'unreadable';
 
 /**
  * Brings every segment that a crash left open to a good end. A file that the disk does not let repair keeps its row
@@ -54,6 +54,15 @@ export async function recoverSegment(
   const repaired = await repairFile(file, segment.id);
   if (repaired === 'no file') {
     ledger.release(segment.id);
+    return repaired;
+  }
+  if (repaired === 'unreadable') {
+    await rename(file, `${file}.damaged`);
+    ledger.release(segment.id);
+    log.warn(
+      { file: `${segment.path}.damaged` },
+      'A file with a damaged header cannot be placed; it is set aside.',
+    );
     return repaired;
   }
   if (repaired === 'no footage') {

@@ -8,6 +8,9 @@ import { type SegmentScan, scanSegment } from '../mp4/segment_scan.ts';
 import { segmentTracks } from '../mp4/segment_track.ts';
 import { placeFragments } from './place_fragments.ts';
 
+/** No segment's header is longer, but for parameter sets of absurd length. */
+const openHeaderBytes = 16 * 1024;
+
 export interface RepairedFile {
   readonly scan: SegmentScan;
   readonly summary: SegmentSummary;
@@ -19,14 +22,19 @@ export interface RepairedFile {
  *
  * @param file its path
  * @param id the segment's, for the summary
- * @returns 'no footage' when there is no whole fragment: then the file is left as it is
+ * @returns 'no footage' when there is no whole fragment, 'unreadable' when the header is damaged but much follows it: then
+ *   the file is left as it is
  */
-export async function repairFile(file: string, id: string): Promise<RepairedFile | 'no file' | 'no footage'> {
+export async function repairFile(
+  file: string,
+  id: string,
+): Promise<RepairedFile | 'no file' | 'no footage' | 'unreadable'> {
   const handle = await openIfThere(file);
   if (!handle) return 'no file';
   try {
     const scan = await scanIfPlaceable(handle, file);
-    if (!scan || scan.fragments.length === 0) return 'no footage';
+    if (!scan) return (await isMoreThanHeader(handle)) ? 'unreadable' : 'no footage';
+    if (scan.fragments.length === 0) return 'no footage';
     return { scan, summary: await closeFile(handle, scan, id) };
   } catch (error) {
     throw diskError(error, file);
@@ -42,6 +50,12 @@ async function openIfThere(file: string): Promise<FileHandle | undefined> {
     if (systemCode(error) === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+/** A header that is not whole is the end of a file that was cut; with much behind it, it was damaged later. */
+async function isMoreThanHeader(handle: FileHandle): Promise<boolean> {
+  const bytes = await readAt(handle, openHeaderBytes, 4096);
+  return bytes.some((byte) => byte !== 0);
 }
 
 /** Undefined when the header is not whole: then the file has no footage that could be placed. */
@@ -85,6 +99,14 @@ async function closeFile(handle: FileHandle, scan: SegmentScan, id: string): Pro
   };
 }
 
+/** Writes all of the bytes, or rejects: a short write is how a disk begins to say that it is full. */
+async function writeAt(handle: FileHandle, bytes: Uint8Array, offset: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, offset + done);
+    done += bytesWritten;
+  }
+}
+
 interface FileEnds {
   readonly tail: Uint8Array;
   readonly header: Uint8Array;
@@ -104,7 +126,7 @@ async function writeEnds(
   const { tail, steps, header } = closeSteps({ header: scan.header, fragments, table: scan.table });
   for (const step of steps) {
     if (step === 'sync') await handle.datasync();
-    else await handle.write(step.write.bytes, 0, step.write.bytes.length, step.write.offset);
+    else await writeAt(handle, step.write.bytes, step.write.offset);
   }
   return { tail, header };
 }

@@ -219,3 +219,47 @@ test('sound from before the first picture is given back', () => {
   assert.equal(recorder.droppedSamples, 25);
   assert.equal(sounds[0]!.decodeTicks, 0);
 });
+
+test('sound that pauses around the turn of a segment never lies before the zero of its file', () => {
+  for (const pauseFrom of [45, 48, 49, 50, 51, 55]) {
+    for (const pauseTo of [52, 60, 80, 1_000]) {
+      const { recorder, picture, fragments } = recording({ audio: true, segmentMs: 2_000 });
+      for (let index = 0; index < 120; index++) {
+        picture(index);
+        if (index >= pauseFrom && index < pauseTo) continue;
+        // A little behind the picture, as sound is that was captured before it and sent after it.
+        const ticks = trackTicks(index * 1920 + 777);
+        const arrivalMs = unixMillis(startMs + index * 40);
+        recorder.audio({ bytes: range(10), ticks, frameTicks: 1920, arrivalMs });
+      }
+      recorder.end();
+      let sounds = 0;
+      for (const { tracks } of fragments()) {
+        for (const { samples, offsetTicks } of tracks) {
+          assert.ok(samples[0]!.decodeTicks >= offsetTicks, `paused from ${pauseFrom} to ${pauseTo}`);
+        }
+        sounds += tracks[1]?.samples.length ?? 0;
+      }
+      assert.equal(sounds + recorder.droppedSamples, 120 - Math.max(0, Math.min(pauseTo, 120) - pauseFrom));
+      assert.ok(recorder.droppedSamples <= 1);
+    }
+  }
+});
+
+test('after its end a run takes nothing more and gives back what it is offered', () => {
+  const { recorder, steps, dropped, picture } = recording();
+  for (let index = 0; index < 30; index++) picture(index);
+  recorder.end();
+  const before = steps.length;
+  assert.equal(picture(30), true);
+  assert.equal(recorder.end(), undefined);
+  assert.equal(steps.length, before);
+  assert.equal(dropped.length, 1);
+});
+
+test('the last picture of a run lasts a second at most, whatever came before it', () => {
+  const { recorder, picture } = recording();
+  for (let index = 0; index < 50; index++) picture(index);
+  picture(700, { keyFrame: true });
+  assert.equal(recorder.end(), startMs + 700 * 40 + 1_000);
+});

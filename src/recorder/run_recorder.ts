@@ -103,6 +103,7 @@ export class RunRecorder {
   readonly #drop: (bytes: ByteRange) => void;
 
   #clock: RunClock | undefined;
+  #ended = false;
   #segment: OpenSegmentState | undefined;
   #nextSegmentNumber = 0;
   #fragment: OpenFragment | undefined;
@@ -151,6 +152,10 @@ export class RunRecorder {
    *   clock: the caller ends this run and begins another
    */
   video(picture: VideoSample): boolean {
+    if (this.#ended) {
+      this.#dropSample(picture.bytes);
+      return true;
+    }
     const segment = this.#segment;
     if (!segment) {
       this.#noteVideoArrival(picture);
@@ -163,6 +168,7 @@ export class RunRecorder {
     if (cut !== 'none' && isTornApart(this.#clockAt(picture))) return false;
     this.#noteVideoArrival(picture);
     this.#releaseHeldVideo(picture.decodeTicks - this.#heldVideo!.decodeTicks);
+    if (cut === 'segment') this.#releaseAudioBefore(picture);
     if (cut !== 'none') this.#flushFragment();
     if (cut === 'segment') this.#turnSegment(picture);
     if (cut !== 'none') this.#beginFragment(picture);
@@ -171,7 +177,7 @@ export class RunRecorder {
   }
 
   audio(frame: AudioSample): void {
-    if (!this.#audioTrack) return this.#dropSample(frame.bytes);
+    if (!this.#audioTrack || this.#ended) return this.#dropSample(frame.bytes);
     const mediaMs = ticksToMillis(frame.ticks, this.#audioTrack.timescale);
     this.#leastAudioOffsetMs = Math.min(this.#leastAudioOffsetMs, frame.arrivalMs - mediaMs);
     if (this.#audioLagTicks !== undefined) return this.#placeAudio(frame);
@@ -190,7 +196,10 @@ export class RunRecorder {
 
   /** The audio's time line begins anew at 0; the next frame is placed by its arrival. */
   restartAudioTimeline(nextArrivalMs: UnixMillis): void {
-    if (!this.#audioTrack || !this.#clock || this.#audioLagTicks === undefined) return;
+    if (!this.#audioTrack) return;
+    for (const frame of this.#waitingAudio.splice(0)) this.#dropSample(frame.bytes);
+    this.#leastAudioOffsetMs = Number.POSITIVE_INFINITY;
+    if (!this.#clock || this.#audioLagTicks === undefined) return;
     this.#audioLagTicks = Math.round(
       ((nextArrivalMs - this.#clock.offsetMs) * this.#audioTrack.timescale) / 1000,
     );
@@ -202,13 +211,16 @@ export class RunRecorder {
    * @returns the wall time of its end, undefined when it never began
    */
   end(): UnixMillis | undefined {
+    this.#ended = true;
     const segment = this.#segment;
     if (!segment || !this.#heldVideo) {
       for (const frame of this.#waitingAudio.splice(0)) this.#drop(frame.bytes);
       return undefined;
     }
     const last = this.#heldVideo;
-    const lastTicks = this.#lastVideoTicks || Math.round(segment.videoTrack.timescale / 25);
+    // After a hole the last known duration says nothing of the last picture's.
+    const { timescale } = segment.videoTrack;
+    const lastTicks = Math.min(this.#lastVideoTicks || Math.round(timescale / 25), timescale);
     const endTicks = this.#latestPresentation(last) + lastTicks;
     this.#releaseHeldVideo(lastTicks);
     this.#alignAudio();
@@ -305,7 +317,7 @@ export class RunRecorder {
     const { video, audio } = this.#reportOffsetMs;
     const lagMs = audioLagMs(
       {
-        leastOffsetMs: this.#leastVideoOffsetMs,
+        leastOffsetMs: this.#videoOffsetMs,
         ...(video !== undefined && { senderReportOffsetMs: video }),
       },
       {
@@ -315,6 +327,20 @@ export class RunRecorder {
     );
     this.#audioLagTicks = Math.round((lagMs * this.#audioTrack.timescale) / 1000);
     for (const frame of this.#waitingAudio.splice(0)) this.#placeAudio(frame);
+  }
+
+  /** Over a long run the camera's clock drifts, so that only the run clock still says what holds now. */
+  get #videoOffsetMs(): number {
+    const isFirstFragment = this.#segment?.number === 0 && this.#segment.fragments === 0;
+    return isFirstFragment || !this.#clock ? this.#leastVideoOffsetMs : this.#clock.offsetMs;
+  }
+
+  /** Sound that was held back and began before the next segment's first picture ends with this segment. */
+  #releaseAudioBefore(picture: VideoSample): void {
+    const held = this.#heldAudio;
+    if (!held || !this.#audioTrack) return;
+    const turn = rescale(picture.decodeTicks, picture.track.timescale, this.#audioTrack.timescale);
+    if (held.ticks < turn) this.#releaseHeldAudio(held.frameTicks);
   }
 
   #placeAudio(frame: AudioSample): void {
@@ -364,7 +390,8 @@ export class RunRecorder {
     this.#video = [];
     this.#audio = [];
     const isFirst = segment.tracks === undefined;
-    segment.tracks ??= this.#placeZero(segment.videoTrack, video[0]!, audio[0]);
+    const audioTicks = audio[0]?.decodeTicks ?? this.#heldAudio?.ticks;
+    segment.tracks ??= this.#placeZero(segment.videoTrack, video[0]!, audioTicks);
     segment.fragments++;
     const samplesOf = (trackId: number) => (trackId === videoTrackId ? video : audio);
     this.#emit({
@@ -386,12 +413,16 @@ export class RunRecorder {
   }
 
   /** The file's zero is its earliest decode time, on either track. */
-  #placeZero(videoTrack: VideoTrack, video: Sample, audio: Sample | undefined): readonly PlannedTrack[] {
+  #placeZero(
+    videoTrack: VideoTrack,
+    video: Sample,
+    audioTicks: TrackTicks | undefined,
+  ): readonly PlannedTrack[] {
     const audioTrack = this.#audioTrack;
     const videoScale = videoTrack.timescale;
     const zero =
-      audioTrack && audio
-        ? Math.min(video.decodeTicks, rescale(audio.decodeTicks, audioTrack.timescale, videoScale, 'floor'))
+      audioTrack && audioTicks !== undefined
+        ? Math.min(video.decodeTicks, rescale(audioTicks, audioTrack.timescale, videoScale, 'floor'))
         : video.decodeTicks;
     const planned: PlannedTrack[] = [
       { trackId: videoTrackId, track: videoTrack, offsetTicks: trackTicks(zero) },

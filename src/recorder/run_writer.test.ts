@@ -11,6 +11,7 @@ import type { FragmentEntry, Run, SegmentReservation, SegmentSummary } from '../
 import type { ByteRange } from '../media/byte_range.ts';
 import type { H264Track } from '../media/track.ts';
 import { trackTicks, unixMillis } from '../units/time.ts';
+import { DiskState } from './disk_state.ts';
 import type { Ledger } from './ledger.ts';
 import { recoverSegment } from './recovery.ts';
 import { RunRecorder } from './run_recorder.ts';
@@ -116,11 +117,16 @@ function writing(folder: string, options: { pictureBytes?: number; segmentMs?: n
   };
   const writer = new RunWriter({
     root,
+    disk: new DiskState(),
     ledger,
     ...identity,
     run,
     drop,
-    onFailure: (error) => failures.push(error),
+    // As the recording does it: the run ends with its first failure.
+    onFailure(error) {
+      failures.push(error);
+      recorder.end();
+    },
     onWritten: () => {},
     after: Promise.resolve(),
   });

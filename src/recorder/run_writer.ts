@@ -3,13 +3,14 @@ import { NightjarError, toNightjarError } from '../errors/nightjar_error.ts';
 import type { Run, SegmentReservation } from '../footage/segment.ts';
 import type { ByteRange } from '../media/byte_range.ts';
 import type { UnixMillis } from '../units/time.ts';
+import type { DiskState } from './disk_state.ts';
 import type { Ledger } from './ledger.ts';
 import { segmentPath } from './paths.ts';
 import type { PlannedFragment, RecorderStep } from './run_recorder.ts';
 import { SegmentWriter } from './segment_writer.ts';
 import type { StorageRoot } from './storage_root.ts';
 
-/** Most bytes of one stream that may wait for the disk: a minute at 4 Mbit/s. */
+/** Most bytes of one stream, over all its runs, that may wait for the disk: a minute at 4 Mbit/s. */
 const maxQueuedBytes = 32 * 1024 * 1024;
 /** Most bytes of all streams of a thread that may wait for one disk: many streams must not fill the memory together. */
 const maxRootQueuedBytes = 256 * 1024 * 1024;
@@ -20,6 +21,7 @@ const maxRootQueuedBytes = 256 * 1024 * 1024;
  */
 export class RunWriter {
   readonly #root: StorageRoot;
+  readonly #disk: DiskState;
   readonly #ledger: Ledger;
   readonly #identity: { installationId: string; cameraId: string };
   readonly #run: Run;
@@ -30,7 +32,6 @@ export class RunWriter {
   #ahead: { reservation: SegmentReservation; ready: Promise<void> } | undefined;
   #writer: SegmentWriter | undefined;
   #reservation: SegmentReservation | undefined;
-  #queuedBytes = 0;
   #writtenEndMs: UnixMillis | undefined;
   /** Takes no more fragments; those that wait are still written. */
   #refusing = false;
@@ -39,6 +40,7 @@ export class RunWriter {
 
   constructor(options: {
     root: StorageRoot;
+    disk: DiskState;
     ledger: Ledger;
     installationId: string;
     cameraId: string;
@@ -50,6 +52,7 @@ export class RunWriter {
     after: Promise<void>;
   }) {
     this.#root = options.root;
+    this.#disk = options.disk;
     this.#ledger = options.ledger;
     this.#identity = { installationId: options.installationId, cameraId: options.cameraId };
     this.#run = options.run;
@@ -70,7 +73,7 @@ export class RunWriter {
       const bytes = fragmentPayload(step);
       this.#checkQueue(bytes);
       if (this.#refusing) return this.#giveBack(step);
-      this.#queuedBytes += bytes;
+      this.#disk.queuedBytes += bytes;
       this.#root.queuedBytes += bytes;
     }
     this.#chain = this.#chain.then(() => this.#carryOut(step));
@@ -83,7 +86,7 @@ export class RunWriter {
   }
 
   #checkQueue(bytes: number): void {
-    const own = this.#queuedBytes + bytes;
+    const own = this.#disk.queuedBytes + bytes;
     const all = this.#root.queuedBytes + bytes;
     if (own <= maxQueuedBytes && all <= maxRootQueuedBytes) return;
     const waiting = own > maxQueuedBytes ? `${own} bytes of this stream` : `${all} bytes of all streams`;
@@ -126,7 +129,7 @@ export class RunWriter {
       this.#onWritten(step, this.#writtenEndMs);
     } finally {
       const bytes = fragmentPayload(step);
-      this.#queuedBytes -= bytes;
+      this.#disk.queuedBytes -= bytes;
       this.#root.queuedBytes -= bytes;
       this.#giveBack(step);
     }
@@ -140,8 +143,9 @@ export class RunWriter {
     const summary = await writer.close(endMs ?? writer.writtenEndMs);
     this.#writtenEndMs = summary.endMs;
     this.#writer = undefined;
-    this.#reservation = undefined;
+    // Until the row says so the segment is not closed: should the index refuse, recovery takes it.
     await this.#ledger.closed(summary);
+    this.#reservation = undefined;
   }
 
   /** After a failure: what is in the file stays and is closed by recovery. */
@@ -173,7 +177,8 @@ export class RunWriter {
   #fail(error: NightjarError): void {
     if (this.#refusing) return;
     this.#refusing = true;
-    this.#onFailure(error);
+    // Never from within `take`: the recorder that called it must not be ended in the middle of a step.
+    queueMicrotask(() => this.#onFailure(error));
   }
 
   #giveBack(step: PlannedFragment): void {

@@ -1,4 +1,4 @@
-import { close as closeFile, fdatasync, ftruncate, mkdir, open, writev } from 'node:fs';
+import { close as closeFile, fdatasync, ftruncate, mkdir, open, unlink, writev } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Clock, Timer } from '../clock/clock.ts';
@@ -11,6 +11,7 @@ const mkdirAsync = promisify(mkdir);
 const fdatasyncAsync = promisify(fdatasync);
 const writevAsync = promisify(writev);
 const ftruncateAsync = promisify(ftruncate);
+const unlinkAsync = promisify(unlink);
 
 /** Share of the time that may be spent in periodic syncs of one root; on a slower disk they come less often. */
 const syncShare = 0.5;
@@ -71,6 +72,7 @@ export class StorageRoot {
       await this.#folders.sync(foldersUpTo(folder, highest));
     } catch (error) {
       await this.close(fd).catch(() => {});
+      await unlinkAsync(file).catch(() => {});
       throw error;
     }
     return fd;

@@ -6,6 +6,7 @@ import type { ChunkPool } from '../media/sample_arena.ts';
 import type { RtspLog } from '../rtsp/client.ts';
 import type { UnixMillis } from '../units/time.ts';
 import { Backoff } from './backoff.ts';
+import { DiskState } from './disk_state.ts';
 import type { HostClock } from './host_clock.ts';
 import type { Ledger } from './ledger.ts';
 import { RateMeter } from './rate_meter.ts';
@@ -46,6 +47,7 @@ export class StreamRecorder {
   readonly #events: StreamRecorderEvents;
   readonly #stop = new AbortController();
   readonly #backoff = new Backoff();
+  readonly #disk = new DiskState();
   readonly #frameRate = new RateMeter();
   readonly #bitRate = new RateMeter();
   #loop: Promise<void> | undefined;
@@ -113,6 +115,7 @@ export class StreamRecorder {
     this.#recording = new Recording({
       job: this.#job,
       ...this.#env,
+      disk: this.#disk,
       audioTrack: () => session.audioTrack,
       events: {
         onWritten: (plan, endMs) => this.#committed(plan, endMs),
@@ -202,7 +205,7 @@ export class StreamRecorder {
   /** Supervises on what reaches the disk, whatever the session believes of itself. */
   #checkProgress(): NightjarError | undefined {
     const silentMs = this.#env.clock.monotonic() - this.#lastCommitMs;
-    if (silentMs < progressMs || !this.#recording!.diskReady) return undefined;
+    if (silentMs < progressMs || this.#disk.isToBlame) return undefined;
     const seconds = Math.round(silentMs / 1000);
     const detail = `The camera sends, but for ${seconds} s there was no key frame to begin a recording with.`;
     return new NightjarError('no_key_frame', detail);

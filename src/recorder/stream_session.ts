@@ -3,7 +3,8 @@ import type { Clock, Timer } from '../clock/clock.ts';
 import { NightjarError, toNightjarError } from '../errors/nightjar_error.ts';
 import type { MediaUnit } from '../media/media_unit.ts';
 import type { ChunkPool } from '../media/sample_arena.ts';
-import type { AudioTrack, VideoTrack } from '../media/track.ts';
+import type { AudioTrack, Track, VideoTrack } from '../media/track.ts';
+import type { Depacketizer } from '../rtp/depacketizer.ts';
 import { createDepacketizer } from '../rtp/depacketizers.ts';
 import { RtpReceiver } from '../rtp/receiver.ts';
 import { RtspClient, type RtspLog, type RtspMedia } from '../rtsp/client.ts';
@@ -48,6 +49,7 @@ export class StreamSession {
   readonly #pool: ChunkPool;
   readonly #events: StreamSessionEvents;
   readonly #paths: (MediaPath | undefined)[] = [];
+  readonly #depacketizers = new Map<number, Depacketizer>();
   readonly #ended: Promise<NightjarError | undefined>;
   readonly #end: (error: NightjarError | undefined) => void;
   #selected: readonly SelectedMedia[] = [];
@@ -93,12 +95,12 @@ export class StreamSession {
   }
 
   get videoTrack(): VideoTrack | undefined {
-    const track = this.#pathOf('video')?.depacketizer.track;
+    const track = this.#trackOf('video');
     return track?.kind === 'video' ? track : undefined;
   }
 
   get audioTrack(): AudioTrack | undefined {
-    const track = this.#pathOf('audio')?.depacketizer.track;
+    const track = this.#trackOf('audio');
     return track?.kind === 'audio' ? track : undefined;
   }
 
@@ -117,12 +119,17 @@ export class StreamSession {
     await this.#client.describe();
     const playing = await this.#client.play((description) => {
       const { media, notes } = selectTracks(description);
-      this.#selected = media;
       this.#notes = notes;
-      return media;
+      // Before any packet can come: a run that begins with the first one must know all its tracks.
+      this.#selected = media.filter((selected) => this.#makeDepacketizer(selected));
+      if (this.#selected.some(({ kind }) => kind === 'video')) return this.#selected;
+      throw new NightjarError('codec_unsupported', this.#notes.join(' '));
     });
     // Media that came before the PLAY reply made its path already.
     for (const media of playing) this.#path(media);
+    for (const { mediaIndex } of this.#selected) {
+      if (!this.#paths[mediaIndex]) this.#depacketizers.delete(mediaIndex);
+    }
     this.#lastPacketMs = this.#clock.monotonic();
     this.#ticker = this.#clock.every(tickMs, () => this.#tick());
   }
@@ -152,16 +159,28 @@ export class StreamSession {
     return this.#paths.find((path) => path?.kind === kind);
   }
 
+  #trackOf(kind: 'video' | 'audio'): Track | undefined {
+    const selected = this.#selected.find((each) => each.kind === kind);
+    return selected && this.#depacketizers.get(selected.mediaIndex)?.track;
+  }
+
+  /** @returns false, with a note, when the media turns out to be beyond us */
+  #makeDepacketizer({ mediaIndex, kind, format }: SelectedMedia): boolean {
+    const depacketizer = createDepacketizer(kind, format, this.#pool);
+    if ('unsupported' in depacketizer) {
+      this.#notes = [...this.#notes, `${kind}: ${depacketizer.unsupported}`];
+      return false;
+    }
+    this.#depacketizers.set(mediaIndex, depacketizer);
+    return true;
+  }
+
   #path(media: RtspMedia): MediaPath | undefined {
     const known = this.#paths[media.index];
     if (known) return known;
     const selected = this.#selected.find(({ mediaIndex }) => mediaIndex === media.index);
     if (!selected) return undefined;
-    const depacketizer = createDepacketizer(selected.kind, media.format, this.#pool);
-    if ('unsupported' in depacketizer) {
-      this.#notes = [...this.#notes, `${selected.kind}: ${depacketizer.unsupported}`];
-      return undefined;
-    }
+    const depacketizer = this.#depacketizers.get(media.index)!;
     const path = new MediaPath({
       media,
       kind: selected.kind,

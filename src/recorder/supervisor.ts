@@ -65,6 +65,7 @@ export class Supervisor {
   readonly #streams = new Map<string, ActiveStream>();
   readonly #changes = new Map<string, Promise<void>>();
   readonly #workers: WorkerHandle[] = [];
+  readonly #repairing = new Set<string>();
   #heartbeat: Timer | undefined;
   #stopping = false;
 
@@ -114,10 +115,12 @@ export class Supervisor {
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#heartbeat?.cancel();
-    await Promise.all(this.#changes.values());
+    await Promise.allSettled(this.#changes.values());
     await Promise.all(this.#workers.map((worker) => worker.end()));
     const nowMs = this.#clock.now();
-    for (const streamId of this.#streams.keys()) this.#gaps.notRecording(streamId, nowMs, 'recorder_stopped');
+    for (const streamId of this.#streams.keys()) {
+      this.#guarded(() => this.#gaps.notRecording(streamId, nowMs, 'recorder_stopped'));
+    }
     this.#beat();
   }
 
@@ -186,7 +189,10 @@ export class Supervisor {
         this.#stopStream(job.streamId, wanted.has(job.streamId) ? 'recorder_stopped' : 'paused'),
       ),
     );
-    if (!this.#stopping) this.#applyStreams(camera, this.#index.ledger.lastHeartbeat());
+    if (this.#stopping) return;
+    const unchanged = active.find((stream) => !stale.includes(stream));
+    unchanged?.worker.post({ kind: 'label', label: cameraLabel(camera, this.#index.installationId) });
+    this.#applyStreams(camera, this.#index.ledger.lastHeartbeat());
   }
 
   #applyStreams(camera: SupervisedCamera, lastHeartbeatMs: UnixMillis | undefined): void {
@@ -228,7 +234,8 @@ export class Supervisor {
     const stream = this.#streams.get(streamId);
     this.#streams.delete(streamId);
     await stream?.worker.stop(streamId);
-    this.#gaps.notRecording(streamId, this.#clock.now(), cause);
+    // A stream that was dropped and never had footage is not in the index any more.
+    this.#guarded(() => this.#gaps.notRecording(streamId, this.#clock.now(), cause));
   }
 
   #pastOf(streamId: string, createdMs: UnixMillis, heartbeatMs: UnixMillis | undefined): StreamPast {
@@ -245,39 +252,43 @@ export class Supervisor {
     const worker = new WorkerHandle({
       settings: { recordingsDir, syncMs },
       onMessage: (message, from) => this.#message(message, from),
-      onDeath: (error, dead) => void this.#workerDied(error, dead),
+      onDeath: (error, dead, streams) => this.#workerDied(error, dead, streams),
     });
     this.#workers.push(worker);
     return worker;
   }
 
   #leastLoaded(): WorkerHandle {
+    if (this.#workers.length === 0) return this.#addWorker();
     return this.#workers.reduce((least, worker) =>
       worker.streams.size < least.streams.size ? worker : least,
     );
   }
 
-  /** Its open files are recovered at once; its streams go on in a new worker. */
-  async #workerDied(error: Error | undefined, dead: WorkerHandle): Promise<void> {
+  /** Its open files are recovered at once; its streams go on in another worker, whatever becomes of the files. */
+  #workerDied(error: Error | undefined, dead: WorkerHandle, streamIds: readonly string[]): void {
     this.#log.error({ err: error }, 'A recorder worker died; its cameras go on in a new one.');
     this.#workers.splice(this.#workers.indexOf(dead), 1);
-    const orphans = [...this.#streams.values()].filter(({ worker }) => worker === dead);
-    const repairs = orphans.flatMap(({ job }) =>
-      this.#open.allOfStream(job.streamId).map((segment) => this.#repairSegment(segment)),
-    );
-    await Promise.all(repairs);
-    for (const { job } of orphans) {
-      const { lastFootageMs } = this.#pastOf(job.streamId, this.#clock.now(), undefined);
-      this.#gaps.notRecording(job.streamId, lastFootageMs ?? this.#clock.now(), 'crash');
+    this.#clock.after(restartMs, () => this.#restartStreamsOf(dead));
+    for (const streamId of streamIds) void this.#recoverStream(streamId);
+  }
+
+  #restartStreamsOf(dead: WorkerHandle): void {
+    if (this.#stopping) return;
+    if (this.#workers.length < this.#settings.workers) this.#addWorker();
+    for (const stream of this.#streams.values()) {
+      if (stream.worker !== dead) continue;
+      stream.worker = this.#leastLoaded();
+      stream.worker.record({ kind: 'record', job: stream.job, label: stream.label });
     }
-    this.#clock.after(restartMs, () => {
-      if (this.#stopping) return;
-      const worker = this.#addWorker();
-      for (const stream of orphans) {
-        if (this.#streams.get(stream.job.streamId) !== stream) continue;
-        stream.worker = worker;
-        worker.record({ kind: 'record', job: stream.job, label: stream.label });
-      }
+  }
+
+  async #recoverStream(streamId: string): Promise<void> {
+    await Promise.all(this.#open.allOfStream(streamId).map((segment) => this.#repairSegment(segment)));
+    this.#guarded(() => {
+      const nowMs = this.#clock.now();
+      const { lastFootageMs } = this.#pastOf(streamId, nowMs, undefined);
+      this.#gaps.notRecording(streamId, lastFootageMs ?? nowMs, 'crash');
     });
   }
 
@@ -336,6 +347,8 @@ export class Supervisor {
 
   /** Closes a file that its writer could not close; until that works, its footage stays in the open table. */
   async #repairSegment(segment: SegmentReservation): Promise<void> {
+    if (this.#repairing.has(segment.id)) return;
+    this.#repairing.add(segment.id);
     this.#open.abandoned(segment.id);
     try {
       await this.#repair(segment);
@@ -344,7 +357,11 @@ export class Supervisor {
     } catch (error) {
       const { message } = toNightjarError(error);
       this.#log.warn({ file: segment.path }, `${message} The file is closed as soon as the disk allows.`);
-      if (!this.#stopping) this.#clock.after(repairMs, () => void this.#repairSegment(segment));
+      this.#clock.after(repairMs, () => {
+        if (!this.#stopping && this.#open.get(segment.id)) void this.#repairSegment(segment);
+      });
+    } finally {
+      this.#repairing.delete(segment.id);
     }
   }
 

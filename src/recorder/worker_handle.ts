@@ -7,12 +7,13 @@ export class WorkerHandle {
   readonly #stopping = new Map<string, () => void>();
   readonly streams = new Set<string>();
   #ending = false;
+  #exited = false;
 
   constructor(options: {
     settings: WorkerSettings;
     onMessage: (message: FromWorker, worker: WorkerHandle) => void;
-    /** The worker died by itself. */
-    onDeath: (error: Error | undefined, worker: WorkerHandle) => void;
+    /** The worker died by itself, and its streams with it: also those that were being stopped. */
+    onDeath: (error: Error | undefined, worker: WorkerHandle, streams: readonly string[]) => void;
   }) {
     let cause: Error | undefined;
     this.#worker = new Worker(new URL('recorder_worker.ts', import.meta.url), {
@@ -27,8 +28,10 @@ export class WorkerHandle {
       cause = error;
     });
     this.#worker.on('exit', () => {
+      this.#exited = true;
+      const streams = [...this.streams];
+      if (!this.#ending) options.onDeath(cause, this, streams);
       for (const streamId of [...this.#stopping.keys()]) this.#stopped(streamId);
-      if (!this.#ending) options.onDeath(cause, this);
     });
   }
 
@@ -41,8 +44,9 @@ export class WorkerHandle {
     this.post(message);
   }
 
-  /** Resolves when the stream's files are closed. */
+  /** Resolves when the stream's files are closed, or the worker is dead. */
   stop(streamId: string): Promise<void> {
+    if (this.#exited) return Promise.resolve();
     const { promise, resolve } = Promise.withResolvers<void>();
     const waiting = this.#stopping.get(streamId);
     this.#stopping.set(streamId, () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import type { Worker } from 'node:worker_threads';
-import { startApp } from '../../src/app.ts';
+import { type App, startApp } from '../../src/app.ts';
 import { systemClock } from '../../src/clock/system_clock.ts';
 import { createLog } from '../../src/logging/logger.ts';
 import { resolveSettings } from '../../src/settings/settings.ts';
@@ -16,17 +16,8 @@ interface Timeline {
   gaps: { startMs: number; endMs: number; cause: string }[];
 }
 
-test('a recorder worker that dies costs a gap with its cause, and nothing that it had written', {
-  timeout: 60_000,
-}, async (context) => {
+async function startInFolder(context: TestContext): Promise<App> {
   const folder = temporaryFolder(context);
-  const simulator = await startSimulator({ clock: systemClock, cameras: [{ path: 'yard' }] });
-  context.after(() => simulator.close());
-  const workers: Worker[] = [];
-  const onWorker = (worker: Worker) => workers.push(worker);
-  process.on('worker', onWorker);
-  context.after(() => process.off('worker', onWorker));
-
   const flag = (text: string) => ({ text, source: 'the test' });
   const settings = resolveSettings(
     {
@@ -45,6 +36,20 @@ test('a recorder worker that dies costs a gap with its cause, and nothing that i
   const log = createLog({ level: 'fatal', clock: systemClock, sink: { write: () => {} } });
   const app = await startApp({ settings, clock: systemClock, logger: log.logger });
   context.after(() => app.stop());
+  return app;
+}
+
+test('a recorder worker that dies costs a gap with its cause, and nothing that it had written', {
+  timeout: 60_000,
+}, async (context) => {
+  const simulator = await startSimulator({ clock: systemClock, cameras: [{ path: 'yard' }] });
+  context.after(() => simulator.close());
+  const workers: Worker[] = [];
+  const onWorker = (worker: Worker) => workers.push(worker);
+  process.on('worker', onWorker);
+  context.after(() => process.off('worker', onWorker));
+
+  const app = await startInFolder(context);
   await app.addCamera({
     name: 'Yard',
     streams: [{ role: 'main', url: simulator.url('yard'), transport: 'tcp', record: true }],
@@ -63,6 +68,13 @@ test('a recorder worker that dies costs a gap with its cause, and nothing that i
   const before = (await timeline()).recordings[0]!;
   // The recorder's is the first of the process.
   await workers[0]!.terminate();
+  // In the moment without a worker cameras come and go all the same.
+  const headers = { 'content-type': 'application/json' };
+  const body = JSON.stringify({ name: 'Gate', streams: [{ role: 'main', url: simulator.url('nowhere') }] });
+  const gate = await fetch(`${app.url}/api/v1/cameras`, { method: 'POST', headers, body });
+  assert.equal(gate.status, 201);
+  const { id } = (await gate.json()) as { id: string };
+  assert.equal((await fetch(`${app.url}/api/v1/cameras/${id}`, { method: 'DELETE' })).ok, true);
   await until(async () => (await timeline()).recordings.length === 2);
 
   const { recordings, gaps } = await timeline();
@@ -76,4 +88,30 @@ test('a recorder worker that dies costs a gap with its cause, and nothing that i
   });
   assert.notEqual(kept!.runId, later!.runId);
   assert.equal(await decodeErrors(`${camera}/clip.mp4?from=${kept!.startMs}&to=${kept!.endMs}`), '');
+});
+
+test('a stream that never connected can be dropped, and the other one goes on', {
+  timeout: 60_000,
+}, async (context) => {
+  const simulator = await startSimulator({ clock: systemClock, cameras: [{ path: 'yard' }] });
+  context.after(() => simulator.close());
+  const app = await startInFolder(context);
+  const main = { role: 'main', url: simulator.url('yard'), transport: 'tcp', record: true } as const;
+  const sub = { role: 'sub', url: simulator.url('nowhere'), transport: 'tcp', record: true } as const;
+  await app.addCamera({ name: 'Yard', streams: [main, sub] });
+  const { cameras } = (await (await fetch(`${app.url}/api/v1/cameras`)).json()) as {
+    cameras: { id: string }[];
+  };
+  const camera = `${app.url}/api/v1/cameras/${cameras[0]!.id}`;
+  interface Camera {
+    streams: { state: string }[];
+  }
+  const states = async () =>
+    ((await (await fetch(camera)).json()) as Camera).streams.map(({ state }) => state);
+  await until(async () => (await states()).join() === 'recording,backing_off');
+  const headers = { 'content-type': 'application/json' };
+  const body = JSON.stringify({ password: 'new', username: 'viewer', streams: [main] });
+  const changed = await fetch(camera, { method: 'PATCH', headers, body });
+  assert.equal(changed.status, 200, await changed.clone().text());
+  await until(async () => (await states()).join() === 'recording');
 });
