@@ -1,4 +1,4 @@
-type TypedArray = Uint8Array | Uint32Array | Int32Array | Float64Array;
+type TypedArray = Uint32Array | Float64Array;
 
 /** Numbers appended one by one to a typed array that grows: a few bytes each, where an ordinary array takes 16. */
 export class GrowingColumn<Column extends TypedArray> {
@@ -35,7 +35,5 @@ export class GrowingColumn<Column extends TypedArray> {
   }
 }
 
-export const growingUint8 = () => new GrowingColumn((length) => new Uint8Array(length));
 export const growingUint32 = () => new GrowingColumn((length) => new Uint32Array(length));
-export const growingInt32 = () => new GrowingColumn((length) => new Int32Array(length));
 export const growingFloat64 = () => new GrowingColumn((length) => new Float64Array(length));
