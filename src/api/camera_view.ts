@@ -1,6 +1,6 @@
 import { NightjarError } from '../errors/nightjar_error.ts';
 import type { Camera, CameraStream } from '../index/cameras.ts';
-import type { StreamStatus } from '../recorder/status.ts';
+import { nothingCounted, type StreamStatus } from '../recorder/status.ts';
 import type { CameraStore } from './camera_store.ts';
 import type { CameraAnswer, StatusAnswer, StreamAnswer } from './contract.ts';
 
@@ -20,7 +20,7 @@ export function viewCameraInFull(camera: Camera, statusOf: StatusOf): StatusAnsw
     const status = statusOf(stream.id);
     return {
       ...viewStream(camera, stream, statusOf),
-      counters: status?.counters ?? noCounters,
+      counters: status?.counters ?? nothingCounted,
       lossBoundMs: status?.lossBoundMs ?? 0,
     };
   });
@@ -73,20 +73,6 @@ function statusWithoutRecorder(
   if (!stream.record) return { ...still, state: 'stopped', stateReason: 'It is set not to be recorded.' };
   return { ...still, state: 'connecting', stateReason: 'It is about to be started.' };
 }
-
-const noCounters: StreamStatus['counters'] = {
-  packets: 0,
-  packetsLost: 0,
-  bytesReceived: 0,
-  framingBytesLost: 0,
-  framesWritten: 0,
-  audioFramesWritten: 0,
-  fragmentsWritten: 0,
-  bytesWritten: 0,
-  damagedUnits: 0,
-  samplesDropped: 0,
-  reconnects: 0,
-};
 
 /** @throws NightjarError `camera_unknown` */
 export function findCamera(cameras: Pick<CameraStore, 'get'>, id: string): Camera {

@@ -70,7 +70,8 @@ export function gapCauseOf(error: NightjarError): GapCause {
   return causes[error.code] ?? 'stream_error';
 }
 
-const nothingCounted: StreamCounters = {
+/** The counts of a stream that was not started. */
+export const nothingCounted: StreamCounters = {
   packets: 0,
   packetsLost: 0,
   bytesReceived: 0,
