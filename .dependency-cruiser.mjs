@@ -48,7 +48,7 @@ const shells = {
     'src/recorder/camera_label_file.ts',
     'src/recorder/folder_sync.ts',
     'src/recorder/gap_journal.ts',
-    'src/recorder/record_url.ts',
+    'src/recorder/make_folders.ts',
     'src/recorder/adoption.ts',
     'src/recorder/recovery.ts',
     'src/recorder/repair_file.ts',

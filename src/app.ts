@@ -74,7 +74,12 @@ export async function startApp({ settings, clock, logger }: AppOptions): Promise
     running.push(() => index.close());
     const { recordingsDir } = settings;
     const { installationId } = index;
-    const recordings = await RecordingsFolder.prepare({ folder: recordingsDir, installationId, clock });
+    const recordings = await RecordingsFolder.prepare({
+      folder: recordingsDir,
+      installationId,
+      clock,
+      hasFootage: index.deletion.oldestSegments(clock.now(), 1).length > 0,
+    });
     running.push(() => recordings.stop());
     await recoverOpenSegments({ ledger: index.ledger, recordingsDir, log: logger });
 

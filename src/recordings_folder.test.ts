@@ -22,7 +22,7 @@ async function until(isSo: () => boolean): Promise<void> {
 test('the folder is made, marked and measured', async (context) => {
   const clock = new SimulatedClock();
   const folder = path.join(temporaryFolder(context), 'made/as needed');
-  const recordings = await RecordingsFolder.prepare({ folder, installationId, clock });
+  const recordings = await RecordingsFolder.prepare({ folder, installationId, clock, hasFootage: false });
   const { usable, totalBytes, freeBytes } = recordings.status;
   assert.equal(usable, true);
   assert(totalBytes! >= freeBytes! && freeBytes! > 0);
@@ -35,9 +35,9 @@ test('the folder is made, marked and measured', async (context) => {
 test('a second start leaves the mark as it is, and nothing else', async (context) => {
   const clock = new SimulatedClock();
   const folder = temporaryFolder(context);
-  await RecordingsFolder.prepare({ folder, installationId, clock });
+  await RecordingsFolder.prepare({ folder, installationId, clock, hasFootage: false });
   const { ino, mtimeMs } = statSync(path.join(folder, '.nightjar'));
-  await RecordingsFolder.prepare({ folder, installationId, clock });
+  await RecordingsFolder.prepare({ folder, installationId, clock, hasFootage: false });
   const after = statSync(path.join(folder, '.nightjar'));
   assert.deepEqual([after.ino, after.mtimeMs], [ino, mtimeMs]);
   assert.deepEqual(readdirSync(folder), ['.nightjar']);
@@ -46,16 +46,39 @@ test('a second start leaves the mark as it is, and nothing else', async (context
 test('a file in the place of the folder is refused', async (context) => {
   const folder = path.join(temporaryFolder(context), 'file');
   writeFileSync(folder, '');
-  await assert.rejects(RecordingsFolder.prepare({ folder, installationId, clock: new SimulatedClock() }), {
-    code: 'recordings_unwritable',
-    message: /^\/.*\/file: EEXIST/,
+  await assert.rejects(
+    RecordingsFolder.prepare({ folder, installationId, clock: new SimulatedClock(), hasFootage: false }),
+    {
+      code: 'recordings_unwritable',
+      message: /^\/.*\/file: ENOTDIR/,
+    },
+  );
+});
+
+test('a folder of another installation is refused and left as it is', async (context) => {
+  const clock = new SimulatedClock();
+  const folder = temporaryFolder(context);
+  const marker = '{"installationId":"another"}\n';
+  writeFileSync(path.join(folder, '.nightjar'), marker);
+  await assert.rejects(RecordingsFolder.prepare({ folder, installationId, clock, hasFootage: false }), {
+    code: 'recordings_of_another',
   });
+  assert.equal(readFileSync(path.join(folder, '.nightjar'), 'utf8'), marker);
+});
+
+test('with footage in the index a folder without the mark is a disk that is not mounted', async (context) => {
+  const clock = new SimulatedClock();
+  const folder = temporaryFolder(context);
+  await assert.rejects(RecordingsFolder.prepare({ folder, installationId, clock, hasFootage: true }), {
+    code: 'recordings_missing',
+  });
+  assert.deepEqual(readdirSync(folder), []);
 });
 
 test('a disk that is taken away is noticed, and so is its return', async (context) => {
   const clock = new SimulatedClock();
   const folder = path.join(temporaryFolder(context), 'mount');
-  const recordings = await RecordingsFolder.prepare({ folder, installationId, clock });
+  const recordings = await RecordingsFolder.prepare({ folder, installationId, clock, hasFootage: false });
   renameSync(folder, `${folder}-away`);
   clock.advance(10_000);
   await until(() => !recordings.status.usable);
@@ -70,7 +93,7 @@ test('a disk that is taken away is noticed, and so is its return', async (contex
 test('an empty mount point is not taken for the disk', async (context) => {
   const clock = new SimulatedClock();
   const folder = temporaryFolder(context);
-  const recordings = await RecordingsFolder.prepare({ folder, installationId, clock });
+  const recordings = await RecordingsFolder.prepare({ folder, installationId, clock, hasFootage: false });
   rmSync(path.join(folder, '.nightjar'));
   clock.advance(10_000);
   await until(() => !recordings.status.usable);
@@ -84,6 +107,7 @@ test('a disk that does not answer is not asked again and again', async (context)
     folder: temporaryFolder(context),
     installationId,
     clock,
+    hasFootage: false,
   });
   // Both fall due before the first answer can come.
   clock.advance(20_000);

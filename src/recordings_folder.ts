@@ -1,13 +1,16 @@
 import { constants } from 'node:fs';
-import { access, mkdir, readFile, statfs, unlink, writeFile } from 'node:fs/promises';
+import { access, readFile, statfs, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clock, Timer } from './clock/clock.ts';
 import { NightjarError } from './errors/nightjar_error.ts';
 import { systemCode } from './errors/system_error.ts';
+import { makeFolders } from './recorder/make_folders.ts';
 
 /** Proves that the right disk is mounted: an empty mount point has no such file. */
 const markerName = '.nightjar';
 const checkMs = 10_000;
+/** With less than this nothing can be recorded: not even one fragment of every camera fits. */
+const leastFreeBytes = 1024 * 1024;
 
 /** What is known of the recordings folder and its disk. */
 export interface FolderStatus {
@@ -36,18 +39,21 @@ export class RecordingsFolder {
   /**
    * Makes the folder where there is none, proves that it can be written, and begins to watch it.
    *
-   * @throws NightjarError `recordings_unwritable`
+   * @throws NightjarError `recordings_unwritable`, `recordings_missing` or `recordings_of_another`; nothing is written then
    */
   static async prepare(options: {
     folder: string;
     installationId: string;
     clock: Clock;
+    /** Whether the index has footage, which must be in the folder then. */
+    hasFootage: boolean;
   }): Promise<RecordingsFolder> {
     const { folder, installationId, clock } = options;
     try {
-      await mkdir(folder, { recursive: true });
-      await writeMarker(path.join(folder, markerName), installationId);
+      await makeFolders(folder);
+      await claim(path.join(folder, markerName), options);
     } catch (thrown) {
+      if (thrown instanceof NightjarError) throw thrown;
       throw new NightjarError('recordings_unwritable', `${folder}: ${(thrown as Error).message}.`, {
         place: { file: folder },
         cause: thrown,
@@ -94,6 +100,8 @@ export class RecordingsFolder {
       await access(this.#folder, constants.W_OK | constants.X_OK);
       const { bavail, blocks, bsize } = await statfs(this.#folder);
       const space = { totalBytes: blocks * bsize, freeBytes: bavail * bsize };
+      if (space.freeBytes < leastFreeBytes)
+        return { ...unusable(this.#folder, 'its disk is full'), ...space };
       if (await this.isPresent()) return { folder: this.#folder, usable: true, ...space };
       return unusable(this.#folder, `its file ${markerName} is gone, as if another disk were mounted`);
     } catch (thrown) {
@@ -106,17 +114,33 @@ function unusable(folder: string, reason: string): FolderStatus {
   return { folder, usable: false, reason: `The recordings folder ${folder} cannot be used: ${reason}.` };
 }
 
-/** A new data folder takes over what recordings there are: the files say themselves where they come from. */
-async function writeMarker(file: string, installationId: string): Promise<void> {
+/** Writes the marker of a folder that has none, and proves of one that has that it is ours and can be written. */
+async function claim(
+  file: string,
+  { folder, installationId, hasFootage }: { folder: string; installationId: string; hasFootage: boolean },
+): Promise<void> {
   const text = `${JSON.stringify({ installationId })}\n`;
-  try {
-    if ((await readFile(file, 'utf8')) === text) {
-      // The marker is right; another file shows whether the folder can be written today.
-      await writeFile(`${file}.test`, text);
-      return await unlink(`${file}.test`);
-    }
-  } catch (thrown) {
-    if (systemCode(thrown) !== 'ENOENT') throw thrown;
+  const place = { file };
+  const found = await readMarker(file);
+  if (found === undefined && hasFootage) {
+    const detail = `There is recorded footage, but ${folder} has no file ${markerName}, as if its disk were not mounted. If it is to begin empty, write ${text.trim()} into ${file}.`;
+    throw new NightjarError('recordings_missing', detail, { place });
   }
-  await writeFile(file, text);
+  if (found !== undefined && found !== text) {
+    const detail = `${folder} belongs to another installation, by its file ${markerName}. To take it over, stop that one and remove ${file}.`;
+    throw new NightjarError('recordings_of_another', detail, { place });
+  }
+  if (found === undefined) return writeFile(file, text);
+  // The marker is right; another file shows whether the folder can be written today.
+  await writeFile(`${file}.test`, text);
+  await unlink(`${file}.test`);
+}
+
+async function readMarker(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (thrown) {
+    if (systemCode(thrown) === 'ENOENT') return undefined;
+    throw thrown;
+  }
 }

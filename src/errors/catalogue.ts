@@ -194,6 +194,20 @@ export const errorCatalogue = {
     retryable: true,
     httpStatus: 507,
   },
+  recordings_missing: {
+    class: 'disk',
+    meaning: 'The recordings folder is not the one with the footage.',
+    advice: 'Mount its disk and start again.',
+    retryable: true,
+    httpStatus: 507,
+  },
+  recordings_of_another: {
+    class: 'setting',
+    meaning: 'The recordings folder belongs to another installation.',
+    advice: 'Use another --recordings-dir, or the data folder that belongs to this one.',
+    retryable: false,
+    httpStatus: 503,
+  },
   disk_full: {
     class: 'disk',
     meaning: 'The disk of the recordings folder is full.',

@@ -33,7 +33,7 @@ export interface Database {
  */
 export function createDataFolder(file: string): void {
   const folder = dirname(file);
-  withFolderErrors(file, () => mkdirSync(folder, { recursive: true, mode: 0o700 }));
+  withFolderErrors(file, () => makeFolder(folder));
   const share = networkShare(statfsSync(folder).type);
   if (share === undefined) return;
   throw new NightjarError(
@@ -163,4 +163,17 @@ function readEnds(sqlite: SqliteDatabase.Database): string | undefined {
     }
   }
   return undefined;
+}
+
+/** Node's own recursive mkdir never ends where the file system answers ENOENT although the parent exists. */
+function makeFolder(folder: string, parentIsThere = false): void {
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || parentIsThere) throw thrown;
+    makeFolder(dirname(folder));
+    makeFolder(folder, true);
+  }
 }

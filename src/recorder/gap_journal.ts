@@ -1,9 +1,10 @@
-import { appendFile, mkdir } from 'node:fs/promises';
+import { appendFile } from 'node:fs/promises';
 import path from 'node:path';
 import { diskError } from '../errors/system_error.ts';
 import type { GapCause } from '../footage/gap_cause.ts';
 import type { UnixMillis } from '../units/time.ts';
 import type { GapLedger } from './gap_keeper.ts';
+import { makeFolders } from './make_folders.ts';
 
 /** Beyond this many lines waiting for a disk that hangs, further ones are left to the index alone. */
 const maxWaitingLines = 10_000;
@@ -50,7 +51,7 @@ export class GapJournal implements GapLedger {
       const lines = this.#waiting.join('');
       this.#waiting = [];
       try {
-        await mkdir(path.dirname(this.#file), { recursive: true });
+        await makeFolders(path.dirname(this.#file));
         await appendFile(this.#file, lines, { flush: true });
       } catch (error) {
         this.#onError(diskError(error, this.#file));

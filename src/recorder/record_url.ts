@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { type Clock, sleep } from '../clock/clock.ts';
+import { type ErrorCode, errorCatalogue } from '../errors/catalogue.ts';
 import { NightjarError } from '../errors/nightjar_error.ts';
 import { diskError } from '../errors/system_error.ts';
 import { ChunkPool } from '../media/sample_arena.ts';
@@ -10,6 +10,8 @@ import { splitCredentials } from '../rtsp/url.ts';
 import type { UnixMillis } from '../units/time.ts';
 import { FileLedger } from './file_ledger.ts';
 import { HostClock } from './host_clock.ts';
+import { makeFolders } from './make_folders.ts';
+import type { StreamStatus } from './status.ts';
 import { StorageRoot } from './storage_root.ts';
 import { StreamRecorder } from './stream_recorder.ts';
 
@@ -48,14 +50,14 @@ export async function recordUrl(options: {
   signal?: AbortSignal;
 }): Promise<RecordUrlResult> {
   const { clock, outDir, signal } = options;
-  await mkdir(outDir, { recursive: true }).catch((error) => {
+  await makeFolders(outDir).catch((error) => {
     throw diskError(error, outDir);
   });
   const target = splitCredentials(options.url);
   const username = options.username ?? target.username;
   const password = options.password ?? target.password;
   const ledger = new FileLedger();
-  let noted: { code: NightjarError['code']; reason: string } | undefined;
+  let noted: { code: ErrorCode; detail: string } | undefined;
   const recorder = new StreamRecorder(
     {
       installationId: randomUUID(),
@@ -79,7 +81,7 @@ export async function recordUrl(options: {
     },
     {
       onStatus(news) {
-        if (news.errorCode) noted = { code: news.errorCode, reason: news.stateReason };
+        if (news.errorCode) noted = { code: news.errorCode, detail: withoutAdvice(news) };
       },
       onNotRecording() {},
     },
@@ -92,8 +94,8 @@ export async function recordUrl(options: {
   }
   const segments = ledger.closedSegments;
   if (segments.length === 0) {
-    const reason = noted?.reason ?? 'The camera sent no footage within 20 s.';
-    throw new NightjarError(noted?.code ?? 'no_packets', reason, { place: { url: target.url } });
+    const detail = noted?.detail ?? 'The camera sent no footage within 20 s.';
+    throw new NightjarError(noted?.code ?? 'no_packets', detail, { place: { url: target.url } });
   }
   const videoFrames = segments.map(
     ({ summary }) => summary.tracks.find(({ kind }) => kind === 'video')?.samples ?? 0,
@@ -124,4 +126,10 @@ async function untilRecorded(
     }
     await sleep(clock, pollMs, signal).catch(() => {});
   }
+}
+
+/** What was wrong, without what to do about it and when it is tried again: whoever reports the error adds the former. */
+function withoutAdvice({ stateReason, errorCode }: StreamStatus): string {
+  const advice = errorCode ? stateReason.indexOf(errorCatalogue[errorCode].advice) : -1;
+  return advice < 0 ? stateReason : stateReason.slice(0, advice).trim();
 }

@@ -1,13 +1,13 @@
-import { close as closeFile, fdatasync, ftruncate, mkdir, open, unlink, writev } from 'node:fs';
+import { close as closeFile, fdatasync, ftruncate, open, unlink, writev } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Clock, Timer } from '../clock/clock.ts';
 import { DiskSlots } from './disk_slots.ts';
 import { FolderSync } from './folder_sync.ts';
+import { makeFolders } from './make_folders.ts';
 
 const openAsync = promisify(open);
 const closeAsync = promisify(closeFile);
-const mkdirAsync = promisify(mkdir);
 const fdatasyncAsync = promisify(fdatasync);
 const writevAsync = promisify(writev);
 const ftruncateAsync = promisify(ftruncate);
@@ -64,7 +64,7 @@ export class StorageRoot {
     const file = path.join(this.folder, relativePath);
     const folder = path.dirname(file);
     const { fd, highest } = await this.#writes.run(async () => {
-      const firstMade = await mkdirAsync(folder, { recursive: true });
+      const firstMade = await makeFolders(folder);
       const made = await openAsync(file, 'wx', 0o640);
       return { fd: made, highest: firstMade === undefined ? folder : path.dirname(firstMade) };
     });

@@ -94,7 +94,7 @@ test('a recordings folder that cannot be made is a clean end', async (context) =
   writeFileSync(path.join(cwd, 'recordings'), 'a file');
   const { code, line } = await failedStart(cwd, ['--port', '0']);
   assert.equal(code, 1);
-  assert.match(line, /recordings: EEXIST.*\(recordings_unwritable\)\n$/);
+  assert.match(line, /recordings\/?.*: ENOTDIR.*\(recordings_unwritable\)\n$/);
 });
 
 test('a database that is none is a clean end, and is left as it is', async (context) => {
