@@ -132,7 +132,9 @@ export function frameworkFault(
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
       return { code: 'request_invalid', detail: 'The body is not JSON.' };
     case 'FST_ERR_BAD_URL':
-      return { code: 'not_found', detail: 'The address is not a valid URL.' };
+    case 'FST_ERR_MAX_PARAM_LENGTH':
+    case 'FST_STATIC_FORBIDDEN_PATH':
+      return { code: 'not_found', detail: 'The address is not one of this server.' };
     default:
       if (thrown instanceof SyntaxError && (thrown as { statusCode?: number }).statusCode === 400) {
         return { code: 'request_invalid', detail: 'The body is not JSON.' };

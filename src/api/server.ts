@@ -56,6 +56,7 @@ export async function createServer({ services, logger, host, port }: ServerOptio
       },
     },
     clientErrorHandler: refuseMalformedRequest,
+    frameworkErrors: (thrown, _, reply) => void sendProblem(reply, explain(thrown).error),
   }).withTypeProvider<TypeBoxTypeProvider>();
 
   app.removeContentTypeParser('text/plain');

@@ -133,3 +133,16 @@ test('a probe is made with the credentials split off the URL', async (context) =
   assert.equal(bad.status, 400);
   assert.equal(bad.json.errors[0].field, 'url');
 });
+
+for (const address of [
+  '/api/v1/cameras/%zz',
+  `/api/v1/cameras/${'a'.repeat(5_000)}`,
+  '/docs/static/%2e%2e/%2e%2e/package.json',
+]) {
+  test(`an address such as ${address.slice(0, 40)} is a problem of the catalogue, and no fault of ours`, async (context) => {
+    const { ask } = await startApi(context);
+    const { status, json } = await ask('GET', address);
+    assert.equal(status, 404);
+    assert.equal(json.code, 'not_found');
+  });
+}
