@@ -43,6 +43,7 @@ const shells = {
     'src/version.ts',
     'src/recordings_folder.ts',
     'src/commands/**',
+    'src/api/routes/ui.ts',
     'src/settings/load_settings.ts',
     'src/settings/settings_file.ts',
     'src/recorder/camera_label_file.ts',

@@ -1,5 +1,6 @@
 #!/bin/sh
-# For development: the demo (temporary data, simulated cameras), started anew whenever a source file changes.
+# For development: the demo (temporary data, simulated cameras), started anew whenever a source file changes, and the
+# web interface built anew whenever one of its files does: load the page again then.
 set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 cd "$root"
@@ -7,4 +8,8 @@ cd "$root"
 
 UV_THREADPOOL_SIZE="${UV_THREADPOOL_SIZE:-8}"
 export UV_THREADPOOL_SIZE
-exec "$node" --watch-path=src --watch-path=migrations src/main.ts demo "$@"
+"$node" node_modules/vite/bin/vite.js build ui --watch --logLevel warn --mode development --minify false --sourcemap &
+vite=$!
+trap 'kill "$vite" 2>/dev/null' EXIT
+trap 'exit 130' INT TERM
+"$node" --watch-path=src --watch-path=migrations src/main.ts demo "$@"

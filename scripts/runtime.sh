@@ -1,6 +1,7 @@
 # Sourced by bin/nightjar and by the scripts beside this file, with $root set to the project's folder.
 # Installs the npm packages when they are missing or out of date, then sets $node to the runtime to use.
 
+# With those for development, whatever npm is set to: the web interface is built with them.
 # npm does not say cheaply whether node_modules fits the lock file, so the lock file's checksum is kept in it.
 install_packages() {
   checksum=$(cksum <"$root/package-lock.json")
@@ -13,7 +14,7 @@ install_packages() {
     exit 1
   fi
   echo "nightjar: installing packages with 'npm ci' (once; about a minute) ..." >&2
-  if ! (cd "$root" && npm ci --loglevel=error --no-progress >&2); then
+  if ! (cd "$root" && npm ci --include=dev --loglevel=error --no-progress >&2); then
     echo "nightjar: 'npm ci' failed in $root; see its message above, then try again." >&2
     exit 1
   fi

@@ -23,6 +23,7 @@ import type { Settings } from './settings/setting_table.ts';
 import { version } from './version.ts';
 
 const migrationsDir = fileURLToPath(new URL('../migrations', import.meta.url));
+const uiDir = fileURLToPath(new URL('../ui/dist', import.meta.url));
 /** How long a probe looks at a stream. */
 const probeSeconds = 5;
 /** A disk that was found full is given so much room at once. */
@@ -117,6 +118,7 @@ export async function startApp({ settings, clock, logger }: AppOptions): Promise
     let retention: RetentionSchedule | undefined;
     const server = await createServer({
       logger,
+      uiDir,
       host: settings.host,
       port: settings.port,
       services: {

@@ -4,6 +4,7 @@ import {
   copyFileSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -44,7 +45,7 @@ function checkout(t: TestContext): Checkout {
   const programs = path.join(temporary, 'programs');
   for (const made of ['bin', 'scripts', 'src']) mkdirSync(path.join(folder, made), { recursive: true });
   mkdirSync(programs);
-  for (const file of ['bin/nightjar', 'scripts/runtime.sh', 'scripts/test.sh']) {
+  for (const file of ['bin/nightjar', 'scripts/runtime.sh', 'scripts/build_ui.sh', 'scripts/test.sh']) {
     copyFileSync(path.join(root, file), path.join(folder, file));
   }
   writeFileSync(path.join(folder, 'src/main.ts'), mainFile);
@@ -99,7 +100,7 @@ test('packages are installed when they are missing or out of date, and only then
   assert.equal(npmCalls().split('\n').length, 2);
   writeFileSync(path.join(folder, 'package-lock.json'), '{ }');
   assert.match(start().stderr, /installing packages/);
-  assert.equal(npmCalls(), 'ci --loglevel=error --no-progress\n'.repeat(2));
+  assert.equal(npmCalls(), 'ci --include=dev --loglevel=error --no-progress\n'.repeat(2));
 });
 
 test('a failed installation is told, and tried again at the next start', (t) => {
@@ -138,6 +139,62 @@ test("without the pinned runtime the system's serves if it is new enough", (t) =
   rmSync(path.join(programs, 'node'));
   symlinkSync(process.execPath, path.join(programs, 'node'));
   assert.equal(start({ path: searched }).status, 0);
+});
+
+/** In place of Vite: notes that it was called and builds a page with the text of `ui/main.ts`, or fails. */
+const viteScript = `
+const { appendFileSync, mkdirSync, readFileSync, writeFileSync } = require('node:fs');
+appendFileSync('vite-calls', process.argv.slice(2, 4).join(' ') + '\\n');
+const folder = process.argv[process.argv.indexOf('--outDir') + 1];
+mkdirSync(folder);
+const text = readFileSync('ui/main.ts', 'utf8');
+if (text === 'wrong') throw new Error('main.ts is wrong');
+writeFileSync(folder + '/index.html', text);
+`;
+
+/** A checkout with a web interface. */
+function checkoutWithUi(t: TestContext) {
+  const made = checkout(t);
+  const file = (name: string) => path.join(made.folder, name);
+  mkdirSync(file('ui'));
+  writeFileSync(file('ui/index.html'), '');
+  writeFileSync(file('ui/main.ts'), 'one');
+  mkdirSync(file('node_modules/vite/bin'), { recursive: true });
+  writeFileSync(file('node_modules/vite/bin/vite.js'), viteScript);
+  return {
+    ...made,
+    file,
+    built: () => readFileSync(file('ui/dist/index.html'), 'utf8'),
+    viteCalls: () => readFileSync(file('vite-calls'), 'utf8').split('\n').length - 1,
+  };
+}
+
+test('the web interface is built when it is missing or out of date, and only then', (t) => {
+  const { start, built, viteCalls, file } = checkoutWithUi(t);
+  assert.match(start().stderr, /^nightjar: building the web interface .*\n$/m);
+  assert.equal(built(), 'one');
+  assert.equal(start().stderr, '');
+  assert.equal(viteCalls(), 1);
+  writeFileSync(file('ui/main.ts'), 'two');
+  assert.equal(start().status, 0);
+  assert.equal(built(), 'two');
+  assert.deepEqual(readdirSync(file('ui')).sort(), ['dist', 'index.html', 'main.ts']);
+});
+
+test('a web interface that cannot be built keeps nothing from starting', (t) => {
+  const { start, built, viteCalls, file } = checkoutWithUi(t);
+  writeFileSync(file('ui/main.ts'), 'wrong');
+  const first = start();
+  assert.equal(first.status, 0);
+  assert.match(first.stderr, /main\.ts is wrong/);
+  assert.match(first.stderr, /could not be built, see above; the rest works without it\.\n$/);
+  writeFileSync(file('ui/main.ts'), 'one');
+  start();
+  writeFileSync(file('ui/main.ts'), 'wrong');
+  assert.match(start().stderr, /could not be built, see above; the one built before is served\.\n$/);
+  assert.equal(built(), 'one');
+  assert.equal(viteCalls(), 3);
+  assert.deepEqual(readdirSync(file('ui')).sort(), ['dist', 'index.html', 'main.ts']);
 });
 
 test('npm test says which Debian packages are missing when it may not install them', (t) => {

@@ -18,6 +18,7 @@ import { playlistRoutes } from './routes/playlist.ts';
 import { probeRoutes } from './routes/probes.ts';
 import { statusRoutes } from './routes/status.ts';
 import { timelineRoutes } from './routes/timeline.ts';
+import { uiRoutes } from './routes/ui.ts';
 
 /** Longest body of a request. */
 const maxBodyBytes = 64 * 1024;
@@ -27,6 +28,8 @@ const requestTimeoutMs = 30_000;
 export interface ServerOptions {
   readonly services: ApiServices;
   readonly logger: Logger;
+  /** Folder of the web interface as it was built; need not exist. */
+  readonly uiDir: string;
   /** Where the server listens: requests to other hosts are refused. */
   readonly host: string;
   /** 0 takes a free port. */
@@ -36,7 +39,7 @@ export interface ServerOptions {
 export type ApiServer = Awaited<ReturnType<typeof createServer>>;
 
 /** The HTTP server with all its routes; it does not listen yet. */
-export async function createServer({ services, logger, host, port }: ServerOptions) {
+export async function createServer({ services, logger, uiDir, host, port }: ServerOptions) {
   const app = fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -123,6 +126,7 @@ export async function createServer({ services, logger, host, port }: ServerOptio
   await app.register(healthRoutes, { services });
   await app.register(metricsRoutes, { services });
   await app.register(documentRoutes);
+  await app.register(uiRoutes, { uiDir });
   await app.register(
     async (api) => {
       await api.register(statusRoutes, { services });

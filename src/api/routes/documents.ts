@@ -14,10 +14,8 @@ const pagePolicy = {
   'style-src': ["'self'"],
 };
 
-/** The description of the API for programs and for people; until there is a UI, the root leads to it. */
+/** The description of the API for programs and for people. */
 export async function documentRoutes(api: Api): Promise<void> {
-  api.get('/', { schema: { hide: true } }, async (_, reply) => reply.redirect('/docs'));
-
   api.get('/api/v1/openapi.json', { schema: { hide: true } }, async () => api.swagger());
 
   await api.register(swaggerUi, {
