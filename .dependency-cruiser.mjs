@@ -2,6 +2,7 @@
  * The architecture as rules, enforced by `npm run check`; each says why it exists.
  * docs/architecture.md shows the same table to readers, and a test keeps the two equal.
  */
+import { Compiler } from '@swc/core';
 import { Visitor } from '@swc/core/Visitor.js';
 
 // The visitor of swc, which dependency-cruiser parses with, does not know `using` declarations and throws.
@@ -9,6 +10,12 @@ const { visitStatement } = Visitor.prototype;
 Visitor.prototype.visitStatement = function (statement) {
   if (statement.type !== 'UsingDeclaration') return visitStatement.call(this, statement);
   return { ...statement, decls: this.visitVariableDeclarators(statement.decls) };
+};
+
+// dependency-cruiser does not tell swc which files hold JSX.
+const { parseFileSync } = Compiler.prototype;
+Compiler.prototype.parseFileSync = function (file, options) {
+  return parseFileSync.call(this, file, { ...options, tsx: file.endsWith('.tsx') });
 };
 
 const base = ['units', 'bytes', 'errors', 'clock', 'footage'];
@@ -147,6 +154,21 @@ export default {
       from: { path: '^src/', pathNot: [tests, '^src/clock/'] },
       to: { path: '^(node:)?(timers|perf_hooks)' },
     },
+    {
+      name: 'ui-takes-types-only',
+      comment:
+        'The browser loads nothing of the server; the two share the types of the API. (scripts/contract_by_type.grit)',
+      severity: 'error',
+      from: { path: '^ui/', pathNot: tests },
+      to: { path: '^src/', pathNot: '^src/api/contract\\.ts$' },
+    },
+    {
+      name: 'nothing-takes-ui',
+      comment: 'The server serves what was built of ui/, and knows nothing of what is in it.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^ui/' },
+    },
     shellRule(
       'network',
       '^(node:)?(net|dgram|tls|https?|http2)$',
@@ -169,9 +191,10 @@ export default {
     // dependency-cruiser cannot use TypeScript 7, which has no JavaScript API; swc parses the same files.
     parser: 'swc',
     tsPreCompilationDeps: true,
-    doNotFollow: { path: 'node_modules' },
+    doNotFollow: { path: ['node_modules', '^ui/dist'] },
+    exclude: { path: '^ui/dist' },
     enhancedResolveOptions: {
-      extensions: ['.ts'],
+      extensions: ['.ts', '.tsx'],
       exportsFields: ['exports'],
       conditionNames: ['import', 'node', 'types', 'default'],
     },

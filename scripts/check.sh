@@ -23,8 +23,9 @@ shell_syntax() {
 
 bin=node_modules/.bin
 check types "$node" node_modules/typescript/bin/tsc
+check ui-types "$node" node_modules/typescript/bin/tsc --project ui
 check style "$node" "$bin/biome" check --error-on-warnings
-check architecture "$node" "$bin/depcruise" src test scripts
+check architecture "$node" "$bin/depcruise" src test scripts ui
 check dead-code "$node" "$bin/knip"
 check docs "$node" --test test/docs.test.ts
 check shell shell_syntax

@@ -40,7 +40,7 @@ install_debian_packages() {
 install_debian_packages
 
 if [ $# -eq 0 ]; then
-  set -- 'src/**/*.test.ts' 'test/**/*.test.ts'
+  set -- 'src/**/*.test.ts' 'ui/**/*.test.ts' 'test/**/*.test.ts'
 fi
 # Most tests wait for sockets and child processes more than for a core, so one file per core runs at the same time
 # (Node.js itself would leave one core idle). A test that hangs ends after two minutes, the whole after twenty.

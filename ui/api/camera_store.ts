@@ -1,0 +1,48 @@
+import { signal } from '@preact/signals';
+import type { CameraAnswer } from '../../src/api/contract.ts';
+import { listCameras } from './client.ts';
+import { RequestProblem } from './problem.ts';
+import { onUpdate } from './updates.ts';
+
+/** All cameras by name; undefined until the server answered for the first time. */
+export const cameras = signal<readonly CameraAnswer[] | undefined>(undefined);
+
+/** Why the cameras could not be asked for, while that is so. */
+export const camerasProblem = signal<RequestProblem | undefined>(undefined);
+
+const order = new Intl.Collator(undefined, { numeric: true });
+const sorted = (list: readonly CameraAnswer[]): CameraAnswer[] =>
+  list.toSorted((a, b) => order.compare(a.name, b.name) || a.id.localeCompare(b.id));
+
+/** Puts a camera into the list, in the place of what was known of it before. */
+export function putCamera(camera: CameraAnswer): void {
+  const others = (cameras.peek() ?? []).filter(({ id }) => id !== camera.id);
+  cameras.value = sorted([...others, camera]);
+}
+
+/** Takes a camera out of the list. */
+export function dropCamera(id: string): void {
+  cameras.value = cameras.peek()?.filter((camera) => camera.id !== id);
+}
+
+/** Asks the server for all cameras. */
+export async function fetchCameras(): Promise<void> {
+  try {
+    cameras.value = sorted(await listCameras());
+    camerasProblem.value = undefined;
+  } catch (problem) {
+    if (!(problem instanceof RequestProblem)) throw problem;
+    camerasProblem.value = problem;
+  }
+}
+
+/** Keeps the list true from now on. */
+export function followCameras(): void {
+  onUpdate('hello', () => void fetchCameras());
+  onUpdate('camera', (camera) => {
+    // Before the first answer the list is not known, and one camera must not pass for all.
+    if (cameras.peek() !== undefined) putCamera(camera);
+  });
+  onUpdate('camera_removed', ({ id }) => dropCamera(id));
+  void fetchCameras();
+}

@@ -1,0 +1,139 @@
+import { useEffect, useRef } from 'preact/hooks';
+import './app.css';
+import { cameras } from './api/camera_store.ts';
+import { connection } from './api/updates.ts';
+import { Icon, type IconName } from './design/icon.tsx';
+import { theme, themes } from './design/theme.ts';
+import { Toasts } from './design/toasts.tsx';
+import { message, type PlainKey } from './messages/message.ts';
+import { Link, navigate, route } from './navigation.tsx';
+import type { Route } from './route.ts';
+import { TimelinePage } from './timeline/timeline_page.tsx';
+
+const destinations: { href: string; icon: IconName; label: PlainKey; pages: Route['page'][] }[] = [
+  { href: '/live', icon: 'live', label: 'nav.live', pages: ['live'] },
+  { href: '/timeline', icon: 'timeline', label: 'nav.timeline', pages: ['timeline'] },
+  { href: '/cameras', icon: 'cameras', label: 'nav.cameras', pages: ['cameras', 'add', 'camera'] },
+  { href: '/storage', icon: 'storage', label: 'nav.storage', pages: ['storage'] },
+];
+
+/** The frame around every page: where to go, whether the server still pushes, results of what was done. */
+export function App() {
+  const main = useRef<HTMLElement>(null);
+  const { page } = route.value;
+  const current = destinations.find(({ pages }) => pages.includes(page));
+
+  useEffect(() => {
+    document.title = current ? message('page.title', { page: message(current.label) }) : message('app.name');
+  }, [current]);
+
+  return (
+    <div class="app">
+      <button type="button" class="button accent skip" onClick={() => main.current?.focus()}>
+        {message('app.skip')}
+      </button>
+      <nav class="rail" aria-label={message('nav.label')}>
+        <div class="mark">
+          <Mark />
+        </div>
+        {destinations.map((each) => (
+          <Link
+            key={each.href}
+            class="page"
+            href={each.href}
+            aria-current={each === current ? 'page' : undefined}
+          >
+            <Icon name={each.icon} />
+            {message(each.label)}
+          </Link>
+        ))}
+        <ThemeChoice />
+      </nav>
+      <main id="page" ref={main} tabIndex={-1}>
+        <Connection />
+        <Page />
+      </main>
+      <Toasts />
+    </div>
+  );
+}
+
+function Page() {
+  switch (route.value.page) {
+    case 'home':
+      return <Home />;
+    case 'timeline':
+      return <TimelinePage />;
+    default:
+      return <UnknownPage />;
+  }
+}
+
+/** `/` leads to the pictures, and where there is no camera yet, to the search for one. */
+function Home() {
+  const known = cameras.value;
+  useEffect(() => {
+    if (known !== undefined) navigate(known.length > 0 ? '/live' : '/cameras/add', { replace: true });
+  }, [known]);
+  return null;
+}
+
+function UnknownPage() {
+  return (
+    <div class="lonely">
+      <h1>{message('page.unknown.title')}</h1>
+      <p>{message('page.unknown.text')}</p>
+      <Link class="button accent" href="/live">
+        {message('page.unknown.action')}
+      </Link>
+    </div>
+  );
+}
+
+function Connection() {
+  if (connection.value !== 'lost') return null;
+  return (
+    <div class="connection" role="status">
+      <span class="spinner" />
+      {message('connection.lost')}
+    </div>
+  );
+}
+
+function ThemeChoice() {
+  return (
+    <>
+      <button type="button" class="page end" popovertarget="theme-menu">
+        <Icon name="theme" />
+        {message('theme.label')}
+      </button>
+      <div id="theme-menu" class="theme-menu" popover="auto">
+        <div class="segments">
+          {themes.map((each) => (
+            <button
+              key={each}
+              type="button"
+              aria-pressed={theme.value === each}
+              onClick={() => {
+                theme.value = each;
+              }}
+            >
+              {message(`theme.${each}`)}
+            </button>
+          ))}
+        </div>
+      </div>
+    </>
+  );
+}
+
+/** A nightjar's eye: the bird that watches at night. */
+function Mark() {
+  return (
+    <svg viewBox="0 0 34 34" aria-hidden="true">
+      <circle cx="17" cy="17" r="15" fill="none" stroke="var(--recorded)" stroke-width="2" />
+      <path d="M6 20c6-1 8-9 11-9s5 8 11 9c-5 2-8 2-11 2s-6 0-11-2z" fill="var(--text-1)" />
+      <circle cx="17" cy="17" r="2.2" fill="var(--surface-1)" />
+    </svg>
+  );
+}

@@ -1,0 +1,54 @@
+import { signal } from '@preact/signals';
+import { message } from '../messages/message.ts';
+import { Icon } from './icon.tsx';
+import './toasts.css';
+
+interface Toast {
+  id: number;
+  kind: 'done' | 'problem';
+  text: string;
+  advice?: string;
+}
+
+/** The oldest gives way to one more. */
+const maxToasts = 4;
+const shownMs = { done: 5_000, problem: 12_000 };
+
+const toasts = signal<readonly Toast[]>([]);
+let lastId = 0;
+
+/** Says the result of what the person did, for a few seconds. */
+export function toast(kind: Toast['kind'], text: string, advice?: string): void {
+  const id = ++lastId;
+  const one = { id, kind, text, ...(advice !== undefined && { advice }) };
+  toasts.value = [...toasts.value.slice(1 - maxToasts), one];
+  setTimeout(() => dismiss(id), shownMs[kind]);
+}
+
+const dismiss = (id: number): void => {
+  toasts.value = toasts.value.filter((each) => each.id !== id);
+};
+
+export function Toasts() {
+  return (
+    <div class="toasts" role="status" aria-live="polite">
+      {toasts.value.map((each) => (
+        <div key={each.id} class={`toast ${each.kind}`}>
+          <Icon name={each.kind === 'done' ? 'check' : 'warning'} />
+          <p>
+            {each.text}
+            {each.advice !== undefined && <span class="dim"> {each.advice}</span>}
+          </p>
+          <button
+            type="button"
+            class="button quiet square"
+            aria-label={message('toast.dismiss')}
+            onClick={() => dismiss(each.id)}
+          >
+            <Icon name="close" />
+          </button>
+        </div>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,18 @@
+import { render } from 'preact';
+import './design/font.css';
+import './design/tokens.css';
+import './design/base.css';
+import './design/controls.css';
+import { followCameras } from './api/camera_store.ts';
+import { connectUpdates } from './api/updates.ts';
+import { App } from './app.tsx';
+import { applyTheme } from './design/theme.ts';
+import { followHistory } from './navigation.tsx';
+
+applyTheme(document.documentElement);
+followHistory();
+followCameras();
+connectUpdates();
+
+const root = document.getElementById('app');
+if (root) render(<App />, root);

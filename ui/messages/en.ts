@@ -1,0 +1,6 @@
+/** English. Each part of the interface has its file; another language is another such file with the same keys. */
+
+import { shell } from './en/shell.ts';
+import { timeline } from './en/timeline.ts';
+
+export const en = { ...shell, ...timeline };
