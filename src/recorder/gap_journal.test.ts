@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -9,13 +9,13 @@ import { GapJournal } from './gap_journal.ts';
 test('gaps stand in the journal in the order in which they were told', async (context) => {
   const root = await mkdtemp(path.join(tmpdir(), 'nightjar-journal-'));
   context.after(() => rm(root, { recursive: true }));
-  const journal = new GapJournal(path.join(root, 'made', 'as needed'), assert.fail);
+  const journal = new GapJournal(root, assert.fail);
   journal.openGap('a', unixMillis(1_000.4), 'unreachable');
   journal.closeGap('a', unixMillis(2_000));
   await journal.flush();
   journal.openGap('a', unixMillis(3_000), 'crash');
   await journal.flush();
-  const text = await readFile(path.join(root, 'made', 'as needed', 'gaps.jsonl'), 'utf8');
+  const text = await readFile(path.join(root, 'gaps.jsonl'), 'utf8');
   assert.deepEqual(
     text
       .trim()
@@ -39,4 +39,16 @@ test('a journal that cannot be written says which file and why, and goes on', as
   await journal.flush();
   assert.match(errors[0]!.message, /gaps\.jsonl/);
   assert.equal((errors[0] as Error & { code: string }).code, 'recordings_unwritable');
+});
+
+test('a folder that went away is not made anew', async (context) => {
+  const root = await mkdtemp(path.join(tmpdir(), 'nightjar-journal-'));
+  const errors: Error[] = [];
+  const journal = new GapJournal(root, (error) => errors.push(error));
+  await rm(root, { recursive: true });
+  context.after(() => rm(root, { recursive: true, force: true }));
+  journal.closeGap('a', unixMillis(1));
+  await journal.flush();
+  await assert.rejects(stat(root), { code: 'ENOENT' });
+  assert.equal(errors.length, 1);
 });

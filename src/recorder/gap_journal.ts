@@ -4,7 +4,6 @@ import { diskError } from '../errors/system_error.ts';
 import type { GapCause } from '../footage/gap_cause.ts';
 import type { UnixMillis } from '../units/time.ts';
 import type { GapLedger } from './gap_keeper.ts';
-import { makeFolders } from './make_folders.ts';
 
 /** Beyond this many lines waiting for a disk that hangs, further ones are left to the index alone. */
 const maxWaitingLines = 10_000;
@@ -19,7 +18,10 @@ export class GapJournal implements GapLedger {
   #waiting: string[] = [];
   #writing: Promise<void> | undefined;
 
-  /** @param onError told when lines could not be written; the index has them all the same */
+  /**
+   * @param recordingsDir must be there: a folder that went away is a disk that went away, and is not made anew
+   * @param onError told when lines could not be written; the index has them all the same
+   */
   constructor(recordingsDir: string, onError: (error: Error) => void) {
     this.#file = path.join(recordingsDir, 'gaps.jsonl');
     this.#onError = onError;
@@ -51,7 +53,6 @@ export class GapJournal implements GapLedger {
       const lines = this.#waiting.join('');
       this.#waiting = [];
       try {
-        await makeFolders(path.dirname(this.#file));
         await appendFile(this.#file, lines, { flush: true });
       } catch (error) {
         this.#onError(diskError(error, this.#file));

@@ -7,10 +7,16 @@ import { fileURLToPath } from 'node:url';
 
 const mainFile = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
-/** A folder that goes with the test. */
+/** The processes of each test. */
+const started = new WeakMap<TestContext, NightjarProcess[]>();
+
+/** A folder that goes with the test, once no process of the test can write into it any more. */
 export function temporaryFolder(context: TestContext): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'nightjar-test-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  context.after(async () => {
+    await Promise.all((started.get(context) ?? []).map((process) => process.kill()));
+    rmSync(folder, { recursive: true, force: true });
+  });
   return folder;
 }
 
@@ -46,10 +52,13 @@ export class NightjarProcess {
       this.child.on('close', (code, signal) => resolve({ code, signal }));
     });
     void this.ended.then(() => this.#look());
-    context.after(async () => {
-      this.child.kill('SIGKILL');
-      await this.ended;
-    });
+    started.set(context, [...(started.get(context) ?? []), this]);
+    context.after(() => this.kill());
+  }
+
+  async kill(): Promise<void> {
+    this.child.kill('SIGKILL');
+    await this.ended;
   }
 
   /** Resolves with the first match in what was printed; rejects when the process ends without one. */
