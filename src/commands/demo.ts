@@ -6,6 +6,7 @@ import { NightjarError } from '../errors/nightjar_error.ts';
 import type { Settings } from '../settings/setting_table.ts';
 import { type DemoCamera, startDemoCameras } from '../simulator/demo_cameras.ts';
 import type { Invocation } from './command.ts';
+import { commandLog } from './command_log.ts';
 import { runServer } from './run_server.ts';
 import { settingsOf } from './settings_of.ts';
 
@@ -14,7 +15,8 @@ export async function run(invocation: Invocation): Promise<number> {
   const { process, json } = invocation;
   const given = await settingsOf(invocation);
   const folder = await mkdtemp(path.join(tmpdir(), 'nightjar-demo-'));
-  const simulator = await startDemoCameras(process.clock);
+  const log = commandLog(process, given);
+  const demo = await startDemoCameras({ clock: process.clock, logger: log.logger });
   try {
     const settings: Settings = {
       ...given,
@@ -24,11 +26,12 @@ export async function run(invocation: Invocation): Promise<number> {
       minFreeBytes: 0,
     };
     return await runOnFreePort(invocation, settings, async (app) => {
-      await addCameras(app, simulator.cameras);
+      await addCameras(app, demo.cameras);
       process.stdout.write(json ? `${JSON.stringify({ url: app.url, folder })}\n` : welcome(app.url, folder));
     });
   } finally {
-    await simulator.server.close();
+    await demo.close();
+    log.close();
     await rm(folder, { recursive: true, force: true });
   }
 }

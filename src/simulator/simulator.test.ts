@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { pino } from 'pino';
 import { ffprobe, runTool } from '../../test/fixtures/ffprobe.ts';
 import { frameNumbers, holesIn } from '../../test/fixtures/frame_numbers.ts';
 import { numberedClip } from '../../test/fixtures/numbered_clip.ts';
@@ -112,7 +113,10 @@ test('GStreamer plays to the end as a client', { skip: await gstreamerMissing() 
 });
 
 test('the demo cameras can be told apart and have a small stream too', async () => {
-  const { server, cameras } = await startDemoCameras(systemClock);
+  const { cameras, close } = await startDemoCameras({
+    clock: systemClock,
+    logger: pino({ level: 'silent' }),
+  });
   try {
     assert.deepEqual(
       cameras.map((camera) => camera.name),
@@ -125,7 +129,7 @@ test('the demo cameras can be told apart and have a small stream too', async () 
     };
     assert.deepEqual(await Promise.all([first(0, 0), first(0, 1), first(1, 0)]), [[0], [0], [100]]);
   } finally {
-    await server.close();
+    await close();
   }
 });
 
