@@ -265,6 +265,29 @@ export const Device = Type.Object({
   notes: Type.Array(Type.String({ description: 'What a person should know of it, in words.' })),
 });
 
+const Measured = {
+  codec: Type.String(),
+  codecString: Type.String({ description: 'RFC 6381.' }),
+  bitsPerSecond: Type.Number(),
+};
+
+export const ProbeAnswer = Type.Object({
+  url: Type.String({ description: 'Without credentials.' }),
+  observedMs: Type.Number({ description: 'How long was looked, in milliseconds.' }),
+  video: Type.Object({
+    ...Measured,
+    width: Type.Integer(),
+    height: Type.Integer(),
+    framesPerSecond: Type.Number(),
+    keyFrameIntervalMs: Type.Optional(Type.Number({ description: 'Absent when fewer than two came.' })),
+  }),
+  audio: Type.Optional(Type.Object({ ...Measured, sampleRate: Type.Integer(), channels: Type.Integer() })),
+  packets: count('RTP packets received.'),
+  packetsLost: count('RTP packets that never came.'),
+  damagedUnits: count('Pictures and sounds that came in broken.'),
+  notes: Type.Array(Type.String({ description: 'What the camera offers that is not recorded, and why.' })),
+});
+
 const Counters = Type.Object({
   packets: count('RTP packets received.'),
   packetsLost: count('RTP packets that never came.'),
@@ -351,6 +374,7 @@ export type Discovery = Static<typeof Discovery>;
 export type DiscoveredDevice = Static<typeof DiscoveredDevice>;
 export type Device = Static<typeof Device>;
 export type MediaProfile = Static<typeof MediaProfile>;
+export type ProbeAnswer = Static<typeof ProbeAnswer>;
 export type TimelineAnswer = Static<typeof TimelineAnswer>;
 export type StatusAnswer = Static<typeof StatusAnswer>;
 export type StorageAnswer = Static<typeof StorageAnswer>;

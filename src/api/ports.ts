@@ -1,5 +1,6 @@
 import type { Clock } from '../clock/clock.ts';
 import type { DeliveryService } from '../delivery/delivery_service.ts';
+import type { ProbeReport } from '../recorder/probe.ts';
 import type { StreamStatus } from '../recorder/status.ts';
 import type { UnixMillis } from '../units/time.ts';
 import type { CameraService } from './camera_service.ts';
@@ -30,7 +31,7 @@ export interface ApiServices {
   readonly cameraService: CameraService;
   readonly streamStatus: (streamId: string) => StreamStatus | undefined;
   /** What a camera sends. */
-  readonly probe: (request: ProbeRequest) => Promise<object>;
+  readonly probe: (request: ProbeRequest) => Promise<ProbeReport>;
   readonly timeline: (request: TimelineRequest) => TimelineAnswer;
   readonly delivery: Pick<DeliveryService, 'playlist' | 'segmentFile' | 'clip'>;
   readonly storage: () => StorageAnswer;

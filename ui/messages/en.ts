@@ -2,5 +2,6 @@
 
 import { shell } from './en/shell.ts';
 import { timeline } from './en/timeline.ts';
+import { units } from './en/units.ts';
 
-export const en = { ...shell, ...timeline };
+export const en = { ...shell, ...timeline, ...units };

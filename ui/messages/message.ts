@@ -16,6 +16,9 @@ type Values<Key extends MessageKey> = Texts[Key] extends (values: infer Given) =
 
 const texts: Texts = en;
 
+/** The language and region that figures and times are written in. */
+export const locale = 'en-GB';
+
 /** The text of a key in the language of the interface. Keys that do not exist, and forgotten values, do not compile. */
 export function message<Key extends MessageKey>(key: Key, ...values: Values<Key>): string {
   const text = texts[key] as string | ((given: unknown) => string);

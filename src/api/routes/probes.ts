@@ -1,6 +1,5 @@
-import Type from 'typebox';
 import { readStreamUrl } from '../camera_input.ts';
-import { ProbeInput } from '../contract.ts';
+import { ProbeAnswer, ProbeInput } from '../contract.ts';
 import { type Api, answers, type RouteOptions } from '../route.ts';
 
 /** POST /probes: looks at a stream before it is added. */
@@ -12,18 +11,19 @@ export async function probeRoutes(api: Api, { services }: RouteOptions): Promise
         summary: 'What a camera sends, or why it cannot be recorded',
         tags: ['cameras'],
         body: ProbeInput,
-        response: answers({ 200: Type.Unknown() }),
+        response: answers({ 200: ProbeAnswer }),
       },
     },
     async (request) => {
       const found = readStreamUrl(request.body.url, 'url');
       const username = request.body.username ?? found.username;
       const password = request.body.password ?? found.password;
-      return services.probe({
+      const report = await services.probe({
         url: found.url,
         ...(username !== undefined && { username }),
         ...(password !== undefined && { password }),
       });
+      return { ...report, notes: [...report.notes] };
     },
   );
 }
