@@ -36,8 +36,9 @@ export function coverageTable({ sqlite }: Database) {
     insert into coverage (stream_key, start_ms, end_ms, run_key, bytes)
     values (@stream, @startMs, @endMs, @runKey, @bytes)`);
   const remove = sqlite.prepare('delete from coverage where stream_key = ? and start_ms = ?');
+  // Numbers come as REAL: without the cast a share would have a fraction, which the table refuses.
   const sumShares = sqlite.prepare<[object], number>(`
-    select coalesce(sum(bytes * (min(end_ms, @to) - max(start_ms, @from)) / (end_ms - start_ms)), 0)
+    select coalesce(sum(cast(bytes * (min(end_ms, @to) - max(start_ms, @from)) / (end_ms - start_ms) as integer)), 0)
     from segments
     where stream_key = @stream and run_key = @run and state <> 'open' and start_ms < @to and end_ms > @from
       and start_ms > @from - (select longest_segment_ms from streams where key = @stream) - 1`);
@@ -104,7 +105,7 @@ export function coverageTable({ sqlite }: Database) {
   };
 }
 
-/** The segment's bytes, in proportion to how much of its time is meant; rounded down, as SQL's division does. */
+/** The segment's bytes, in proportion to how much of its time is meant; rounded down, as in the sum of shares. */
 function shareOf(segment: CoveringSegment, part: Interval): number {
   const whole = segment.endMs - segment.startMs;
   return whole === 0 ? 0 : Math.floor((segment.bytes * (part.endMs - part.startMs)) / whole);
