@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { startApi } from '../../test/fixtures/api_server.ts';
+import { NightjarError } from '../errors/nightjar_error.ts';
 import { listen } from './server.ts';
 
 test('the documentation loads nothing from elsewhere', async (context) => {
@@ -120,6 +121,28 @@ test('an error of ours is logged in full and answered without particulars', asyn
   assert.doesNotMatch(JSON.stringify(json), /a secret detail/);
   assert.match(logLines.join(''), /GET \/api\/v1\/status failed/);
   assert.match(logLines.join(''), /a secret detail/);
+});
+
+test('a fault of the camera that a person asked about is no fault of the server: a line without a stack', async (context) => {
+  const { ask, logLines } = await startApi(context, {
+    probe: async () => {
+      throw new NightjarError('camera_authentication', 'rtsp://camera/1: 401 Unauthorized.');
+    },
+  });
+  const { status } = await ask('POST', '/api/v1/probes', { url: 'rtsp://camera/1' });
+  assert.equal(status, 502);
+  const lines = logLines.map((line) => JSON.parse(line)).filter(({ msg }) => msg.includes('/probes'));
+  assert.deepEqual(
+    lines.map(({ level, code, msg, err }) => ({ level, code, msg, err })),
+    [
+      {
+        level: 30,
+        code: 'camera_authentication',
+        msg: 'POST /api/v1/probes: rtsp://camera/1: 401 Unauthorized.',
+        err: undefined,
+      },
+    ],
+  );
 });
 
 test('the OpenAPI document covers every route, and each of its references leads somewhere', async (context) => {

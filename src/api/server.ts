@@ -95,11 +95,10 @@ export async function createServer({ services, logger, uiDir, host, port }: Serv
 
   app.setErrorHandler<FastifyError>((thrown, request, reply) => {
     const { error, faults } = explain(thrown);
-    if (error.entry.httpStatus >= 500 && error.code !== 'stopping') {
-      request.log.error(
-        { err: thrown, code: error.code },
-        `${request.method} ${request.routeOptions.url ?? 'an unknown address'} failed`,
-      );
+    const what = `${request.method} ${request.routeOptions.url ?? 'an unknown address'}`;
+    if (isOfCamera(error)) request.log.info({ code: error.code }, `${what}: ${error.message}`);
+    else if (error.entry.httpStatus >= 500 && error.code !== 'stopping') {
+      request.log.error({ err: thrown, code: error.code }, `${what} failed`);
     }
     return sendProblem(reply, error, faults);
   });
@@ -171,6 +170,11 @@ export async function listen(
       },
     );
   }
+}
+
+/** What a camera does wrong is for whoever asked about it; this server is well. */
+function isOfCamera({ entry }: NightjarError): boolean {
+  return entry.class === 'camera' || entry.class === 'network';
 }
 
 function explain(thrown: FastifyError): {
