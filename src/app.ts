@@ -5,6 +5,7 @@ import { CameraService } from './api/camera_service.ts';
 import type { CameraInput } from './api/contract.ts';
 import { type ApiServer, createServer, listen } from './api/server.ts';
 import { readTimeline } from './api/timeline_service.ts';
+import { UpdateFeed } from './api/updates/update_feed.ts';
 import type { Clock } from './clock/clock.ts';
 import { DeliveryService } from './delivery/delivery_service.ts';
 import { toNightjarError } from './errors/nightjar_error.ts';
@@ -97,6 +98,7 @@ export async function startApp({ settings, clock, logger }: AppOptions): Promise
       clock,
       log: logger,
       isLeased: (segmentId) => delivery.isLeased(segmentId),
+      onDeleted: (segments) => updates.footageDeleted(segments),
     });
     const supervisor = createSupervisor({ settings, clock, logger, index, sweep, journal });
     const delivery = new DeliveryService({
@@ -112,6 +114,13 @@ export async function startApp({ settings, clock, logger }: AppOptions): Promise
       clock,
       newId: randomUUID,
     });
+    const streamStatus = (id: string) => supervisor.streamStatus(id);
+    const storage = () => ({ ...recordings.status, minFreeBytes: settings.minFreeBytes });
+    const updates = new UpdateFeed({ clock, version, cameras: index.cameras, streamStatus, storage });
+    cameraService.changed.subscribe((cameraId) => updates.cameraChanged(cameraId));
+    supervisor.statusChanged.subscribe(({ cameraId }) => updates.cameraChanged(cameraId));
+    supervisor.footageGrew.subscribe((growth) => updates.footageGrew(growth));
+    recordings.checked.subscribe(() => updates.storageChecked());
     const delay = new EventLoopDelay(clock);
     running.push(() => delay.stop());
 
@@ -128,7 +137,7 @@ export async function startApp({ settings, clock, logger }: AppOptions): Promise
         startedMs,
         cameras: index.cameras,
         cameraService,
-        streamStatus: (id) => supervisor.streamStatus(id),
+        streamStatus,
         probe: (request) => probe({ ...request, clock, seconds: probeSeconds }),
         timeline: (request) =>
           readTimeline(
@@ -136,7 +145,8 @@ export async function startApp({ settings, clock, logger }: AppOptions): Promise
             request,
           ),
         delivery,
-        storage: () => ({ ...recordings.status, minFreeBytes: settings.minFreeBytes }),
+        updates,
+        storage,
         problems: () => [
           ...databaseProblems(index),
           ...storageProblems(recordings),
@@ -147,6 +157,7 @@ export async function startApp({ settings, clock, logger }: AppOptions): Promise
       },
     });
     running.push(() => closeServer(server));
+    running.push(() => updates.stop());
     // The port is taken before anything is recorded: a second start by mistake disturbs no camera.
     const url = await listen(server, settings);
 

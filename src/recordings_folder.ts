@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Clock, Timer } from './clock/clock.ts';
 import { NightjarError } from './errors/nightjar_error.ts';
 import { systemCode } from './errors/system_error.ts';
+import { Topic } from './events/topic.ts';
 import { makeFolders } from './recorder/make_folders.ts';
 
 /** Proves that the right disk is mounted: an empty mount point has no such file. */
@@ -24,6 +25,8 @@ export interface FolderStatus {
 
 /** Watches the recordings folder: whether the right disk is there, can be written and has how much space. */
 export class RecordingsFolder {
+  /** The folder was looked at, and this was found. */
+  readonly checked = new Topic<FolderStatus>();
   readonly #folder: string;
   readonly #installationId: string;
   #status: FolderStatus;
@@ -85,14 +88,20 @@ export class RecordingsFolder {
 
   #tick(): void {
     // A disk that hangs never answers; one question at a time must not fill the thread pool.
-    if (this.#checking) this.#status = unusable(this.#folder, 'its disk does not answer');
+    if (this.#checking) this.#found(unusable(this.#folder, 'its disk does not answer'));
     else void this.#check();
   }
 
   async #check(): Promise<void> {
     this.#checking = true;
-    this.#status = await this.#look();
+    const status = await this.#look();
     this.#checking = false;
+    this.#found(status);
+  }
+
+  #found(status: FolderStatus): void {
+    this.#status = status;
+    this.checked.publish(status);
   }
 
   async #look(): Promise<FolderStatus> {

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock/clock.ts';
+import { Topic } from '../events/topic.ts';
 import type { Camera } from '../index/cameras.ts';
 import { cameraChanges, newCamera } from './camera_input.ts';
 import type { CameraStore } from './camera_store.ts';
@@ -18,6 +19,8 @@ export interface CameraRecorder {
  * after the other. When the recorder cannot follow, the index goes back.
  */
 export class CameraService {
+  /** The id of a camera that was added, changed or removed, or of which that was undone. */
+  readonly changed = new Topic<string>();
   readonly #cameras: CameraStore;
   readonly #recorder: CameraRecorder;
   readonly #clock: Clock;
@@ -46,6 +49,8 @@ export class CameraService {
       } catch (error) {
         this.#cameras.remove(camera.id);
         throw error;
+      } finally {
+        this.changed.publish(camera.id);
       }
       return camera;
     });
@@ -69,6 +74,8 @@ export class CameraService {
         };
         this.#cameras.update(id, { ...cleared, ...fields });
         throw error;
+      } finally {
+        this.changed.publish(id);
       }
       return after;
     });
@@ -80,6 +87,7 @@ export class CameraService {
       findCamera(this.#cameras, id);
       await this.#recorder.removeCamera(id);
       this.#cameras.remove(id);
+      this.changed.publish(id);
     });
   }
 

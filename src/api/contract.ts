@@ -340,6 +340,33 @@ export const StatusAnswer = Type.Object({
   ),
 });
 
+// Updates
+
+export const updateEvents = {
+  /** The first of every connection: whatever is shown was missed and must be asked for. */
+  hello: Type.Object({ nowMs: instantMs('Of the server.'), version: Type.String() }),
+  /** It was added, changed, or a stream of it changed its state. */
+  camera: CameraAnswer,
+  camera_removed: Type.Object({ id: cameraAnswer.id }),
+  /** Footage of a stream reaches up to `endMs` now; at most once a second for each stream. */
+  footage: Type.Object({
+    cameraId: cameraAnswer.id,
+    streamId: streamAnswer.id,
+    role: streamAnswer.role,
+    endMs: instantMs('Of the newest footage in a file.'),
+  }),
+  /** Footage of a stream was deleted: ask for its timeline there. */
+  footage_deleted: Type.Object({
+    cameraId: cameraAnswer.id,
+    streamId: streamAnswer.id,
+    role: streamAnswer.role,
+    fromMs: instantMs('Inclusive.'),
+    toMs: instantMs('Exclusive.'),
+  }),
+  /** The storage can be used or not, or its free space changed noticeably. */
+  storage: StorageAnswer,
+};
+
 export const HealthAnswer = Type.Object({
   status: Type.Enum(['ok', 'failing', 'stopping']),
   problems: Type.Array(Type.String()),
@@ -378,5 +405,7 @@ export type ProbeAnswer = Static<typeof ProbeAnswer>;
 export type TimelineAnswer = Static<typeof TimelineAnswer>;
 export type StatusAnswer = Static<typeof StatusAnswer>;
 export type StorageAnswer = Static<typeof StorageAnswer>;
+/** What is pushed, by the names of the events. */
+export type UpdateEvents = { [Name in keyof typeof updateEvents]: Static<(typeof updateEvents)[Name]> };
 export type HealthAnswer = Static<typeof HealthAnswer>;
 export type Problem = Static<typeof Problem>;

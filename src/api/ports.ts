@@ -6,6 +6,7 @@ import type { UnixMillis } from '../units/time.ts';
 import type { CameraService } from './camera_service.ts';
 import type { CameraStore } from './camera_store.ts';
 import type { StatusAnswer, StorageAnswer, TimelineAnswer } from './contract.ts';
+import type { UpdateFeed } from './updates/update_feed.ts';
 
 export interface ProbeRequest {
   /** Without credentials. */
@@ -34,6 +35,7 @@ export interface ApiServices {
   readonly probe: (request: ProbeRequest) => Promise<ProbeReport>;
   readonly timeline: (request: TimelineRequest) => TimelineAnswer;
   readonly delivery: Pick<DeliveryService, 'playlist' | 'segmentFile' | 'clip'>;
+  readonly updates: Pick<UpdateFeed, 'connect'>;
   readonly storage: () => StorageAnswer;
   /** What keeps the server as a whole from working, in words; a camera never does. */
   readonly problems: () => string[];

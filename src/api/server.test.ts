@@ -166,6 +166,7 @@ test('the OpenAPI document covers every route, and each of its references leads 
     'GET /api/v1/cameras/{cameraId}/segments/{segmentId}/{fileName}',
     'GET /api/v1/cameras/{cameraId}/timeline',
     'GET /api/v1/status',
+    'GET /api/v1/updates',
     'GET /health',
     'GET /metrics',
     'HEAD /api/v1/cameras/{cameraId}/clip.mp4',

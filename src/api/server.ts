@@ -19,6 +19,7 @@ import { probeRoutes } from './routes/probes.ts';
 import { statusRoutes } from './routes/status.ts';
 import { timelineRoutes } from './routes/timeline.ts';
 import { uiRoutes } from './routes/ui.ts';
+import { updateRoutes } from './routes/updates.ts';
 
 /** Longest body of a request. */
 const maxBodyBytes = 64 * 1024;
@@ -134,6 +135,7 @@ export async function createServer({ services, logger, uiDir, host, port }: Serv
       await api.register(timelineRoutes, { services });
       await api.register(playlistRoutes, { services });
       await api.register(clipRoutes, { services });
+      await api.register(updateRoutes, { services });
     },
     { prefix: '/api/v1' },
   );

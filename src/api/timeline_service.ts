@@ -2,8 +2,7 @@ import type { Clock } from '../clock/clock.ts';
 import type { GapCause } from '../footage/gap_cause.ts';
 import { type CoverageStretch, composeTimeline, timelineMarginMs } from '../footage/timeline.ts';
 import type { FootageIndex } from '../index/open_index.ts';
-import type { OpenFootage } from '../recorder/open_footage.ts';
-import { ticksToMillis, unixMillis } from '../units/time.ts';
+import { type OpenFootage, openFootageEnd } from '../recorder/open_footage.ts';
 import type { TimelineAnswer } from './contract.ts';
 import type { TimelineRequest } from './ports.ts';
 
@@ -38,15 +37,11 @@ export function readTimeline(sources: TimelineSources, request: TimelineRequest)
 }
 
 /** A segment that is being written, up to its last whole fragment. */
-export function liveStretch({ run, tracks, fragments }: OpenFootage): CoverageStretch {
-  const first = fragments[0]!;
-  const last = fragments.at(-1)!;
-  const video = tracks.find(({ track }) => track.kind === 'video');
-  const timescale = video?.track.timescale ?? 90_000;
+export function liveStretch(footage: OpenFootage): CoverageStretch {
   return {
-    runId: run.id,
-    startMs: first.startMs,
-    endMs: unixMillis(last.startMs + ticksToMillis(last.durationTicks, timescale)),
-    bytes: fragments.reduce((sum, { bytes }) => sum + bytes, 0),
+    runId: footage.run.id,
+    startMs: footage.fragments[0]!.startMs,
+    endMs: openFootageEnd(footage),
+    bytes: footage.fragments.reduce((sum, { bytes }) => sum + bytes, 0),
   };
 }

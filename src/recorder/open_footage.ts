@@ -1,5 +1,5 @@
 import type { FragmentEntry, Run, SegmentReservation } from '../footage/segment.ts';
-import { unixMillis } from '../units/time.ts';
+import { ticksToMillis, type UnixMillis, unixMillis } from '../units/time.ts';
 import type { OpenTrack } from './ledger.ts';
 
 /** A segment that is being written, as far as its file has it. */
@@ -13,6 +13,13 @@ export interface OpenFootage {
   readonly durableFragments: number;
   /** False when its writer gave it up, until recovery has closed it. */
   readonly growing: boolean;
+}
+
+/** Wall time of the end of a segment's last whole fragment, of which there must be one. */
+export function openFootageEnd({ tracks, fragments }: OpenFootage): UnixMillis {
+  const last = fragments.at(-1)!;
+  const video = tracks.find(({ track }) => track.kind === 'video');
+  return unixMillis(last.startMs + ticksToMillis(last.durationTicks, video?.track.timescale ?? 90_000));
 }
 
 interface Entry {
@@ -64,10 +71,6 @@ export class OpenFootageTable {
 
   remove(segmentId: string): void {
     this.#entries.delete(segmentId);
-  }
-
-  streamOf(segmentId: string): string | undefined {
-    return this.#entries.get(segmentId)?.segment.streamId;
   }
 
   get(segmentId: string): OpenFootage | undefined {

@@ -1,12 +1,12 @@
-import { EventEmitter } from 'node:events';
 import type { Clock, Timer } from '../clock/clock.ts';
 import { toNightjarError } from '../errors/nightjar_error.ts';
+import { Topic } from '../events/topic.ts';
 import type { GapCause } from '../footage/gap_cause.ts';
 import type { Run, SegmentReservation, SegmentSummary } from '../footage/segment.ts';
 import type { UnixMillis } from '../units/time.ts';
 import { GapKeeper, type GapLedger, gapAtStart, type StreamPast } from './gap_keeper.ts';
 import type { Answer, FromWorker, WorkerSettings } from './messages.ts';
-import { type OpenFootage, OpenFootageTable } from './open_footage.ts';
+import { type OpenFootage, OpenFootageTable, openFootageEnd } from './open_footage.ts';
 import { pausedStatus, type StreamStatus } from './status.ts';
 import type { CameraLabel, StreamJob } from './stream_job.ts';
 import { type PastFootage, readStreamPast } from './stream_past.ts';
@@ -38,10 +38,13 @@ export interface SupervisorLog {
   error(fields: object, text: string): void;
 }
 
-export interface SupervisorEvents {
-  status: [StreamStatus];
-  /** Footage of the stream grew, began or ended. */
-  footage: [streamId: string];
+/** Footage of a stream reaches further now. */
+export interface FootageGrowth {
+  readonly cameraId: string;
+  readonly streamId: string;
+  readonly role: 'main' | 'sub';
+  /** End of its newest whole fragment. */
+  readonly endMs: UnixMillis;
 }
 
 interface ActiveStream {
@@ -52,7 +55,9 @@ interface ActiveStream {
 
 /** Runs the recorder workers, writes what they report into the index, and knows the state of every stream. */
 export class Supervisor {
-  readonly events = new EventEmitter<SupervisorEvents>();
+  /** The state of a stream, its reason, its codecs or the size of its picture changed. */
+  readonly statusChanged = new Topic<StreamStatus>();
+  readonly footageGrew = new Topic<FootageGrowth>();
   readonly #index: SupervisorIndex;
   readonly #clock: Clock;
   readonly #log: SupervisorLog;
@@ -303,7 +308,6 @@ export class Supervisor {
       case 'closed':
         return this.#answer(worker, message.request, () => {
           this.#index.ledger.close(message.summary, { overlap: false });
-          this.#footageChanged(message.summary.id);
           this.#open.remove(message.summary.id);
           return true;
         });
@@ -334,10 +338,14 @@ export class Supervisor {
 
   #fragment(message: FromWorker & { kind: 'fragment' }): void {
     this.#open.add(message.segmentId, message.entry, message.shiftMs);
-    const streamId = this.#open.streamOf(message.segmentId);
-    if (streamId === undefined) return;
+    const footage = this.#open.get(message.segmentId);
+    if (!footage) return;
+    const { streamId } = footage.segment;
     this.#guarded(() => this.#gaps.recording(streamId, message.entry.startMs));
-    this.events.emit('footage', streamId);
+    const status = this.#statuses.get(streamId);
+    if (!status) return;
+    const { cameraId, role } = status;
+    this.footageGrew.publish({ cameraId, streamId, role, endMs: openFootageEnd(footage) });
   }
 
   #abandoned(segmentId: string): void {
@@ -352,7 +360,6 @@ export class Supervisor {
     this.#open.abandoned(segment.id);
     try {
       await this.#repair(segment);
-      this.#footageChanged(segment.id);
       this.#open.remove(segment.id);
     } catch (error) {
       const { message } = toNightjarError(error);
@@ -363,11 +370,6 @@ export class Supervisor {
     } finally {
       this.#repairing.delete(segment.id);
     }
-  }
-
-  #footageChanged(segmentId: string): void {
-    const streamId = this.#open.streamOf(segmentId);
-    if (streamId !== undefined) this.events.emit('footage', streamId);
   }
 
   #answer(worker: WorkerHandle, request: number, work: () => boolean): void {
@@ -393,13 +395,21 @@ export class Supervisor {
   #setStatus(status: StreamStatus): void {
     const before = this.#statuses.get(status.streamId);
     this.#statuses.set(status.streamId, status);
-    if (before?.state === status.state && before.stateReason === status.stateReason) return;
+    const isNews = before?.state !== status.state || before.stateReason !== status.stateReason;
+    if (isNews) this.#logState(status);
+    if (isNews || !samePicture(before, status)) this.statusChanged.publish(status);
+  }
+
+  #logState(status: StreamStatus): void {
     const { cameraId, role, state, stateReason } = status;
     const level = state === 'backing_off' ? 'warn' : 'info';
     this.#log[level](
       { camera: this.#streams.get(status.streamId)?.job.cameraName ?? cameraId, role, state },
       stateReason,
     );
-    this.events.emit('status', status);
   }
+}
+
+function samePicture(a: StreamStatus, b: StreamStatus): boolean {
+  return a.width === b.width && a.height === b.height && a.codecs.join() === b.codecs.join();
 }
