@@ -3,6 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CameraService } from './api/camera_service.ts';
 import type { CameraInput } from './api/contract.ts';
+import { DiscoveryService } from './api/discovery_service.ts';
 import { type ApiServer, createServer, listen } from './api/server.ts';
 import { readTimeline } from './api/timeline_service.ts';
 import { UpdateFeed } from './api/updates/update_feed.ts';
@@ -12,6 +13,8 @@ import { toNightjarError } from './errors/nightjar_error.ts';
 import { EventLoopDelay } from './event_loop_delay.ts';
 import { type Index, openIndex } from './index/open_index.ts';
 import type { Logger } from './logging/logger.ts';
+import { readDevice } from './onvif/device_reader.ts';
+import { searchAddress, searchNetwork } from './onvif/device_search.ts';
 import { adoptStrayFiles } from './recorder/adoption.ts';
 import { GapJournal } from './recorder/gap_journal.ts';
 import { probe } from './recorder/probe.ts';
@@ -121,6 +124,16 @@ export async function startApp({ settings, clock, logger }: AppOptions): Promise
     supervisor.statusChanged.subscribe(({ cameraId }) => updates.cameraChanged(cameraId));
     supervisor.footageGrew.subscribe((growth) => updates.footageGrew(growth));
     recordings.checked.subscribe(() => updates.storageChecked());
+    const discoveries = new DiscoveryService({
+      searches: {
+        network: (signal) => searchNetwork({ clock, signal }),
+        address: (address, signal) => searchAddress({ address, clock, signal }),
+      },
+      cameras: index.cameras,
+      clock,
+      newId: randomUUID,
+    });
+    running.push(() => discoveries.stop());
     const delay = new EventLoopDelay(clock);
     running.push(() => delay.stop());
 
@@ -139,6 +152,8 @@ export async function startApp({ settings, clock, logger }: AppOptions): Promise
         cameraService,
         streamStatus,
         probe: (request) => probe({ ...request, clock, seconds: probeSeconds }),
+        discoveries,
+        readDevice: ({ address, username, password }) => readDevice({ address, username, password, clock }),
         timeline: (request) =>
           readTimeline(
             { footage: index.footage, openFootage: (id) => supervisor.openFootage(id), clock },

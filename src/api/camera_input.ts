@@ -58,8 +58,9 @@ function readName(name: string): string {
 
 function readAddress(address: string | null | undefined): string | undefined {
   if (address === null || address === undefined) return undefined;
-  if (/^[a-z0-9._:[\]%-]+$/i.test(address)) return address;
-  throw invalid('address', 'address must be a host name or an IP address, without scheme, port or path.');
+  // With port and path it is the address of an ONVIF device, as a discovery names it.
+  if (/^[a-z0-9._:[\]%-]+(?:\/[\w.-][\x21-\x7e]*)?$/i.test(address)) return address;
+  throw invalid('address', 'address must be a host name or an IP address, without scheme.');
 }
 
 function readStreams(

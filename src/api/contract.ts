@@ -89,6 +89,34 @@ export const ProbeInput = Type.Object(
   { additionalProperties: false },
 );
 
+const deviceAddress = {
+  minLength: 1,
+  maxLength: 300,
+  description: 'Host name or IP address of the device, with :port where it is not the usual one.',
+};
+
+export const DiscoveryInput = Type.Object(
+  {
+    address: Type.Optional(
+      Type.String({ ...deviceAddress, description: `${deviceAddress.description} Without it: the network.` }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+export const DiscoveryParams = Type.Object({
+  discoveryId: Type.String({ minLength: 1, maxLength: 64, description: 'Id of the discovery.' }),
+});
+
+export const DeviceInput = Type.Object(
+  {
+    address: Type.String(deviceAddress),
+    username: ProbeInput.properties.username,
+    password: ProbeInput.properties.password,
+  },
+  { additionalProperties: false },
+);
+
 export const CameraParams = Type.Object({
   cameraId: Type.String({ minLength: 1, maxLength: 64, description: 'Id of the camera.' }),
 });
@@ -397,6 +425,7 @@ export type CameraPatch = Static<typeof CameraPatch>;
 export type StreamInput = Static<typeof StreamInput>;
 export type CameraAnswer = Static<typeof CameraAnswer>;
 export type StreamAnswer = Static<typeof StreamAnswer>;
+export type DeviceInput = Static<typeof DeviceInput>;
 export type Discovery = Static<typeof Discovery>;
 export type DiscoveredDevice = Static<typeof DiscoveredDevice>;
 export type Device = Static<typeof Device>;

@@ -5,7 +5,8 @@ import type { StreamStatus } from '../recorder/status.ts';
 import type { UnixMillis } from '../units/time.ts';
 import type { CameraService } from './camera_service.ts';
 import type { CameraStore } from './camera_store.ts';
-import type { StatusAnswer, StorageAnswer, TimelineAnswer } from './contract.ts';
+import type { Device, DeviceInput, StatusAnswer, StorageAnswer, TimelineAnswer } from './contract.ts';
+import type { DiscoveryService } from './discovery_service.ts';
 import type { UpdateFeed } from './updates/update_feed.ts';
 
 export interface ProbeRequest {
@@ -33,6 +34,9 @@ export interface ApiServices {
   readonly streamStatus: (streamId: string) => StreamStatus | undefined;
   /** What a camera sends. */
   readonly probe: (request: ProbeRequest) => Promise<ProbeReport>;
+  readonly discoveries: Pick<DiscoveryService, 'start' | 'get'>;
+  /** What an ONVIF device is, and its streams. */
+  readonly readDevice: (request: DeviceInput) => Promise<Device>;
   readonly timeline: (request: TimelineRequest) => TimelineAnswer;
   readonly delivery: Pick<DeliveryService, 'playlist' | 'segmentFile' | 'clip'>;
   readonly updates: Pick<UpdateFeed, 'connect'>;

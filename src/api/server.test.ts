@@ -165,6 +165,7 @@ test('the OpenAPI document covers every route, and each of its references leads 
     'GET /api/v1/cameras/{cameraId}/playlist.m3u8',
     'GET /api/v1/cameras/{cameraId}/segments/{segmentId}/{fileName}',
     'GET /api/v1/cameras/{cameraId}/timeline',
+    'GET /api/v1/discoveries/{discoveryId}',
     'GET /api/v1/status',
     'GET /api/v1/updates',
     'GET /health',
@@ -173,6 +174,8 @@ test('the OpenAPI document covers every route, and each of its references leads 
     'HEAD /api/v1/cameras/{cameraId}/segments/{segmentId}/{fileName}',
     'PATCH /api/v1/cameras/{cameraId}',
     'POST /api/v1/cameras',
+    'POST /api/v1/devices',
+    'POST /api/v1/discoveries',
     'POST /api/v1/probes',
   ]);
   for (const { name, operation } of operations) {

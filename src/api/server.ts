@@ -11,6 +11,8 @@ import { frameworkFault, problemOf, problemType, validationFaults } from './prob
 import { allowedHosts, checkRequestOrigin } from './request_guard.ts';
 import { cameraRoutes } from './routes/cameras.ts';
 import { clipRoutes } from './routes/clip.ts';
+import { deviceRoutes } from './routes/devices.ts';
+import { discoveryRoutes } from './routes/discoveries.ts';
 import { documentRoutes } from './routes/documents.ts';
 import { healthRoutes } from './routes/health.ts';
 import { metricsRoutes } from './routes/metrics.ts';
@@ -131,6 +133,8 @@ export async function createServer({ services, logger, uiDir, host, port }: Serv
     async (api) => {
       await api.register(statusRoutes, { services });
       await api.register(cameraRoutes, { services });
+      await api.register(discoveryRoutes, { services });
+      await api.register(deviceRoutes, { services });
       await api.register(probeRoutes, { services });
       await api.register(timelineRoutes, { services });
       await api.register(playlistRoutes, { services });

@@ -4,6 +4,7 @@ import type { CommandName } from './command_table.ts';
 /** The code of each command, loaded only when it runs: `nightjar version` must not load a database. */
 export const commandLoader: Readonly<Record<CommandName, () => Promise<CommandModule>>> = {
   serve: () => import('./serve.ts'),
+  discover: () => import('./discover.ts'),
   probe: () => import('./probe.ts'),
   record: () => import('./record.ts'),
   demo: () => import('./demo.ts'),

@@ -31,6 +31,17 @@ export const commandTable = [
     settings: settingNames,
   },
   {
+    name: 'discover',
+    summary: 'List the cameras of the network that speak ONVIF, within five seconds.',
+    operands: [],
+    options: [
+      { flag: 'address', placeholder: 'ADDRESS', description: 'Look at this host or host:port alone.' },
+      { flag: 'username', placeholder: 'NAME', description: 'With it the profiles of each are listed too.' },
+      { flag: 'password', placeholder: 'PASSWORD', description: 'Password for the cameras.' },
+    ],
+    settings: [],
+  },
+  {
     name: 'probe',
     summary: 'Say what a camera sends, or why it cannot be recorded.',
     operands: ['URL'],

@@ -94,6 +94,60 @@ export const errorCatalogue = {
     retryable: true,
     httpStatus: 502,
   },
+  // Finding and reading devices
+  onvif_unreachable: {
+    class: 'network',
+    meaning: 'No ONVIF device answers at the address.',
+    advice:
+      'Check address, port and power. Many cameras have ONVIF switched off: switch it on in their own settings, often under Network or Integration.',
+    retryable: true,
+    httpStatus: 502,
+  },
+  onvif_off: {
+    class: 'camera',
+    meaning: 'Something answers at the address, but not to ONVIF.',
+    advice:
+      "Switch ONVIF on in the camera's own settings (newer Xiongmai firmware: RTSP too), or add the camera by the RTSP URL in its manual.",
+    retryable: true,
+    httpStatus: 502,
+  },
+  onvif_credentials: {
+    class: 'camera',
+    meaning: 'The device asks for a user name and password, or refused those given.',
+    advice:
+      'Enter the right ones. Some cameras keep users for ONVIF apart from the others: add one in their settings.',
+    retryable: true,
+    httpStatus: 422,
+  },
+  onvif_clock: {
+    class: 'camera',
+    meaning: 'The device refuses the password, and its clock is wrong.',
+    advice:
+      "Set the camera's time or its NTP server, then try again; if it still refuses, the password is wrong.",
+    retryable: true,
+    httpStatus: 422,
+  },
+  onvif_malformed: {
+    class: 'camera',
+    meaning: 'The answer of the device is not what ONVIF wants, or too large.',
+    advice: 'Update the firmware of the camera, or add it by the RTSP URL in its manual.',
+    retryable: true,
+    httpStatus: 502,
+  },
+  onvif_rejected: {
+    class: 'camera',
+    meaning: 'The device answered an ONVIF request with an error.',
+    advice: 'See its reason in the message; restarting or updating the camera often helps.',
+    retryable: true,
+    httpStatus: 502,
+  },
+  onvif_no_media: {
+    class: 'camera',
+    meaning: 'The device offers no video over ONVIF.',
+    advice: 'Check that it is a camera; if it is, add it by the RTSP URL in its manual.',
+    retryable: true,
+    httpStatus: 502,
+  },
   // What the camera sends
   rtsp_malformed: {
     class: 'camera',
@@ -333,6 +387,13 @@ export const errorCatalogue = {
     class: 'request',
     meaning: 'There is no camera with this id.',
     advice: 'See GET /api/v1/cameras for those that exist.',
+    retryable: false,
+    httpStatus: 404,
+  },
+  discovery_unknown: {
+    class: 'request',
+    meaning: 'There is no discovery with this id; only the newest are kept.',
+    advice: 'Begin another with POST /api/v1/discoveries.',
     retryable: false,
     httpStatus: 404,
   },

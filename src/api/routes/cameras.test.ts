@@ -284,7 +284,7 @@ const badCameras: [what: string, body: unknown, field: string, detail: string][]
     'an address with a scheme',
     camera({ address: 'http://camera' }),
     'address',
-    'address must be a host name or an IP address, without scheme, port or path.',
+    'address must be a host name or an IP address, without scheme.',
   ],
   ['a text for days', camera({ maxAgeDays: '7' }), 'maxAgeDays', 'maxAgeDays must be a number or null.'],
   ['no days', camera({ maxAgeDays: 0 }), 'maxAgeDays', 'maxAgeDays must be at least 0.001.'],
