@@ -2,7 +2,11 @@ import { useEffect, useRef } from 'preact/hooks';
 import './app.css';
 import { cameras } from './api/camera_store.ts';
 import { connection } from './api/updates.ts';
+import { AddPage } from './cameras/add_page.tsx';
+import { CameraPage } from './cameras/camera_page.tsx';
+import { CamerasPage } from './cameras/cameras_page.tsx';
 import { Icon, type IconName } from './design/icon.tsx';
+import { Segments } from './design/segments.tsx';
 import { theme, themes } from './design/theme.ts';
 import { Toasts } from './design/toasts.tsx';
 import { message, type PlainKey } from './messages/message.ts';
@@ -59,9 +63,16 @@ export function App() {
 }
 
 function Page() {
-  switch (route.value.page) {
+  const shown = route.value;
+  switch (shown.page) {
     case 'home':
       return <Home />;
+    case 'cameras':
+      return <CamerasPage />;
+    case 'add':
+      return <AddPage />;
+    case 'camera':
+      return <CameraPage cameraId={shown.cameraId} />;
     case 'timeline':
       return <TimelinePage />;
     default:
@@ -108,20 +119,14 @@ function ThemeChoice() {
         {message('theme.label')}
       </button>
       <div id="theme-menu" class="theme-menu" popover="auto">
-        <div class="segments">
-          {themes.map((each) => (
-            <button
-              key={each}
-              type="button"
-              aria-pressed={theme.value === each}
-              onClick={() => {
-                theme.value = each;
-              }}
-            >
-              {message(`theme.${each}`)}
-            </button>
-          ))}
-        </div>
+        <Segments
+          label={message('theme.label')}
+          options={themes.map((each) => ({ value: each, label: message(`theme.${each}`) }))}
+          value={theme.value}
+          onChoose={(chosen) => {
+            theme.value = chosen;
+          }}
+        />
       </div>
     </>
   );

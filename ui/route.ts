@@ -27,6 +27,9 @@ export function routeOf(path: string): Route {
 /** The address of a camera's page. */
 export const cameraPath = (id: string): string => `/cameras/${encodeURIComponent(id)}`;
 
+/** The address of the live picture of one camera, large. */
+export const livePath = (camera: string): string => `/live?${new URLSearchParams({ camera })}`;
+
 /** The address of the timeline of a camera, at an instant if one is given. */
 export function timelinePath(camera: string, atMs?: number): string {
   const query = new URLSearchParams({ camera, ...(atMs !== undefined && { at: `${Math.round(atMs)}` }) });

@@ -85,6 +85,12 @@ export const ProbeInput = Type.Object(
     url: StreamInput.properties.url,
     username: Type.Optional(Type.String(usernameText)),
     password: Type.Optional(Type.String(passwordText)),
+    cameraId: Type.Optional(
+      Type.String({
+        maxLength: 64,
+        description: 'Id of a camera whose kept user name and password serve where none are given.',
+      }),
+    ),
   },
   { additionalProperties: false },
 );

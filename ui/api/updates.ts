@@ -1,36 +1,21 @@
 import { signal } from '@preact/signals';
-import type { CameraAnswer, StorageAnswer, StreamAnswer } from '../../src/api/contract.ts';
+import type { UpdateEvents } from '../../src/api/contract.ts';
 import { backoffMs } from './backoff.ts';
 import { apiPath } from './client.ts';
 
-/** What the server pushes: the name of the event and its data. */
-export interface Updates {
-  /** First on every connection: whoever shows something asks for it anew. */
-  hello: { nowMs: number; version: string };
-  camera: CameraAnswer;
-  camera_removed: { id: string };
-  /** Footage of a stream now reaches to endMs. */
-  footage: { cameraId: string; streamId: string; role: StreamAnswer['role']; endMs: number };
-  footage_deleted: {
-    cameraId: string;
-    streamId: string;
-    role: StreamAnswer['role'];
-    fromMs: number;
-    toMs: number;
-  };
-  storage: StorageAnswer;
-}
+type Kind = keyof UpdateEvents;
 
-const kinds: (keyof Updates)[] = [
-  'hello',
-  'camera',
-  'camera_removed',
-  'footage',
-  'footage_deleted',
-  'storage',
-];
+// All of them: an event without a listener would be lost without a word.
+const kinds = Object.keys({
+  hello: 0,
+  camera: 0,
+  camera_removed: 0,
+  footage: 0,
+  footage_deleted: 0,
+  storage: 0,
+} satisfies Record<Kind, 0>) as Kind[];
 
-const listeners = new Map<keyof Updates, Set<(data: never) => void>>();
+const listeners = new Map<Kind, Set<(data: never) => void>>();
 
 /** Whether the server's push arrives; 'lost' until it does again. */
 export const connection = signal<'connecting' | 'open' | 'lost'>('connecting');
@@ -42,9 +27,9 @@ const clockOffsetMs = signal(0);
 export const serverNowMs = (): number => Date.now() + clockOffsetMs.peek();
 
 /** Calls the listener at each such update until the function that it returns is called. */
-export function onUpdate<Kind extends keyof Updates>(
-  kind: Kind,
-  listener: (data: Updates[Kind]) => void,
+export function onUpdate<Name extends Kind>(
+  kind: Name,
+  listener: (data: UpdateEvents[Name]) => void,
 ): () => void {
   const set = listeners.get(kind) ?? new Set();
   listeners.set(kind, set.add(listener));
@@ -71,11 +56,11 @@ export function connectUpdates(): void {
     };
   };
 
-  const receive = (kind: keyof Updates, text: string): void => {
+  const receive = (kind: Kind, text: string): void => {
     const data = JSON.parse(text);
     if (kind === 'hello') {
       failures = 0;
-      clockOffsetMs.value = (data as Updates['hello']).nowMs - Date.now();
+      clockOffsetMs.value = (data as UpdateEvents['hello']).nowMs - Date.now();
       connection.value = 'open';
     }
     for (const listener of listeners.get(kind) ?? []) listener(data as never);

@@ -1,4 +1,5 @@
 import { readStreamUrl } from '../camera_input.ts';
+import { findCamera } from '../camera_view.ts';
 import { ProbeAnswer, ProbeInput } from '../contract.ts';
 import { type Api, answers, type RouteOptions } from '../route.ts';
 
@@ -16,8 +17,10 @@ export async function probeRoutes(api: Api, { services }: RouteOptions): Promise
     },
     async (request) => {
       const found = readStreamUrl(request.body.url, 'url');
-      const username = request.body.username ?? found.username;
-      const password = request.body.password ?? found.password;
+      const { cameraId } = request.body;
+      const kept = cameraId === undefined ? undefined : findCamera(services.cameras, cameraId);
+      const username = request.body.username ?? found.username ?? kept?.username;
+      const password = request.body.password ?? found.password ?? kept?.password;
       const report = await services.probe({
         url: found.url,
         ...(username !== undefined && { username }),

@@ -122,7 +122,7 @@ test('a camera that was removed leaves the metrics', async (context) => {
   assert.doesNotMatch((await ask('GET', '/metrics')).text, new RegExp(id));
 });
 
-test('a probe is made with the credentials split off the URL', async (context) => {
+test('a probe is made with the credentials given, split off the URL, or kept for a camera', async (context) => {
   const { ask, probed } = await startApi(context);
   const url = 'rtsp://joe:pa55@192.168.1.20/a';
   const found = await ask('POST', '/api/v1/probes', { url });
@@ -133,6 +133,11 @@ test('a probe is made with the credentials split off the URL', async (context) =
     { url: 'rtsp://192.168.1.20/a', username: 'joe', password: 'pa55' },
     { url: 'rtsp://192.168.1.20/a', username: 'ann', password: 'x' },
   ]);
+  const kept = { ...frontDoor, username: 'sue', password: 'secret' };
+  const { id } = (await ask('POST', '/api/v1/cameras', kept)).json;
+  await ask('POST', '/api/v1/probes', { url: 'rtsp://192.168.1.20/b', password: 'new', cameraId: id });
+  assert.deepEqual(probed.at(-1), { url: 'rtsp://192.168.1.20/b', username: 'sue', password: 'new' });
+  assert.equal((await ask('POST', '/api/v1/probes', { url, cameraId: 'nobody' })).status, 404);
   const bad = await ask('POST', '/api/v1/probes', { url: 'http://x' });
   assert.equal(bad.status, 400);
   assert.equal(bad.json.errors[0].field, 'url');

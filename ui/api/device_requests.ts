@@ -1,0 +1,25 @@
+import type { CameraAnswer, Device, Discovery, ProbeAnswer } from '../../src/api/contract.ts';
+import { request } from './client.ts';
+
+export interface Credentials {
+  username?: string;
+  password?: string;
+}
+
+/** Begins to look for cameras: on every network of the server, or at one address. */
+export const startDiscovery = (address?: string) =>
+  request<Discovery>('POST', '/discoveries', { body: address === undefined ? {} : { address } });
+
+export const readDiscovery = (id: string, signal: AbortSignal) =>
+  request<Discovery>('GET', `/discoveries/${encodeURIComponent(id)}`, { signal });
+
+/** Reads one ONVIF device: what it is, and which streams it offers. */
+export const readDevice = (input: { address: string } & Credentials, signal?: AbortSignal) =>
+  request<Device>('POST', '/devices', { body: input, ...(signal && { signal }) });
+
+/** Looks at a stream for some seconds. With `cameraId` the credentials kept for that camera serve where none are given. */
+export const probeStream = (input: { url: string; cameraId?: string } & Credentials, signal?: AbortSignal) =>
+  request<ProbeAnswer>('POST', '/probes', { body: input, ...(signal && { signal }) });
+
+export const addDemoCameras = async (): Promise<CameraAnswer[]> =>
+  (await request<{ cameras: CameraAnswer[] }>('POST', '/demo-cameras')).cameras;

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { CameraAnswer, StreamAnswer } from '../../src/api/contract.ts';
+import { emptyForm, faultsOf, formOf, inputOf, patchOf } from './camera_form.ts';
+
+const stream = (role: 'main' | 'sub'): StreamAnswer => ({
+  id: role,
+  role,
+  url: `rtsp://192.168.1.20/${role}`,
+  transport: 'tcp',
+  record: true,
+  state: 'recording',
+  stateReason: '',
+  sinceMs: 0,
+  codecs: [],
+  bitsPerSecond: 0,
+  framesPerSecond: 0,
+});
+
+const garage: CameraAnswer = {
+  id: 'c1',
+  name: 'Garage',
+  address: '192.168.1.20',
+  username: 'viewer',
+  hasPassword: true,
+  createdMs: 0,
+  streams: [stream('main'), stream('sub')],
+};
+
+test('a form without changes patches nothing', () => {
+  assert.equal(patchOf(garage, formOf(garage)), undefined);
+  assert.equal(patchOf(garage, { ...formOf(garage), name: ' Garage ' }), undefined);
+});
+
+test('a patch holds what changed alone, and clears what was emptied', () => {
+  const form = { ...formOf(garage), address: '', password: 'new', maxAgeDays: '14' };
+  assert.deepEqual(patchOf(garage, form), { address: null, password: 'new', maxAgeDays: 14 });
+});
+
+test('streams are patched together and keep what the form does not show', () => {
+  const form = formOf(garage);
+  form.streams.sub.record = false;
+  assert.deepEqual(patchOf(garage, form)?.streams, [
+    { role: 'main', url: 'rtsp://192.168.1.20/main', record: true, transport: 'tcp' },
+    { role: 'sub', url: 'rtsp://192.168.1.20/sub', record: false, transport: 'tcp' },
+  ]);
+  form.streams.sub.url = ' ';
+  assert.equal(patchOf(garage, form)?.streams?.length, 1);
+});
+
+test('a new camera is sent without the fields that were left empty', () => {
+  const form = {
+    ...emptyForm,
+    name: 'Shed',
+    streams: { ...emptyForm.streams, main: { url: 'rtsp://h/a', record: true } },
+  };
+  assert.deepEqual(inputOf(form), {
+    name: 'Shed',
+    streams: [{ role: 'main', url: 'rtsp://h/a', record: true }],
+  });
+});
+
+test('what is missing is known before the server is asked', () => {
+  assert.deepEqual([...faultsOf(emptyForm).keys()], ['name', 'streams.0.url']);
+  assert.deepEqual([...faultsOf({ ...formOf(garage), maxAgeDays: '0' })], [['maxAgeDays', 'days']]);
+  assert.deepEqual([...faultsOf({ ...formOf(garage), maxAgeDays: '0.5' })], []);
+});

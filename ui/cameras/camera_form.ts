@@ -1,0 +1,91 @@
+import type { CameraAnswer, CameraInput, CameraPatch, StreamInput } from '../../src/api/contract.ts';
+
+export type Role = StreamInput['role'];
+
+export const roles: readonly Role[] = ['main', 'sub'];
+
+/** What a person may type about a camera. An empty text is "none"; an empty password of a known camera is "as before". */
+export interface CameraForm {
+  name: string;
+  address: string;
+  username: string;
+  password: string;
+  /** Days, as typed; empty for the installation's. */
+  maxAgeDays: string;
+  streams: Record<Role, { url: string; record: boolean }>;
+}
+
+export const emptyForm: CameraForm = {
+  name: '',
+  address: '',
+  username: '',
+  password: '',
+  maxAgeDays: '',
+  streams: { main: { url: '', record: true }, sub: { url: '', record: true } },
+};
+
+/** The form with what is known of a camera. */
+export function formOf(camera: CameraAnswer): CameraForm {
+  const stream = (role: Role) => {
+    const known = camera.streams.find((each) => each.role === role);
+    return { url: known?.url ?? '', record: known?.record ?? true };
+  };
+  return {
+    name: camera.name,
+    address: camera.address ?? '',
+    username: camera.username ?? '',
+    password: '',
+    maxAgeDays: camera.maxAgeDays === undefined ? '' : `${camera.maxAgeDays}`,
+    streams: { main: stream('main'), sub: stream('sub') },
+  };
+}
+
+/** The camera that a form describes. */
+export function inputOf(form: CameraForm): CameraInput {
+  return {
+    name: form.name.trim(),
+    ...(form.address.trim() !== '' && { address: form.address.trim() }),
+    ...(form.username !== '' && { username: form.username }),
+    ...(form.password !== '' && { password: form.password }),
+    ...(form.maxAgeDays.trim() !== '' && { maxAgeDays: Number(form.maxAgeDays) }),
+    streams: streamsOf(form),
+  };
+}
+
+/** What a form changes of the camera; undefined when nothing. */
+export function patchOf(camera: CameraAnswer, form: CameraForm): CameraPatch | undefined {
+  const before = formOf(camera);
+  const patch: CameraPatch = {};
+  if (form.name.trim() !== before.name) patch.name = form.name.trim();
+  if (form.address.trim() !== before.address) patch.address = form.address.trim() || null;
+  if (form.username !== before.username) patch.username = form.username || null;
+  if (form.password !== '') patch.password = form.password;
+  if (form.maxAgeDays.trim() !== before.maxAgeDays) {
+    patch.maxAgeDays = form.maxAgeDays.trim() === '' ? null : Number(form.maxAgeDays);
+  }
+  const streams = streamsOf(form, camera);
+  if (JSON.stringify(streams) !== JSON.stringify(streamsOf(before, camera))) patch.streams = streams;
+  return Object.keys(patch).length === 0 ? undefined : patch;
+}
+
+function streamsOf(form: CameraForm, camera?: CameraAnswer): StreamInput[] {
+  return roles.flatMap((role) => {
+    const { url, record } = form.streams[role];
+    const known = camera?.streams.find((each) => each.role === role);
+    // A camera whose address is not known keeps its streams until somebody enters it.
+    if (url.trim() === '' && role === 'sub') return [];
+    return [{ role, url: url.trim(), record, ...(known && { transport: known.transport }) }];
+  });
+}
+
+/** What can be told wrong before the server is asked, by field; the rest is the server's to judge. */
+export function faultsOf(
+  form: CameraForm,
+): Map<'name' | 'streams.0.url' | 'maxAgeDays', 'required' | 'days'> {
+  const faults = new Map<'name' | 'streams.0.url' | 'maxAgeDays', 'required' | 'days'>();
+  if (form.name.trim() === '') faults.set('name', 'required');
+  if (form.streams.main.url.trim() === '') faults.set('streams.0.url', 'required');
+  const days = form.maxAgeDays.trim();
+  if (days !== '' && !(Number(days) > 0)) faults.set('maxAgeDays', 'days');
+  return faults;
+}

@@ -1,0 +1,174 @@
+import { useState } from 'preact/hooks';
+import type { CameraAnswer } from '../../src/api/contract.ts';
+import { cameras, putCamera } from '../api/camera_store.ts';
+import { changeCamera } from '../api/client.ts';
+import { serverNowMs } from '../api/updates.ts';
+import { TextField } from '../design/field.tsx';
+import { Icon } from '../design/icon.tsx';
+import { Notice } from '../design/notice.tsx';
+import { toast } from '../design/toasts.tsx';
+import { moment } from '../messages/format.ts';
+import { message } from '../messages/message.ts';
+import { Link } from '../navigation.tsx';
+import { livePath, timelinePath } from '../route.ts';
+import { CredentialFields, NameField, StreamField } from './camera_fields.tsx';
+import { type CameraForm, formOf, patchOf, roles } from './camera_form.ts';
+import './cameras.css';
+import { LatestPicture } from './latest_picture.tsx';
+import { RemoveDialog } from './remove_dialog.tsx';
+import { useSaving } from './saving.ts';
+import { StateMark } from './state_mark.tsx';
+import { concernOf, streamFacts } from './stream_words.ts';
+
+/** One camera: what it does now, and all that can be changed of it. */
+export function CameraPage({ cameraId }: { cameraId: string }) {
+  const camera = cameras.value?.find(({ id }) => id === cameraId);
+  if (cameras.value === undefined) return <header class="page-head" aria-busy="true" />;
+  if (!camera) {
+    return (
+      <div class="lonely">
+        <h1>{message('camera.gone.title')}</h1>
+        <p>{message('camera.gone.text')}</p>
+        <Link class="button accent" href="/cameras">
+          {message('camera.back')}
+        </Link>
+      </div>
+    );
+  }
+  return (
+    <>
+      <header class="page-head">
+        <Link class="button quiet square" href="/cameras" aria-label={message('camera.back')}>
+          <Icon name="back" />
+        </Link>
+        <h1>{camera.name}</h1>
+        <span class="grow" />
+        <Link class="button" href={livePath(camera.id)}>
+          {message('camera.live')}
+        </Link>
+        <Link class="button" href={timelinePath(camera.id)}>
+          {message('camera.timeline')}
+        </Link>
+      </header>
+      <div class="page-body form-page">
+        <EditForm key={camera.id} camera={camera} />
+        <Now camera={camera} />
+      </div>
+    </>
+  );
+}
+
+function EditForm({ camera }: { camera: CameraAnswer }) {
+  const [form, setForm] = useState<CameraForm>(() => formOf(camera));
+  const [removing, setRemoving] = useState(false);
+  const { busy, wrong, problem, save } = useSaving();
+  const patch = patchOf(camera, form);
+  const fields = { form, onForm: setForm, wrong, camera };
+
+  const submit = (): Promise<void> =>
+    save(form, async () => {
+      if (!patch) return;
+      const changed = await changeCamera(camera.id, patch);
+      putCamera(changed);
+      setForm(formOf(changed));
+      toast('done', message('camera.saved', { name: changed.name }));
+    });
+
+  return (
+    <form
+      class="form"
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        void submit();
+      }}
+    >
+      <fieldset>
+        <legend>{message('camera.section.camera')}</legend>
+        <NameField {...fields} />
+        <TextField
+          label={message('field.address')}
+          hint={message('field.address.hint')}
+          wrong={wrong.get('address')}
+          value={form.address}
+          onValue={(address) => setForm({ ...form, address })}
+        />
+        <CredentialFields {...fields} />
+      </fieldset>
+      <fieldset>
+        <legend>{message('camera.section.streams')}</legend>
+        {roles.map((role) => (
+          <StreamField key={role} role={role} {...fields} />
+        ))}
+      </fieldset>
+      <fieldset>
+        <legend>{message('camera.section.keeping')}</legend>
+        <div class="days">
+          <TextField
+            label={`${message('field.max-age')} (${message('field.max-age.unit')})`}
+            hint={message('field.max-age.hint')}
+            wrong={wrong.get('maxAgeDays')}
+            value={form.maxAgeDays}
+            inputMode="decimal"
+            onValue={(maxAgeDays) => setForm({ ...form, maxAgeDays })}
+          />
+        </div>
+      </fieldset>
+      {problem && (
+        <Notice kind="alarm" advice={problem.advice}>
+          {problem.detail}
+        </Notice>
+      )}
+      <div class="actions">
+        <button type="submit" class="button accent" disabled={!patch || busy}>
+          {busy && <span class="spinner" />}
+          {message('camera.save')}
+        </button>
+        {patch && !busy && (
+          <button type="button" class="button quiet" onClick={() => setForm(formOf(camera))}>
+            {message('camera.discard')}
+          </button>
+        )}
+        <span class="grow" />
+        <button type="button" class="button danger-text" onClick={() => setRemoving(true)}>
+          {message('camera.remove')}
+        </button>
+      </div>
+      {removing && <RemoveDialog camera={camera} onClose={() => setRemoving(false)} />}
+    </form>
+  );
+}
+
+/** What the camera does now, kept true by the server's push. */
+function Now({ camera }: { camera: CameraAnswer }) {
+  const now = serverNowMs();
+  return (
+    <aside class="camera-aside">
+      <LatestPicture camera={camera} />
+      <dl class="camera-streams">
+        {camera.streams.map((stream) => {
+          const concern = concernOf(stream, now);
+          return (
+            <div key={stream.id}>
+              <dt>{message(`role.${stream.role}`)}</dt>
+              <dd class={`camera-state ${concern}`}>
+                <StateMark concern={concern} />
+                <span>
+                  {stream.stateReason}{' '}
+                  <span class="faint">{message('camera.since', { when: moment(stream.sinceMs, now) })}</span>
+                </span>
+              </dd>
+              <dd>{streamFacts(stream).join('  ·  ')}</dd>
+              {concern !== 'fine' && stream.lastFootageMs !== undefined && (
+                <dd class="faint">
+                  {message('stream.last-footage', { when: moment(stream.lastFootageMs, now) })}
+                </dd>
+              )}
+            </div>
+          );
+        })}
+      </dl>
+      <p class="small faint">{message('camera.added', { when: moment(camera.createdMs, now) })}</p>
+    </aside>
+  );
+}

@@ -1,0 +1,105 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { ProbeAnswer } from '../../src/api/contract.ts';
+import { type Credentials, probeStream } from '../api/device_requests.ts';
+import { RequestProblem } from '../api/problem.ts';
+import { Notice } from '../design/notice.tsx';
+import { duration } from '../messages/format.ts';
+import { message } from '../messages/message.ts';
+import { streamFacts } from './stream_words.ts';
+
+/** Key frames further apart than this make live pictures begin late. */
+const longKeyFrameIntervalMs = 5_000;
+
+type Outcome =
+  | { running: true }
+  | { running: false; found: ProbeAnswer }
+  | { running: false; problem: RequestProblem };
+
+export interface ProbeTarget extends Credentials {
+  url: string;
+  cameraId?: string;
+}
+
+/** The state of one test button: forgets its answer when what was tested changes. */
+export function useProbe(target: ProbeTarget) {
+  const [outcome, setOutcome] = useState<Outcome | undefined>(undefined);
+  const running = useRef<AbortController | undefined>(undefined);
+  const key = JSON.stringify(target);
+
+  useEffect(
+    () => () => {
+      running.current?.abort();
+      setOutcome(undefined);
+    },
+    [key],
+  );
+
+  const start = async (): Promise<void> => {
+    running.current?.abort();
+    const mine = new AbortController();
+    running.current = mine;
+    setOutcome({ running: true });
+    try {
+      const found = await probeStream(target, mine.signal);
+      setOutcome({ running: false, found });
+    } catch (problem) {
+      if (mine.signal.aborted) return;
+      if (!(problem instanceof RequestProblem)) throw problem;
+      setOutcome({ running: false, problem });
+    }
+  };
+  return { outcome, start };
+}
+
+export function TestButton({ probe, disabled }: { probe: ReturnType<typeof useProbe>; disabled: boolean }) {
+  const running = probe.outcome?.running === true;
+  return (
+    <button type="button" class="button" disabled={disabled || running} onClick={() => void probe.start()}>
+      {running && <span class="spinner" />}
+      {message('test.action')}
+    </button>
+  );
+}
+
+/** What the test found, in words. */
+export function TestOutcome({ probe: { outcome } }: { probe: ReturnType<typeof useProbe> }) {
+  if (!outcome) return null;
+  if (outcome.running) return <p class="small faint">{message('test.running')}</p>;
+  if ('problem' in outcome) {
+    return (
+      <Notice kind="alarm" advice={outcome.problem.advice}>
+        {outcome.problem.detail}
+      </Notice>
+    );
+  }
+  const { found } = outcome;
+  return (
+    <>
+      <Notice kind="done">{message('test.works', { facts: factsOf(found).join(', ') })}</Notice>
+      {cautionsOf(found).map((text) => (
+        <Notice key={text} kind="caution">
+          {text}
+        </Notice>
+      ))}
+    </>
+  );
+}
+
+function factsOf({ video, audio }: ProbeAnswer): string[] {
+  return streamFacts({
+    ...video,
+    codecs: [video.codecString, ...(audio ? [audio.codecString] : [])],
+    bitsPerSecond: video.bitsPerSecond + (audio?.bitsPerSecond ?? 0),
+  });
+}
+
+function cautionsOf({ video, packets, packetsLost, notes }: ProbeAnswer): string[] {
+  const interval = video.keyFrameIntervalMs ?? 0;
+  return [
+    ...(interval > longKeyFrameIntervalMs
+      ? [message('test.key-frames', { interval: duration(interval) })]
+      : []),
+    ...(packetsLost > 0 ? [message('test.losses', { lost: packetsLost, all: packets + packetsLost })] : []),
+    ...notes,
+  ];
+}

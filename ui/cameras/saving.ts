@@ -1,0 +1,31 @@
+import { useState } from 'preact/hooks';
+import { RequestProblem } from '../api/problem.ts';
+import { message } from '../messages/message.ts';
+import { type CameraForm, faultsOf } from './camera_form.ts';
+
+/** Sends a form: keeps what is wrong with its fields, and the problem that belongs to none of them. */
+export function useSaving() {
+  const [busy, setBusy] = useState(false);
+  const [wrong, setWrong] = useState<ReadonlyMap<string, string>>(new Map());
+  const [problem, setProblem] = useState<RequestProblem | undefined>(undefined);
+
+  const save = async (form: CameraForm, send: () => Promise<void>): Promise<void> => {
+    const faults = new Map<string, string>();
+    for (const [field, fault] of faultsOf(form)) faults.set(field, message(`field.${fault}`));
+    setWrong(faults);
+    setProblem(undefined);
+    if (faults.size > 0) return;
+    setBusy(true);
+    try {
+      await send();
+    } catch (thrown) {
+      if (!(thrown instanceof RequestProblem)) throw thrown;
+      setWrong(thrown.fields);
+      // What stands beside a field need not be said twice.
+      if (thrown.fields.size === 0 || thrown.fields.has('')) setProblem(thrown);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return { busy, wrong, problem, save };
+}
