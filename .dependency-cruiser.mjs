@@ -37,6 +37,7 @@ export const mayImport = {
   rtp: [...base, 'media'],
   mp4: [...base, 'media'],
   recorder: [...base, 'events', 'logging', 'sdp', 'rtsp', 'rtp', 'media', 'mp4'],
+  live: [...base, 'recorder/live_item.ts', 'recorder/status.ts'],
   index: base,
   retention: [...base, 'logging', 'index', 'recorder/paths.ts'],
   playback: [...base, 'media', 'mp4', 'index'],

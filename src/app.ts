@@ -12,6 +12,7 @@ import { DeliveryService } from './delivery/delivery_service.ts';
 import { toNightjarError } from './errors/nightjar_error.ts';
 import { EventLoopDelay } from './event_loop_delay.ts';
 import { type Index, openIndex } from './index/open_index.ts';
+import { LiveHub } from './live/live_hub.ts';
 import type { Logger } from './logging/logger.ts';
 import { readDevice } from './onvif/device_reader.ts';
 import { searchAddress, searchNetwork } from './onvif/device_search.ts';
@@ -111,6 +112,11 @@ export async function startApp({ settings, clock, logger }: AppOptions): Promise
       openFootage: (id) => supervisor.openFootage(id),
     });
     running.push(() => delivery.stop());
+    const live = new LiveHub({ source: supervisor, clock });
+    supervisor.liveArrived.subscribe(({ streamId, items }) => live.live(streamId, items));
+    supervisor.statusChanged.subscribe((status) => live.status(status));
+    supervisor.viewingChanged.subscribe((status) => live.status(status));
+    supervisor.streamRemoved.subscribe(({ streamId }) => live.gone(streamId));
     const cameraService = new CameraService({
       cameras: index.cameras,
       recorder: supervisor,
@@ -162,6 +168,7 @@ export async function startApp({ settings, clock, logger }: AppOptions): Promise
         delivery,
         updates,
         storage,
+        live,
         problems: () => [
           ...databaseProblems(index),
           ...storageProblems(recordings),
@@ -179,6 +186,8 @@ export async function startApp({ settings, clock, logger }: AppOptions): Promise
     running.push(() => supervisor.stop());
     const cameras = index.cameras.list();
     supervisor.start(cameras);
+    // The first to stop: who watches is told at once.
+    running.push(() => live.stop());
     retention = scheduleRetention({
       sweep,
       clock,

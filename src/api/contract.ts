@@ -183,6 +183,8 @@ export const ClipQuery = Type.Object(
   { additionalProperties: false },
 );
 
+export const LiveQuery = Type.Object({ stream: streamText }, { additionalProperties: false });
+
 // Answers
 
 export const streamStates = [
@@ -426,6 +428,7 @@ export const Problem = Type.Object(
   { description: 'RFC 9457 problem details.' },
 );
 
+export type { LiveMessage } from '../live/live_message.ts';
 export type CameraInput = Static<typeof CameraInput>;
 export type CameraPatch = Static<typeof CameraPatch>;
 export type StreamInput = Static<typeof StreamInput>;

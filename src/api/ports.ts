@@ -1,5 +1,6 @@
 import type { Clock } from '../clock/clock.ts';
 import type { DeliveryService } from '../delivery/delivery_service.ts';
+import type { LiveHub } from '../live/live_hub.ts';
 import type { ProbeReport } from '../recorder/probe.ts';
 import type { StreamStatus } from '../recorder/status.ts';
 import type { UnixMillis } from '../units/time.ts';
@@ -40,6 +41,7 @@ export interface ApiServices {
   readonly timeline: (request: TimelineRequest) => TimelineAnswer;
   readonly delivery: Pick<DeliveryService, 'playlist' | 'segmentFile' | 'clip'>;
   readonly updates: Pick<UpdateFeed, 'connect'>;
+  readonly live: Pick<LiveHub, 'join'>;
   readonly storage: () => StorageAnswer;
   /** What keeps the server as a whole from working, in words; a camera never does. */
   readonly problems: () => string[];

@@ -1,6 +1,7 @@
 import helmet from '@fastify/helmet';
 import swagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import websocket from '@fastify/websocket';
 import fastify, { type FastifyError, type FastifyReply, LogController } from 'fastify';
 import { NightjarError, toNightjarError } from '../errors/nightjar_error.ts';
 import { systemCode } from '../errors/system_error.ts';
@@ -15,6 +16,7 @@ import { deviceRoutes } from './routes/devices.ts';
 import { discoveryRoutes } from './routes/discoveries.ts';
 import { documentRoutes } from './routes/documents.ts';
 import { healthRoutes } from './routes/health.ts';
+import { liveRoutes, webSocketOptions } from './routes/live.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { playlistRoutes } from './routes/playlist.ts';
 import { probeRoutes } from './routes/probes.ts';
@@ -125,6 +127,8 @@ export async function createServer({ services, logger, uiDir, host, port }: Serv
     refResolver: { buildLocalReference: (schema, _, __, index) => String(schema.$id ?? `schema-${index}`) },
   });
 
+  // Before any route, since it must know them all.
+  await app.register(websocket, webSocketOptions(services.clock));
   await app.register(healthRoutes, { services });
   await app.register(metricsRoutes, { services });
   await app.register(documentRoutes);
@@ -140,6 +144,7 @@ export async function createServer({ services, logger, uiDir, host, port }: Serv
       await api.register(playlistRoutes, { services });
       await api.register(clipRoutes, { services });
       await api.register(updateRoutes, { services });
+      await api.register(liveRoutes, { services });
     },
     { prefix: '/api/v1' },
   );

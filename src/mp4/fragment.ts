@@ -75,11 +75,37 @@ interface TrackPlan {
   readonly trafBytes: number;
 }
 
+/** A fragment without the checksum at its end: what a player needs of it. */
+export interface EncodedMedia {
+  readonly plans: readonly TrackPlan[];
+  /** `prft`, `moof` and the header of `mdat`; then the samples, as views of their chunks. */
+  readonly parts: Uint8Array[];
+  readonly headBytes: number;
+  /** Sum of the parts. */
+  readonly bytes: number;
+  /** Presentation time of the first picture, from the file's zero. */
+  readonly startTicks: number;
+}
+
 /**
  * Encodes one fragment; throws RangeError when there is no sample, or one from before the file's zero, since both
  * are mistakes of the caller and not of a camera.
  */
-export function encodeFragment({ sequenceNumber, arrivalMs, tracks }: FragmentInput): EncodedFragment {
+export function encodeFragment(input: FragmentInput): EncodedFragment {
+  const { arrivalMs, tracks } = input;
+  const { plans, parts, headBytes, bytes: mediaBytes, startTicks } = encodeMedia(input);
+  parts.push(fragmentCheck(parts, mediaBytes));
+  const bytes = mediaBytes + fragmentCheckBytes;
+  return {
+    parts,
+    bytes,
+    dataOffsets: dataOffsetsOf(tracks, plans, headBytes),
+    facts: factsOf({ tracks, reference: plans[0]!.track, startTicks, arrivalMs }, bytes),
+  };
+}
+
+/** As {@link encodeFragment}, without the checksum. */
+export function encodeMedia({ sequenceNumber, arrivalMs, tracks }: FragmentInput): EncodedMedia {
   const plans = tracks.filter(({ samples }) => samples.length > 0).map(planTrack);
   const reference = plans[0]?.track;
   if (!reference) throw new RangeError('a fragment needs a sample');
@@ -112,13 +138,7 @@ export function encodeFragment({ sequenceNumber, arrivalMs, tracks }: FragmentIn
 
   const parts: Uint8Array[] = [head.bytes()];
   for (const { track } of plans) appendSampleParts(parts, track.samples);
-  parts.push(fragmentCheck(parts, headBytes + mediaBytes));
-  return {
-    parts,
-    bytes: headBytes + mediaBytes + fragmentCheckBytes,
-    dataOffsets: dataOffsetsOf(tracks, plans, headBytes),
-    facts: factsOf({ tracks, reference, startTicks, arrivalMs }, headBytes + mediaBytes + fragmentCheckBytes),
-  };
+  return { plans, parts, headBytes, bytes: headBytes + mediaBytes, startTicks };
 }
 
 function planTrack(track: FragmentTrack): TrackPlan {

@@ -2,6 +2,7 @@ import type { GapCause } from '../footage/gap_cause.ts';
 import type { FragmentEntry, Run, SegmentReservation, SegmentSummary } from '../footage/segment.ts';
 import type { UnixMillis } from '../units/time.ts';
 import type { OpenTrack } from './ledger.ts';
+import type { LiveItem } from './live_item.ts';
 import type { StreamStatus } from './status.ts';
 import type { CameraLabel, StreamJob } from './stream_job.ts';
 
@@ -16,6 +17,8 @@ export type ToWorker =
   | { readonly kind: 'record'; readonly job: StreamJob; readonly label: CameraLabel }
   /** The camera has another name or other streams. */
   | { readonly kind: 'label'; readonly label: CameraLabel }
+  /** Somebody watches the stream: its live frames are asked for until `unwatch`. */
+  | { readonly kind: 'watch' | 'unwatch'; readonly streamId: string }
   /** Answered by `stopped` when the stream's files are closed. */
   | { readonly kind: 'stop'; readonly streamId: string }
   /** Answers a message that carries a `request`. */
@@ -45,6 +48,10 @@ export type FromWorker =
   | { readonly kind: 'abandoned'; readonly segmentId: string }
   | { readonly kind: 'makeRoom'; readonly request: number }
   | { readonly kind: 'status'; readonly status: StreamStatus }
+  /** The same of a stream that is only watched. */
+  | { readonly kind: 'viewing'; readonly status: StreamStatus }
+  /** The memory of the frames goes over with the message. */
+  | { readonly kind: 'live'; readonly streamId: string; readonly items: readonly LiveItem[] }
   | {
       readonly kind: 'notRecording';
       readonly streamId: string;

@@ -68,6 +68,7 @@ export async function recordUrl(options: {
       url: target.url,
       ...(username !== undefined && { username }),
       ...(password !== undefined && { password }),
+      record: true,
       segmentMs: (options.segmentSeconds ?? 60) * 1000,
     },
     {
@@ -84,6 +85,7 @@ export async function recordUrl(options: {
         if (news.errorCode) noted = { code: news.errorCode, detail: withoutAdvice(news) };
       },
       onNotRecording() {},
+      onLive() {},
     },
   );
   recorder.start();

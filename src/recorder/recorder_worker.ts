@@ -5,15 +5,16 @@ import { ChunkPool } from '../media/sample_arena.ts';
 import type { RtspLog } from '../rtsp/client.ts';
 import { writeCameraLabel } from './camera_label_file.ts';
 import { HostClock } from './host_clock.ts';
+import { LiveBatch } from './live_batch.ts';
 import { MessageLedger } from './message_ledger.ts';
 import type { FromWorker, ToWorker, WorkerSettings } from './messages.ts';
 import { StorageRoot } from './storage_root.ts';
-import type { StreamJob } from './stream_job.ts';
+import type { CameraLabel, StreamJob } from './stream_job.ts';
 import { StreamRecorder } from './stream_recorder.ts';
 
 /**
  * The entry of a recorder worker: sockets, depacketizing, muxing and disk writes of its share of the streams.
- * Everything that it learns goes to the main thread by typed messages; bytes of footage never do.
+ * Everything that it learns goes to the main thread by typed messages, and what somebody watches live.
  */
 
 /** One read takes at most this much; shared by all sockets of the thread, as each read is consumed at once. */
@@ -48,12 +49,19 @@ systemClock.every(1_000, () => {
 });
 
 function record(job: StreamJob): void {
-  const recorder = new StreamRecorder(job, environment, {
-    onStatus: (status) => post({ kind: 'status', status }),
-    onNotRecording: (sinceMs, cause) =>
-      post({ kind: 'notRecording', streamId: job.streamId, sinceMs, cause }),
+  const { streamId } = job;
+  const live = new LiveBatch((items) => {
+    const memory = items.map(({ bytes }) => bytes.buffer);
+    port.postMessage({ kind: 'live', streamId, items } satisfies FromWorker, memory);
   });
-  recorders.set(job.streamId, recorder);
+  const recorder = new StreamRecorder(job, environment, {
+    onStatus: (status) => post({ kind: job.record ? 'status' : 'viewing', status }),
+    onNotRecording(sinceMs, cause) {
+      if (job.record) post({ kind: 'notRecording', streamId, sinceMs, cause });
+    },
+    onLive: (item) => live.add(item),
+  });
+  recorders.set(streamId, recorder);
   recorder.start();
 }
 
@@ -63,15 +71,26 @@ async function stop(streamId: string): Promise<void> {
   post({ kind: 'stopped', streamId });
 }
 
+function writeLabel(label: CameraLabel): void {
+  writeCameraLabel(settings.recordingsDir, label).catch((error) =>
+    logger.warn({ camera: label.name }, `camera.json: ${toNightjarError(error).message}`),
+  );
+}
+
 port.on('message', (message: ToWorker) => {
-  if (message.kind === 'answer') {
-    ledger.answer(message.request, message.result);
-  } else if (message.kind === 'stop') {
-    void stop(message.streamId);
-  } else {
-    if (message.kind === 'record') record(message.job);
-    writeCameraLabel(settings.recordingsDir, message.label).catch((error) =>
-      logger.warn({ camera: message.label.name }, `camera.json: ${toNightjarError(error).message}`),
-    );
+  switch (message.kind) {
+    case 'answer':
+      return ledger.answer(message.request, message.result);
+    case 'stop':
+      return void stop(message.streamId);
+    case 'watch':
+      return recorders.get(message.streamId)?.watch();
+    case 'unwatch':
+      return recorders.get(message.streamId)?.unwatch();
+    case 'label':
+      return writeLabel(message.label);
+    case 'record':
+      record(message.job);
+      if (message.job.record) writeLabel(message.label);
   }
 });

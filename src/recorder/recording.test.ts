@@ -41,6 +41,7 @@ async function recordingOf(context: TestContext) {
       streamId: '33333333-3333-4333-8333-333333333333',
       role: 'main',
       url: 'rtsp://camera/1',
+      record: true,
       segmentMs: 60_000,
     },
     clock,
@@ -53,7 +54,9 @@ async function recordingOf(context: TestContext) {
     events: {
       onWritten: () => {},
       onBreak: (error, sinceMs) => breaks.push({ error, sinceMs }),
+      onLive: () => {},
     },
+    watched: false,
   });
   /** A picture each 40 ms, a key frame each second; `jumpTicks` moves its RTP time stamp. */
   const pictures = (from: number, to: number, jumpTicks = 0) => {

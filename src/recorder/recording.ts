@@ -7,10 +7,14 @@ import type { AccessUnit, AudioFrame, MediaUnit } from '../media/media_unit.ts';
 import type { ChunkPool } from '../media/sample_arena.ts';
 import type { AudioTrack, VideoTrack } from '../media/track.ts';
 import { RtpTimeline } from '../rtp/timeline.ts';
+import type { RtspLog } from '../rtsp/client.ts';
 import { type RtpTimestamp, rtpTimestamp, type UnixMillis } from '../units/time.ts';
+import { DiscardWriter } from './discard_writer.ts';
 import type { DiskState } from './disk_state.ts';
 import type { HostClock } from './host_clock.ts';
 import type { Ledger } from './ledger.ts';
+import type { LiveItem } from './live_item.ts';
+import { LiveRun } from './live_run.ts';
 import { type PlannedFragment, RunRecorder } from './run_recorder.ts';
 import { RunWriter } from './run_writer.ts';
 import type { StorageRoot } from './storage_root.ts';
@@ -18,15 +22,17 @@ import type { StreamJob } from './stream_job.ts';
 
 /** What the recording tells the stream it belongs to. */
 export interface RecordingEvents {
-  /** A fragment is in the file; its footage ends at `endMs`. */
+  /** A fragment is in the file, or would be if the stream were recorded; its footage ends at `endMs`. */
   onWritten(plan: PlannedFragment, endMs: UnixMillis): void;
   /** No footage from `sinceMs` on, until more is written. */
   onBreak(error: NightjarError, sinceMs: UnixMillis): void;
+  /** While it is watched. */
+  onLive(item: LiveItem): void;
 }
 
 interface CurrentRun {
   readonly recorder: RunRecorder;
-  readonly writer: RunWriter;
+  readonly writer: RunWriter | DiscardWriter;
   readonly video: RtpTimeline;
   readonly firstVideoRtp: RtpTimestamp;
   readonly decodeOrder: DecodeOrder;
@@ -34,6 +40,8 @@ interface CurrentRun {
   firstAudioRtp: RtpTimestamp | undefined;
   readonly videoScale: number;
   readonly clockEpoch: number;
+  /** While it is watched. */
+  live: LiveRun | undefined;
 }
 
 interface SenderReport {
@@ -51,11 +59,13 @@ export class Recording {
   readonly #root: StorageRoot;
   readonly #disk: DiskState;
   readonly #pool: ChunkPool;
+  readonly #logger: RtspLog | undefined;
   readonly #events: RecordingEvents;
   readonly #audioTrack: () => AudioTrack | undefined;
   #finished: Promise<void> = Promise.resolve();
   readonly #reports = new Map<'video' | 'audio', SenderReport>();
   #run: CurrentRun | undefined;
+  #watched: boolean;
   samplesDropped = 0;
 
   constructor(options: {
@@ -66,7 +76,10 @@ export class Recording {
     root: StorageRoot;
     disk: DiskState;
     pool: ChunkPool;
+    logger?: RtspLog;
     events: RecordingEvents;
+    /** From the first picture on; see {@link watch}. */
+    watched: boolean;
     /** The session's audio track, as far as it is known. */
     audioTrack: () => AudioTrack | undefined;
   }) {
@@ -77,8 +90,27 @@ export class Recording {
     this.#root = options.root;
     this.#disk = options.disk;
     this.#pool = options.pool;
+    this.#logger = options.logger;
     this.#events = options.events;
     this.#audioTrack = options.audioTrack;
+    this.#watched = options.watched;
+  }
+
+  /** Gives out live frames from now on, beginning with the newest key frame. */
+  watch(): void {
+    if (this.#watched) return;
+    this.#watched = true;
+    const run = this.#run;
+    const unfinished = run?.recorder.unfinished;
+    if (!run || !unfinished) return;
+    run.live = this.#liveRun(run.recorder);
+    this.#showLive(run, (live) => live.beginAt(unfinished, () => run.writer.newestGroup()));
+  }
+
+  unwatch(): void {
+    this.#watched = false;
+    this.#run?.live?.end();
+    if (this.#run) this.#run.live = undefined;
   }
 
   /** Takes over the unit and its bytes. */
@@ -106,6 +138,9 @@ export class Recording {
         new NightjarError('timeline_break', 'The clock of this machine was set; a new run begins.'),
       );
     }
+    if (this.#run?.writer instanceof DiscardWriter && unit.keyFrame && this.#mayRecord) {
+      this.#endRun(new NightjarError('stopping', 'The disk may be better; it is recorded again.'));
+    }
     if (!this.#run && !this.#begin(unit)) return this.#drop(unit.bytes);
     const run = this.#run!;
     const placed = run.video.place(unit.rtpTimestamp, unit.arrivalMs);
@@ -119,7 +154,10 @@ export class Recording {
     const { decodeTicks } = run.decodeOrder.push(presentationTicks, unit.track.reorderDepth);
     const { bytes, keyFrame, arrivalMs, track } = unit;
     const sample = { bytes, decodeTicks, presentationTicks, keyFrame, arrivalMs, track };
-    if (run.recorder.video(sample)) return;
+    if (run.recorder.video(sample)) {
+      if (run.live) this.#showLive(run, (live) => live.picture(sample));
+      return;
+    }
     const detail = 'The time stamps of the camera left the wall clock by more than 2 s; a new run begins.';
     this.#endRun(new NightjarError('timeline_break', detail));
     this.#picture(unit);
@@ -141,29 +179,22 @@ export class Recording {
       if (report) this.#passReport(report);
     }
     const { bytes, arrivalMs } = unit;
-    run.recorder.audio({ bytes, ticks: placed.ticks, frameTicks: frameTicks(unit), arrivalMs });
+    const frame = { bytes, ticks: placed.ticks, frameTicks: frameTicks(unit), arrivalMs };
+    if (run.live) this.#showLive(run, (live) => live.sound(frame));
+    run.recorder.audio(frame);
   }
 
-  /** Begins a run at a key frame, unless the disk is given time to recover. */
+  /** True when a run may be written that begins now. */
+  get #mayRecord(): boolean {
+    return this.#job.record && this.#disk.isReady(this.#clock.monotonic());
+  }
+
+  /** Begins a run at a key frame. While the disk is given time to recover it is only watched, if it is watched. */
   #begin(unit: AccessUnit): boolean {
-    if (!unit.keyFrame || !this.#disk.isReady(this.#clock.monotonic())) return false;
-    const run = { id: randomUUID(), streamId: this.#job.streamId, clockEpoch: this.#hostClock.epoch };
+    if (!unit.keyFrame) return false;
+    if (!this.#mayRecord && this.#job.record && !this.#watched) return false;
     const drop = (bytes: ByteRange) => this.#pool.release(bytes);
-    const writer = new RunWriter({
-      root: this.#root,
-      disk: this.#disk,
-      ledger: this.#ledger,
-      installationId: this.#job.installationId,
-      cameraId: this.#job.cameraId,
-      run,
-      drop,
-      onFailure: (error) => this.#diskFailed(writer, error),
-      onWritten: (plan, endMs) => {
-        this.#disk.succeeded();
-        this.#events.onWritten(plan, endMs);
-      },
-      after: this.#finished,
-    });
+    const writer = this.#mayRecord ? this.#runWriter(drop) : this.#discardWriter(drop);
     const recorder = new RunRecorder({
       streamId: this.#job.streamId,
       segmentMs: this.#job.segmentMs,
@@ -181,11 +212,65 @@ export class Recording {
       audio: audioTrack ? this.#timeline(audioTrack) : this.#timeline(unit.track),
       firstAudioRtp: undefined,
       videoScale: unit.track.timescale,
-      clockEpoch: run.clockEpoch,
+      clockEpoch: this.#hostClock.epoch,
+      live: this.#watched ? this.#liveRun(recorder) : undefined,
     };
     const report = this.#reports.get('video');
     if (report) this.#passReport(report);
     return true;
+  }
+
+  #runWriter(drop: (bytes: ByteRange) => void): RunWriter {
+    const { installationId, cameraId, streamId } = this.#job;
+    const writer = new RunWriter({
+      root: this.#root,
+      disk: this.#disk,
+      ledger: this.#ledger,
+      installationId,
+      cameraId,
+      run: { id: randomUUID(), streamId, clockEpoch: this.#hostClock.epoch },
+      drop,
+      onFailure: (error) => this.#diskFailed(writer, error),
+      onWritten: (plan, endMs) => {
+        this.#disk.succeeded();
+        this.#events.onWritten(plan, endMs);
+      },
+      after: this.#finished,
+    });
+    return writer;
+  }
+
+  #discardWriter(drop: (bytes: ByteRange) => void): DiscardWriter {
+    return new DiscardWriter({
+      drop,
+      onFragment: (plan) => {
+        if (!this.#job.record) this.#events.onWritten(plan, plan.startMs);
+      },
+    });
+  }
+
+  #liveRun(recorder: RunRecorder): LiveRun {
+    return new LiveRun({
+      audioTrack: this.#audioTrack(),
+      audioLagTicks: () => recorder.audioLagTicks,
+      release: (bytes) => this.#pool.release(bytes),
+      emit: (item) => this.#events.onLive(item),
+    });
+  }
+
+  /** What goes wrong with watching must cost no footage: it begins anew at the next key frame. */
+  #showLive(run: CurrentRun, show: (live: LiveRun) => void): void {
+    try {
+      show(run.live!);
+    } catch (error) {
+      run.live?.end();
+      run.live = this.#liveRun(run.recorder);
+      const { cameraName, role } = this.#job;
+      this.#logger?.warn(
+        { camera: cameraName, role, err: error },
+        'Live pictures begin anew after an error.',
+      );
+    }
   }
 
   #timeline(track: VideoTrack | AudioTrack): RtpTimeline {
@@ -206,10 +291,14 @@ export class Recording {
     const run = this.#run;
     if (!run) return;
     this.#run = undefined;
+    run.live?.end();
     run.recorder.end();
     this.samplesDropped += run.recorder.droppedSamples;
-    this.#finished = run.writer.finish().then(() => {
-      this.#events.onBreak(error, run.writer.writtenEndMs ?? this.#clock.now());
+    // What was not written breaks nothing.
+    if (run.writer instanceof DiscardWriter) return;
+    const { writer } = run;
+    this.#finished = writer.finish().then(() => {
+      this.#events.onBreak(error, writer.writtenEndMs ?? this.#clock.now());
     });
   }
 

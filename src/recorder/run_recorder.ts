@@ -61,6 +61,19 @@ export interface PlannedFragment {
   readonly shiftMs: number;
 }
 
+/** The fragment that is being filled, as if it ended now. */
+export interface UnfinishedFragment {
+  readonly track: VideoTrack;
+  /** Of the first picture. */
+  readonly arrivalMs: UnixMillis;
+  /** At least one picture; the newest of each track has the last known duration. */
+  readonly video: readonly Sample[];
+  readonly audio: readonly Sample[];
+  readonly newestVideoMs: UnixMillis;
+  /** When the newest sound arrived, if any did in this run. */
+  readonly newestAudioMs: UnixMillis | undefined;
+}
+
 /** What the writer must do, in order. */
 export type RecorderStep =
   | {
@@ -139,6 +152,27 @@ export class RunRecorder {
     this.#emit = options.emit;
     this.#drop = options.drop;
     this.#lastVideoTicks = 0;
+  }
+
+  /** How many audio ticks later the audio's zero lies than the video's; undefined until that is known. */
+  get audioLagTicks(): number | undefined {
+    return this.#audioLagTicks;
+  }
+
+  /** What was taken and is in no fragment yet; undefined before the run begins and after its end. */
+  get unfinished(): UnfinishedFragment | undefined {
+    const picture = this.#heldVideo;
+    const sound = this.#heldAudio;
+    if (!picture || !this.#fragment) return undefined;
+    const duration = this.#lastVideoTicks || Math.round(picture.track.timescale / 25);
+    return {
+      track: picture.track,
+      arrivalMs: this.#fragment.first.arrivalMs,
+      video: [...this.#video, videoSample(picture, duration)],
+      audio: sound ? [...this.#audio, audioSample(sound, sound.frameTicks)] : this.#audio,
+      newestVideoMs: picture.arrivalMs,
+      newestAudioMs: sound?.arrivalMs,
+    };
   }
 
   get hasBegun(): boolean {
@@ -303,13 +337,7 @@ export class RunRecorder {
     const held = this.#heldVideo!;
     this.#lastVideoTicks = duration;
     this.#segment!.bytes += held.bytes.end - held.bytes.start;
-    this.#video.push({
-      bytes: held.bytes,
-      decodeTicks: held.decodeTicks,
-      compositionOffset: held.presentationTicks - held.decodeTicks,
-      duration,
-      keyFrame: held.keyFrame,
-    });
+    this.#video.push(videoSample(held, duration));
   }
 
   #alignAudio(): void {
@@ -367,13 +395,7 @@ export class RunRecorder {
     const held = this.#heldAudio!;
     this.#heldAudio = undefined;
     this.#segment!.bytes += held.bytes.end - held.bytes.start;
-    this.#audio.push({
-      bytes: held.bytes,
-      decodeTicks: held.ticks,
-      compositionOffset: 0,
-      duration,
-      keyFrame: true,
-    });
+    this.#audio.push(audioSample(held, duration));
   }
 
   #dropSample(bytes: ByteRange): void {
@@ -432,3 +454,19 @@ export class RunRecorder {
     return [...planned, { trackId: audioTrackId, track: audioTrack, offsetTicks: audioZero }];
   }
 }
+
+export const videoSample = (picture: VideoSample, duration: number): Sample => ({
+  bytes: picture.bytes,
+  decodeTicks: picture.decodeTicks,
+  compositionOffset: picture.presentationTicks - picture.decodeTicks,
+  duration,
+  keyFrame: picture.keyFrame,
+});
+
+export const audioSample = (frame: AudioSample, duration: number): Sample => ({
+  bytes: frame.bytes,
+  decodeTicks: frame.ticks,
+  compositionOffset: 0,
+  duration,
+  keyFrame: true,
+});

@@ -7,7 +7,7 @@ import type { DiskState } from './disk_state.ts';
 import type { Ledger } from './ledger.ts';
 import { segmentPath } from './paths.ts';
 import type { PlannedFragment, RecorderStep } from './run_recorder.ts';
-import { SegmentWriter } from './segment_writer.ts';
+import { SegmentWriter, type StoredGroup } from './segment_writer.ts';
 import type { StorageRoot } from './storage_root.ts';
 
 /** Most bytes of one stream, over all its runs, that may wait for the disk: a minute at 4 Mbit/s. */
@@ -77,6 +77,16 @@ export class RunWriter {
       this.#root.queuedBytes += bytes;
     }
     this.#chain = this.#chain.then(() => this.#carryOut(step));
+  }
+
+  /**
+   * Reads back the newest group of pictures, once all that was taken so far is in the file; undefined when there is
+   * none to be had.
+   */
+  newestGroup(): Promise<StoredGroup | undefined> {
+    const group = this.#chain.then(() => this.#writer?.newestGroup()).catch(() => undefined);
+    this.#chain = group.then(() => {});
+    return group;
   }
 
   /** Resolves when everything that was taken is done, and the unused reservation is given back. Never rejects. */

@@ -6,11 +6,14 @@ import { SampleTableBuilder } from '../mp4/sample_table.ts';
 import { closeSteps } from '../mp4/segment_close.ts';
 import { type SegmentHeader, segmentHeader } from '../mp4/segment_header.ts';
 import { segmentTracks } from '../mp4/segment_track.ts';
-import { ticksToMillis, type UnixMillis, unixMillis } from '../units/time.ts';
+import { type TrackTicks, ticksToMillis, type UnixMillis, unixMillis } from '../units/time.ts';
 import type { Ledger } from './ledger.ts';
 import type { PlannedFragment } from './run_recorder.ts';
 import type { DirtyFile, StorageRoot } from './storage_root.ts';
 
+/** Longest group of pictures that is read back, in milliseconds and bytes: what a watcher gets at once. */
+const maxGroupMs = 10_000;
+const maxGroupBytes = 8 * 1024 * 1024;
 /** How often a write is tried again after room was made on a full disk. */
 const maxRoomAttempts = 3;
 
@@ -19,6 +22,13 @@ export interface SegmentPlace {
   readonly cameraId: string;
   readonly run: Run;
   readonly reservation: SegmentReservation;
+}
+
+/** The newest pictures of a file from a key frame on. */
+export interface StoredGroup {
+  readonly tracks: readonly { readonly trackId: number; readonly offsetTicks: TrackTicks }[];
+  /** As they lie in the file. */
+  readonly fragments: readonly Uint8Array[];
 }
 
 /**
@@ -132,6 +142,22 @@ export class SegmentWriter implements DirtyFile {
     } finally {
       await this.#closeFile();
     }
+  }
+
+  /** Reads back what is in the file from its newest key frame on; undefined when there is none, or too much. */
+  async newestGroup(): Promise<StoredGroup | undefined> {
+    const group = this.#fragments.slice(this.#fragments.findLastIndex(({ keyFrame }) => keyFrame));
+    const [first] = group;
+    if (!first?.keyFrame) return undefined;
+    const length = this.#goodBytes - first.offset;
+    if (length > maxGroupBytes || group.at(-1)!.startMs - first.startMs > maxGroupMs) return undefined;
+    const bytes = await this.#root.read(this.#file, first.offset, length);
+    return {
+      tracks: this.#header!.tracks,
+      fragments: group.map((entry) =>
+        bytes.subarray(entry.offset - first.offset, entry.offset - first.offset + entry.bytes),
+      ),
+    };
   }
 
   /** Gives the file up as it is, cut to its last whole fragment if the disk allows. Never throws. */

@@ -1,4 +1,4 @@
-import { close as closeFile, fdatasync, ftruncate, open, unlink, writev } from 'node:fs';
+import { close as closeFile, fdatasync, ftruncate, open, read, unlink, writev } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Clock, Timer } from '../clock/clock.ts';
@@ -11,6 +11,7 @@ const closeAsync = promisify(closeFile);
 const fdatasyncAsync = promisify(fdatasync);
 const writevAsync = promisify(writev);
 const ftruncateAsync = promisify(ftruncate);
+const readAsync = promisify(read);
 const unlinkAsync = promisify(unlink);
 
 /** Share of the time that may be spent in periodic syncs of one root; on a slower disk they come less often. */
@@ -87,6 +88,20 @@ export class StorageRoot {
         const { bytesWritten } = await writevAsync(fd, left, position);
         position += bytesWritten;
         left = skipBytes(left, bytesWritten);
+      }
+    });
+  }
+
+  /** Reads `length` bytes at `offset` of a file; RangeError when it has fewer. */
+  read(relativePath: string, offset: number, length: number): Promise<Buffer> {
+    return this.#writes.run(async () => {
+      const fd = await openAsync(path.join(this.folder, relativePath), 'r');
+      try {
+        const { bytesRead, buffer } = await readAsync(fd, Buffer.allocUnsafeSlow(length), 0, length, offset);
+        if (bytesRead < length) throw new RangeError(`${relativePath} has ${offset + bytesRead} bytes only`);
+        return buffer;
+      } finally {
+        await closeAsync(fd);
       }
     });
   }

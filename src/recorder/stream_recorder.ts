@@ -9,6 +9,7 @@ import { Backoff } from './backoff.ts';
 import { DiskState } from './disk_state.ts';
 import type { HostClock } from './host_clock.ts';
 import type { Ledger } from './ledger.ts';
+import type { LiveItem } from './live_item.ts';
 import { RateMeter } from './rate_meter.ts';
 import { Recording } from './recording.ts';
 import { type PlannedFragment, videoTrackId } from './run_recorder.ts';
@@ -36,6 +37,8 @@ export interface StreamRecorderEvents {
   onStatus(status: StreamStatus): void;
   /** No footage from `sinceMs` on, for this cause, until some is written. */
   onNotRecording(sinceMs: UnixMillis, cause: GapCause): void;
+  /** While it is watched. */
+  onLive(item: LiveItem): void;
 }
 
 const noFigures: SessionFigures = { packets: 0, packetsLost: 0, bytesReceived: 0, framingBytesLost: 0 };
@@ -54,6 +57,7 @@ export class StreamRecorder {
   #session: StreamSession | undefined;
   #recording: Recording | undefined;
   #statusTimer: Timer | undefined;
+  #watched = false;
   #state: StreamState = 'connecting';
   #reason = 'Connecting to the camera.';
   #error: NightjarError | undefined;
@@ -78,6 +82,17 @@ export class StreamRecorder {
     this.#statusTimer = this.#env.clock.every(statusMs, () => this.#report());
     this.#report();
     this.#loop = this.#run();
+  }
+
+  /** Gives out live frames from now on, over all its sessions. */
+  watch(): void {
+    this.#watched = true;
+    this.#recording?.watch();
+  }
+
+  unwatch(): void {
+    this.#watched = false;
+    this.#recording?.unwatch();
   }
 
   /** Ends the session and closes the files. Never throws. */
@@ -120,7 +135,9 @@ export class StreamRecorder {
       events: {
         onWritten: (plan, endMs) => this.#committed(plan, endMs),
         onBreak: (error, sinceMs) => this.#broken(error, sinceMs),
+        onLive: (item) => this.#events.onLive(item),
       },
+      watched: this.#watched,
     });
     this.#lastCommitMs = clock.monotonic();
     const error = await this.#sessionError(session);

@@ -16,11 +16,40 @@ export interface SupervisedCamera {
   }[];
 }
 
-/** What a worker is told to record one stream of a camera. */
+/** What it takes to open a session with a camera. */
+export interface StreamOrder {
+  readonly job: StreamJob;
+  readonly label: CameraLabel;
+}
+
+interface JobSettings {
+  readonly installationId: string;
+  readonly segmentMs: number;
+}
+
+/** What a worker is told of one stream of a camera. */
+export function streamOrder(
+  camera: SupervisedCamera,
+  stream: SupervisedCamera['streams'][number],
+  settings: JobSettings,
+): StreamOrder {
+  return {
+    job: streamJob(camera, stream, settings),
+    label: cameraLabel(camera, settings.installationId),
+  };
+}
+
+/** The same of the streams that are not recorded. */
+export function restingOrders(camera: SupervisedCamera, settings: JobSettings): StreamOrder[] {
+  return camera.streams
+    .filter(({ record }) => !record)
+    .map((stream) => streamOrder(camera, stream, settings));
+}
+
 export function streamJob(
   camera: SupervisedCamera,
   stream: SupervisedCamera['streams'][number],
-  settings: { readonly installationId: string; readonly segmentMs: number },
+  settings: JobSettings,
 ): StreamJob {
   return {
     installationId: settings.installationId,
@@ -31,6 +60,7 @@ export function streamJob(
     url: stream.url,
     ...(camera.username !== undefined && { username: camera.username }),
     ...(camera.password !== undefined && { password: camera.password }),
+    record: stream.record,
     segmentMs: settings.segmentMs,
   };
 }

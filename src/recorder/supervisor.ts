@@ -5,12 +5,21 @@ import type { GapCause } from '../footage/gap_cause.ts';
 import type { Run, SegmentReservation, SegmentSummary } from '../footage/segment.ts';
 import type { UnixMillis } from '../units/time.ts';
 import { GapKeeper, type GapLedger, gapAtStart, type StreamPast } from './gap_keeper.ts';
+import type { LiveItem } from './live_item.ts';
 import type { Answer, FromWorker, WorkerSettings } from './messages.ts';
 import { type OpenFootage, OpenFootageTable, openFootageEnd } from './open_footage.ts';
 import { pausedStatus, type StreamStatus } from './status.ts';
-import type { CameraLabel, StreamJob } from './stream_job.ts';
 import { type PastFootage, readStreamPast } from './stream_past.ts';
-import { cameraLabel, type SupervisedCamera, sameJob, streamJob } from './supervised_camera.ts';
+import {
+  cameraLabel,
+  restingOrders,
+  type StreamOrder,
+  type SupervisedCamera,
+  sameJob,
+  streamJob,
+  streamOrder,
+} from './supervised_camera.ts';
+import { Viewings } from './viewings.ts';
 import { WorkerHandle } from './worker_handle.ts';
 
 const heartbeatMs = 5_000;
@@ -47,9 +56,7 @@ export interface FootageGrowth {
   readonly endMs: UnixMillis;
 }
 
-interface ActiveStream {
-  readonly job: StreamJob;
-  readonly label: CameraLabel;
+interface ActiveStream extends StreamOrder {
   worker: WorkerHandle;
 }
 
@@ -58,6 +65,11 @@ export class Supervisor {
   /** The state of a stream, its reason, its codecs or the size of its picture changed. */
   readonly statusChanged = new Topic<StreamStatus>();
   readonly footageGrew = new Topic<FootageGrowth>();
+  /** What a watched stream sends. */
+  readonly liveArrived = new Topic<{ readonly streamId: string; readonly items: readonly LiveItem[] }>();
+  /** As `statusChanged`, of a stream that is watched and not recorded. */
+  readonly viewingChanged = new Topic<StreamStatus>();
+  readonly streamRemoved = new Topic<{ readonly streamId: string }>();
   readonly #index: SupervisorIndex;
   readonly #clock: Clock;
   readonly #log: SupervisorLog;
@@ -71,6 +83,7 @@ export class Supervisor {
   readonly #changes = new Map<string, Promise<void>>();
   readonly #workers: WorkerHandle[] = [];
   readonly #repairing = new Set<string>();
+  readonly #viewings = new Viewings(() => this.#leastLoaded());
   #heartbeat: Timer | undefined;
   #stopping = false;
 
@@ -111,7 +124,11 @@ export class Supervisor {
   start(cameras: readonly SupervisedCamera[]): void {
     for (let count = 0; count < this.#settings.workers; count++) this.#addWorker();
     const lastHeartbeatMs = this.#index.ledger.lastHeartbeat();
-    for (const camera of cameras) this.#applyStreams(camera, lastHeartbeatMs);
+    for (const camera of cameras) {
+      for (const order of restingOrders(camera, this.#jobSettings))
+        this.#viewings.setResting(order.job.streamId, order);
+      this.#applyStreams(camera, lastHeartbeatMs);
+    }
     this.#beat();
     this.#heartbeat = this.#clock.every(heartbeatMs, () => this.#beat());
   }
@@ -137,13 +154,52 @@ export class Supervisor {
   /** Ends recording of a camera's streams. Resolves when their files are closed. */
   async removeCamera(cameraId: string): Promise<void> {
     await this.#serialised(cameraId, async () => {
-      const streams = [...this.#streams.values()].filter(({ job }) => job.cameraId === cameraId);
-      await Promise.all(streams.map(({ job }) => this.#stopStream(job.streamId, 'recorder_stopped')));
-      for (const { job } of streams) {
-        this.#statuses.delete(job.streamId);
-        this.#gaps.forget(job.streamId);
+      const recorded = [...this.#streams.keys()].filter((id) => this.#cameraOf(id) === cameraId);
+      const resting = this.#viewings.restingOf(cameraId);
+      await Promise.all(recorded.map((streamId) => this.#stopStream(streamId, 'recorder_stopped')));
+      await this.#rest(cameraId, []);
+      for (const streamId of [...recorded, ...resting]) {
+        this.#statuses.delete(streamId);
+        this.#gaps.forget(streamId);
+        this.streamRemoved.publish({ streamId });
       }
     });
+  }
+
+  /** Asks for the live frames of a stream, recorded or not; they come by `liveArrived`. */
+  watch(streamId: string): void {
+    this.#setWatched(streamId, true);
+  }
+
+  unwatch(streamId: string): void {
+    this.#setWatched(streamId, false);
+  }
+
+  /** What a watcher is told: of a stream that is not recorded, how the session does that was opened for watching. */
+  liveStatus(streamId: string): StreamStatus | undefined {
+    return this.#viewings.status(streamId) ?? this.#statuses.get(streamId);
+  }
+
+  #setWatched(streamId: string, watched: boolean): void {
+    this.#viewings.setWatched(streamId, watched);
+    this.#streams.get(streamId)?.worker.post({ kind: watched ? 'watch' : 'unwatch', streamId });
+    const cameraId = this.#viewings.cameraOf(streamId);
+    if (cameraId === undefined) return;
+    const settle = async () => {
+      if (!this.#stopping) await this.#viewings.settle(streamId);
+    };
+    this.#serialised(cameraId, settle).catch((error) => {
+      this.#log.error({ err: error }, 'A stream could not be opened to be watched.');
+    });
+  }
+
+  /** From now on these streams of the camera, and no others, are not recorded and may be watched on demand. */
+  async #rest(cameraId: string, orders: readonly StreamOrder[]): Promise<void> {
+    const before = this.#viewings.restingOf(cameraId);
+    const after = new Map(orders.map((order) => [order.job.streamId, order]));
+    const all = new Set([...before, ...after.keys()]);
+    for (const streamId of all) this.#viewings.setResting(streamId, after.get(streamId));
+    if (!this.#stopping) await Promise.all([...all].map((streamId) => this.#viewings.settle(streamId)));
   }
 
   streamStatus(streamId: string): StreamStatus | undefined {
@@ -181,6 +237,8 @@ export class Supervisor {
   }
 
   async #change(camera: SupervisedCamera): Promise<void> {
+    const before = [...this.#streams.keys()].filter((id) => this.#cameraOf(id) === camera.id);
+    before.push(...this.#viewings.restingOf(camera.id));
     const wanted = new Map(
       camera.streams.filter(({ record }) => record).map((stream) => [stream.id, stream]),
     );
@@ -194,6 +252,10 @@ export class Supervisor {
         this.#stopStream(job.streamId, wanted.has(job.streamId) ? 'recorder_stopped' : 'paused'),
       ),
     );
+    await this.#rest(camera.id, restingOrders(camera, this.#jobSettings));
+    for (const streamId of before) {
+      if (!camera.streams.some(({ id }) => id === streamId)) this.streamRemoved.publish({ streamId });
+    }
     if (this.#stopping) return;
     const unchanged = active.find((stream) => !stale.includes(stream));
     unchanged?.worker.post({ kind: 'label', label: cameraLabel(camera, this.#index.installationId) });
@@ -217,13 +279,18 @@ export class Supervisor {
     const gap = gapAtStart(past);
     if (past.openGap) this.#gaps.known(stream.id, past.openGap.cause);
     if (gap) this.#gaps.notRecording(stream.id, gap.fromMs, gap.cause);
-    const active = {
-      job: streamJob(camera, stream, this.#jobSettings),
-      label: cameraLabel(camera, this.#index.installationId),
-      worker: this.#leastLoaded(),
-    };
+    const active = { ...streamOrder(camera, stream, this.#jobSettings), worker: this.#leastLoaded() };
     this.#streams.set(stream.id, active);
-    active.worker.record({ kind: 'record', job: active.job, label: active.label });
+    this.#record(active);
+  }
+
+  #record({ worker, job, label }: ActiveStream): void {
+    worker.record({ kind: 'record', job, label });
+    if (this.#viewings.isWatched(job.streamId)) worker.post({ kind: 'watch', streamId: job.streamId });
+  }
+
+  #cameraOf(streamId: string): string | undefined {
+    return this.#streams.get(streamId)?.job.cameraId;
   }
 
   #pauseStream(camera: SupervisedCamera, stream: SupervisedCamera['streams'][number]): void {
@@ -275,7 +342,29 @@ export class Supervisor {
     this.#log.error({ err: error }, 'A recorder worker died; its cameras go on in a new one.');
     this.#workers.splice(this.#workers.indexOf(dead), 1);
     this.#clock.after(restartMs, () => this.#restartStreamsOf(dead));
-    for (const streamId of streamIds) void this.#recoverStream(streamId);
+    for (const streamId of streamIds) {
+      // What is only watched has no files and no gaps.
+      if (!this.#viewings.cameraOf(streamId)) void this.#recoverStream(streamId);
+      this.#sayDied(streamId);
+    }
+  }
+
+  /** The next status comes from the next worker; until then it is not recorded. */
+  #sayDied(streamId: string): void {
+    const before = this.liveStatus(streamId);
+    if (!before || before.state === 'paused') return;
+    const stateReason = 'The recorder of this stream died. It goes on in a second.';
+    const died: StreamStatus = {
+      ...before,
+      state: 'backing_off',
+      stateReason,
+      errorCode: 'internal',
+      sinceMs: this.#clock.now(),
+      bitsPerSecond: 0,
+      framesPerSecond: 0,
+    };
+    if (this.#viewings.note(died)) this.viewingChanged.publish(died);
+    else if (this.#streams.has(streamId)) this.#setStatus(died);
   }
 
   #restartStreamsOf(dead: WorkerHandle): void {
@@ -284,8 +373,9 @@ export class Supervisor {
     for (const stream of this.#streams.values()) {
       if (stream.worker !== dead) continue;
       stream.worker = this.#leastLoaded();
-      stream.worker.record({ kind: 'record', job: stream.job, label: stream.label });
+      this.#record(stream);
     }
+    this.#viewings.moveFrom(dead);
   }
 
   async #recoverStream(streamId: string): Promise<void> {
@@ -329,6 +419,11 @@ export class Supervisor {
         return this.#abandoned(message.segmentId);
       case 'status':
         return this.#setStatus(message.status);
+      case 'viewing':
+        if (this.#viewings.note(message.status)) this.viewingChanged.publish(message.status);
+        return;
+      case 'live':
+        return this.liveArrived.publish(message);
       case 'notRecording':
         return this.#guarded(() => this.#gaps.notRecording(message.streamId, message.sinceMs, message.cause));
       case 'log':
