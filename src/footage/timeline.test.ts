@@ -91,7 +91,7 @@ const cases: readonly (readonly [name: string, facts: Partial<TimelineFacts>, sh
   [
     'after the allowance they are a gap that goes on',
     { live: [stretch(0, 96_999)] },
-    '0-100000: | a+ 0-96999 (96999 B) | stream_error... 96999-100000',
+    '0-100000: | a 0-96999 (96999 B) | stream_error... 96999-100000',
   ],
   [
     'an open gap needs no allowance, and nothing grows before it',

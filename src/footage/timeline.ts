@@ -119,7 +119,7 @@ function joinStretches(facts: TimelineFacts): readonly Stretch[] {
     const pieces = subtract(whole, stretches).map((piece) => ({
       ...piece,
       runId: segment.runId,
-      growing: segment === live.at(-1) && piece.endMs === whole.endMs && openGap(facts) === undefined,
+      growing: segment === live.at(-1) && piece.endMs === whole.endMs && isGoingOn(facts, whole.endMs),
       bytes: share(segment.bytes, piece, whole),
     }));
     stretches = [...stretches, ...pieces].sort((a, b) => a.startMs - b.startMs);
@@ -141,6 +141,11 @@ function decidedTo(facts: TimelineFacts, stretches: readonly Stretch[], expected
   if (open && open.startMs <= nowMs) return nowMs;
   const newest = Math.max(expectedFrom, stretches.at(-1)?.endMs ?? 0, gaps.at(-1)?.endMs ?? 0);
   return nowMs - newest > allowanceMs ? nowMs : Math.min(nowMs, newest);
+}
+
+/** Whether footage that ends at `endMs` so far is still being written: no gap follows it yet. */
+function isGoingOn(facts: TimelineFacts, endMs: number): boolean {
+  return openGap(facts) === undefined && facts.nowMs - endMs <= (facts.allowanceMs ?? timelineAllowanceMs);
 }
 
 /** Only the last gap can be open. */

@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { testVideoTrack } from '../../test/fixtures/synthetic_media.ts';
 import { SimulatedClock } from '../clock/simulated_clock.ts';
 import { NightjarError } from '../errors/nightjar_error.ts';
+import type { GapCause } from '../footage/gap_cause.ts';
 import type { Run, SegmentReservation } from '../footage/segment.ts';
 import { ChunkPool, SampleArena } from '../media/sample_arena.ts';
 import { rtpTimestamp, unixMillis } from '../units/time.ts';
@@ -32,6 +33,7 @@ async function recordingOf(context: TestContext) {
   const ledger = new RunLedger();
   const pool = new ChunkPool();
   const arena = new SampleArena(pool);
+  const holes: [sinceMs: number, cause: GapCause][] = [];
   const breaks: { error: NightjarError; sinceMs: number }[] = [];
   const recording = new Recording({
     job: {
@@ -55,6 +57,7 @@ async function recordingOf(context: TestContext) {
       onWritten: () => {},
       onBreak: (error, sinceMs) => breaks.push({ error, sinceMs }),
       onLive: () => {},
+      onHole: (sinceMs, cause) => holes.push([sinceMs, cause]),
     },
     watched: false,
   });
@@ -75,7 +78,7 @@ async function recordingOf(context: TestContext) {
   };
   const stop = () => recording.stop(new NightjarError('camera_closed', 'The test ends.'));
   const runs = () => [...ledger.runs.values()];
-  return { clock, hostClock, ledger, breaks, pictures, stop, runs };
+  return { clock, hostClock, ledger, breaks, holes, recording, pictures, stop, runs };
 }
 
 test('P10: a camera that jumps by hours goes on in a new run, at its next key frame', async (context) => {
@@ -115,4 +118,56 @@ test('nothing is recorded before the first key frame', async (context) => {
   assert.equal(runs().length, 1);
   assert.equal(ledger.closedSegments[0]!.summary.tracks[0]!.samples, 35);
   assert.equal(ledger.closedSegments[0]!.summary.startMs, unixMillis(Date.UTC(2026, 5, 1, 12) + 24 * 40));
+});
+
+const beganMs = Date.UTC(2026, 5, 1, 12);
+
+test('a camera that falls silent and goes on leaves a hole within its run, on record before what follows', async (context) => {
+  const { clock, recording, pictures, stop, breaks, holes, runs, ledger } = await recordingOf(context);
+  pictures(0, 60);
+  assert.equal(recording.hole(), undefined);
+  clock.advance(4_000);
+  assert.equal(recording.hole(), 'no_packets');
+  pictures(160, 200);
+  assert.equal(recording.hole(), undefined);
+  await stop();
+  assert.equal(runs().length, 1);
+  assert.deepEqual(holes, [[beganMs + 2_400, 'no_packets']]);
+  assert.equal(breaks.length, 1);
+  assert.deepEqual(
+    ledger.closedSegments.map(({ summary }) => [summary.startMs, summary.endMs, summary.independent]),
+    [
+      [beganMs, beganMs + 2_400, true],
+      // It goes on with a picture that needs those before: none is thrown away.
+      [beganMs + 6_400, beganMs + 8_000, false],
+    ],
+  );
+});
+
+test('pictures lost to damage for long are a hole with that cause', async (context) => {
+  const { clock, recording, pictures, stop, holes } = await recordingOf(context);
+  pictures(0, 50);
+  for (let lost = 0; lost < 100; lost++) {
+    recording.take({ kind: 'damage', media: 'video', reason: 'a packet was lost', arrivalMs: clock.now() });
+    clock.advance(40);
+  }
+  assert.equal(recording.hole(), 'damaged');
+  pictures(150, 200);
+  await stop();
+  assert.deepEqual(holes, [[beganMs + 2_000, 'damaged']]);
+});
+
+test('a stall whose pictures come late, all at once, leaves neither hole nor break', async (context) => {
+  const { clock, recording, pictures, stop, breaks, holes, ledger } = await recordingOf(context);
+  pictures(0, 50);
+  clock.advance(6_000);
+  assert.equal(recording.hole(), 'no_packets');
+  pictures(50, 100);
+  await stop();
+  assert.deepEqual(holes, []);
+  assert.deepEqual(
+    breaks.map(({ error }) => error.code),
+    ['camera_closed'],
+  );
+  assert.equal(ledger.closedSegments.length, 1);
 });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock/clock.ts';
 import { NightjarError } from '../errors/nightjar_error.ts';
+import type { GapCause } from '../footage/gap_cause.ts';
 import type { ByteRange } from '../media/byte_range.ts';
 import { DecodeOrder } from '../media/decode_order.ts';
 import type { AccessUnit, AudioFrame, MediaUnit } from '../media/media_unit.ts';
@@ -8,9 +9,10 @@ import type { ChunkPool } from '../media/sample_arena.ts';
 import type { AudioTrack, VideoTrack } from '../media/track.ts';
 import { RtpTimeline } from '../rtp/timeline.ts';
 import type { RtspLog } from '../rtsp/client.ts';
-import { type RtpTimestamp, rtpTimestamp, type UnixMillis } from '../units/time.ts';
+import { type RtpTimestamp, rtpTimestamp, ticksToMillis, type UnixMillis } from '../units/time.ts';
 import { DiscardWriter } from './discard_writer.ts';
 import type { DiskState } from './disk_state.ts';
+import { HoleWatch } from './hole_watch.ts';
 import type { HostClock } from './host_clock.ts';
 import type { Ledger } from './ledger.ts';
 import type { LiveItem } from './live_item.ts';
@@ -26,6 +28,8 @@ export interface RecordingEvents {
   onWritten(plan: PlannedFragment, endMs: UnixMillis): void;
   /** No footage from `sinceMs` on, until more is written. */
   onBreak(error: NightjarError, sinceMs: UnixMillis): void;
+  /** The session goes on, but had no picture from `sinceMs` until the next that is written. */
+  onHole(sinceMs: UnixMillis, cause: GapCause): void;
   /** While it is watched. */
   onLive(item: LiveItem): void;
 }
@@ -35,7 +39,8 @@ interface CurrentRun {
   readonly writer: RunWriter | DiscardWriter;
   readonly video: RtpTimeline;
   readonly firstVideoRtp: RtpTimestamp;
-  readonly decodeOrder: DecodeOrder;
+  readonly holes: HoleWatch;
+  decodeOrder: DecodeOrder;
   audio: RtpTimeline;
   firstAudioRtp: RtpTimestamp | undefined;
   readonly videoScale: number;
@@ -117,6 +122,13 @@ export class Recording {
   take(unit: MediaUnit): void {
     if (unit.kind === 'accessUnit') this.#picture(unit);
     else if (unit.kind === 'audioFrame') this.#sound(unit);
+    else if (unit.media === 'video') this.#run?.holes.damage(this.#clock.monotonic());
+  }
+
+  /** Why what is recorded has had no picture for so long that it is a hole by now; undefined while all is well. */
+  hole(): GapCause | undefined {
+    const run = this.#run;
+    return run?.writer instanceof RunWriter ? run.holes.overdue(this.#clock.monotonic()) : undefined;
   }
 
   senderReport(report: SenderReport): void {
@@ -151,10 +163,14 @@ export class Recording {
       return this.#picture(unit);
     }
     const presentationTicks = placed.ticks;
+    const mediaMs = ticksToMillis(presentationTicks, run.videoScale);
+    const hole = run.holes.picture(mediaMs, this.#clock.monotonic());
+    // Else the first pictures after the hole would be decoded before it.
+    if (hole) run.decodeOrder = new DecodeOrder();
     const { decodeTicks } = run.decodeOrder.push(presentationTicks, unit.track.reorderDepth);
     const { bytes, keyFrame, arrivalMs, track } = unit;
     const sample = { bytes, decodeTicks, presentationTicks, keyFrame, arrivalMs, track };
-    if (run.recorder.video(sample)) {
+    if (run.recorder.video(sample, hole)) {
       if (run.live) this.#showLive(run, (live) => live.picture(sample));
       return;
     }
@@ -208,6 +224,7 @@ export class Recording {
       writer,
       video: this.#timeline(unit.track),
       firstVideoRtp: unit.rtpTimestamp,
+      holes: new HoleWatch(),
       decodeOrder: new DecodeOrder(),
       audio: audioTrack ? this.#timeline(audioTrack) : this.#timeline(unit.track),
       firstAudioRtp: undefined,
@@ -235,6 +252,7 @@ export class Recording {
         this.#disk.succeeded();
         this.#events.onWritten(plan, endMs);
       },
+      onHole: (sinceMs, cause) => this.#events.onHole(sinceMs, cause),
       after: this.#finished,
     });
     return writer;

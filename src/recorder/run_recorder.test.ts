@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { GapCause } from '../footage/gap_cause.ts';
 import type { ByteRange } from '../media/byte_range.ts';
 import type { AacTrack, H264Track } from '../media/track.ts';
 import { trackTicks, unixMillis } from '../units/time.ts';
@@ -51,16 +52,19 @@ function recording(options: { segmentMs?: number; audio?: boolean } = {}) {
   /** 25 pictures a second, a key frame every second. */
   const picture = (
     index: number,
-    change: { arrivalMs?: number; track?: H264Track; keyFrame?: boolean } = {},
+    change: { arrivalMs?: number; track?: H264Track; keyFrame?: boolean; hole?: GapCause } = {},
   ) =>
-    recorder.video({
-      bytes: range(100),
-      decodeTicks: trackTicks(index * 3_600),
-      presentationTicks: trackTicks(index * 3_600),
-      keyFrame: change.keyFrame ?? index % 25 === 0,
-      arrivalMs: unixMillis(change.arrivalMs ?? startMs + index * 40),
-      track: change.track ?? videoTrack,
-    });
+    recorder.video(
+      {
+        bytes: range(100),
+        decodeTicks: trackTicks(index * 3_600),
+        presentationTicks: trackTicks(index * 3_600),
+        keyFrame: change.keyFrame ?? index % 25 === 0,
+        arrivalMs: unixMillis(change.arrivalMs ?? startMs + index * 40),
+        track: change.track ?? videoTrack,
+      },
+      change.hole,
+    );
   const fragments = () => steps.filter((step): step is PlannedFragment => step.kind === 'fragment');
   return { recorder, steps, dropped, picture, fragments };
 }
@@ -262,4 +266,52 @@ test('the last picture of a run lasts a second at most, whatever came before it'
   for (let index = 0; index < 50; index++) picture(index);
   picture(700, { keyFrame: true });
   assert.equal(recorder.end(), startMs + 700 * 40 + 1_000);
+});
+
+test('a hole ends the segment with its last picture, and what follows is another segment of the run', () => {
+  for (const keyFrame of [true, false]) {
+    const { recorder, steps, picture, fragments } = recording();
+    for (let index = 0; index < 40; index++) picture(index);
+    picture(190, { hole: 'damaged', keyFrame });
+    for (let index = 191; index < 230; index++) picture(index);
+    recorder.end();
+    const closes = steps.filter((step) => step.kind === 'close');
+    assert.deepEqual(closes, [
+      { kind: 'close', endMs: startMs + 40 * 40, hole: 'damaged' },
+      { kind: 'close', endMs: startMs + 230 * 40 },
+    ]);
+    assert.ok(
+      fragments()
+        .flatMap(videoSamples)
+        .every(({ duration }) => duration === 3_600),
+    );
+    const second = fragments().filter(({ header }) => header)[1]!;
+    assert.equal(second.startMs, startMs + 190 * 40);
+    assert.equal(second.header!.tracks[0]!.offsetTicks, 190 * 3_600);
+    assert.equal(videoSamples(second)[0]!.keyFrame, keyFrame);
+    assert.equal(fragments().flatMap(videoSamples).length, 80);
+  }
+});
+
+test('a picture alone before a hole lasts as long as one of 25 a second', () => {
+  const { steps, picture } = recording();
+  picture(0);
+  picture(100, { hole: 'no_packets' });
+  const close = steps.find((step) => step.kind === 'close');
+  assert.deepEqual(close, { kind: 'close', endMs: startMs + 40, hole: 'no_packets' });
+});
+
+test('sound that goes on in a hole stays with the segment before it', () => {
+  const { recorder, picture, fragments } = recording({ audio: true });
+  for (let index = 0; index < 230; index++) {
+    if (index < 40 || index >= 190) picture(index, index === 190 ? { hole: 'no_packets' } : {});
+    const arrivalMs = unixMillis(startMs + index * 40);
+    recorder.audio({ bytes: range(10), ticks: trackTicks(index * 1920), frameTicks: 1920, arrivalMs });
+  }
+  recorder.end();
+  const second = fragments().findIndex(({ header }, index) => header && index > 0);
+  const sounds = (list: readonly PlannedFragment[]) => list.flatMap(({ tracks }) => tracks[1]?.samples ?? []);
+  assert.equal(sounds(fragments().slice(0, second)).length, 190);
+  assert.equal(sounds(fragments().slice(second))[0]!.decodeTicks, 190 * 1920);
+  assert.equal(recorder.droppedSamples, 0);
 });

@@ -1,3 +1,4 @@
+import type { GapCause } from '../footage/gap_cause.ts';
 import {
   advanceRunClock,
   isTornApart,
@@ -84,7 +85,12 @@ export type RecorderStep =
       readonly nextStartMs: UnixMillis;
     }
   | PlannedFragment
-  | { readonly kind: 'close'; readonly endMs: UnixMillis };
+  | {
+      readonly kind: 'close';
+      readonly endMs: UnixMillis;
+      /** The run goes on, but not at once: why there is no footage from `endMs` to the next segment. */
+      readonly hole?: GapCause;
+    };
 
 interface OpenFragment {
   readonly first: VideoSample;
@@ -182,10 +188,12 @@ export class RunRecorder {
   /**
    * Takes the next picture in decode order. The first one must be a key frame.
    *
+   * @param hole why pictures are missing before it: then the segment ends with the one before, which lasts as long as
+   *   is known of others, and this one begins another
    * @returns false, and leaves the picture to the caller, when the run's time line has come apart from the wall
    *   clock: the caller ends this run and begins another
    */
-  video(picture: VideoSample): boolean {
+  video(picture: VideoSample, hole?: GapCause): boolean {
     if (this.#ended) {
       this.#dropSample(picture.bytes);
       return true;
@@ -198,13 +206,14 @@ export class RunRecorder {
       this.#heldVideo = picture;
       return true;
     }
-    const cut = this.#cutBefore(picture, segment);
+    const cut = hole ? 'segment' : this.#cutBefore(picture, segment);
     if (cut !== 'none' && isTornApart(this.#clockAt(picture))) return false;
     this.#noteVideoArrival(picture);
-    this.#releaseHeldVideo(picture.decodeTicks - this.#heldVideo!.decodeTicks);
+    const endTicks = hole ? this.#releaseLastVideo(segment) : undefined;
+    if (!hole) this.#releaseHeldVideo(picture.decodeTicks - this.#heldVideo!.decodeTicks);
     if (cut === 'segment') this.#releaseAudioBefore(picture);
     if (cut !== 'none') this.#flushFragment();
-    if (cut === 'segment') this.#turnSegment(picture);
+    if (cut === 'segment') this.#turnSegment(picture, endTicks, hole);
     if (cut !== 'none') this.#beginFragment(picture);
     this.#heldVideo = picture;
     return true;
@@ -251,12 +260,7 @@ export class RunRecorder {
       for (const frame of this.#waitingAudio.splice(0)) this.#drop(frame.bytes);
       return undefined;
     }
-    const last = this.#heldVideo;
-    // After a hole the last known duration says nothing of the last picture's.
-    const { timescale } = segment.videoTrack;
-    const lastTicks = Math.min(this.#lastVideoTicks || Math.round(timescale / 25), timescale);
-    const endTicks = this.#latestPresentation(last) + lastTicks;
-    this.#releaseHeldVideo(lastTicks);
+    const endTicks = this.#releaseLastVideo(segment);
     this.#alignAudio();
     if (this.#heldAudio) this.#releaseHeldAudio(this.#heldAudio.frameTicks);
     this.#flushFragment();
@@ -265,6 +269,19 @@ export class RunRecorder {
     this.#segment = undefined;
     this.#heldVideo = undefined;
     return endMs;
+  }
+
+  /**
+   * Releases the held picture as one that none follows at once, with the last known duration.
+   *
+   * @returns where its segment ends, in ticks of the run
+   */
+  #releaseLastVideo({ videoTrack: { timescale } }: OpenSegmentState): number {
+    // In a stream with seconds between its pictures the last known duration says nothing of the last picture's.
+    const lastTicks = Math.min(this.#lastVideoTicks || Math.round(timescale / 25), timescale);
+    const endTicks = this.#latestPresentation(this.#heldVideo!) + lastTicks;
+    this.#releaseHeldVideo(lastTicks);
+    return endTicks;
   }
 
   #latestPresentation(last: VideoSample): number {
@@ -317,10 +334,15 @@ export class RunRecorder {
     this.#emit({ kind: 'open', segmentNumber: number, provisionalStartMs: startMs, nextStartMs });
   }
 
-  #turnSegment(first: VideoSample): void {
+  /** @param endTicks where the segment ends when there is a hole; else it ends where the next one begins */
+  #turnSegment(first: VideoSample, endTicks: number | undefined, hole: GapCause | undefined): void {
     this.#clock = settleRunClock(this.#clock!);
-    const mediaMs = ticksToMillis(first.presentationTicks, first.track.timescale);
-    this.#emit({ kind: 'close', endMs: wallTime(this.#clockAt(first), mediaMs) });
+    const { timescale } = this.#segment!.videoTrack;
+    const endMs =
+      endTicks === undefined
+        ? wallTime(this.#clockAt(first), ticksToMillis(first.presentationTicks, first.track.timescale))
+        : wallTime(this.#clock, ticksToMillis(endTicks, timescale));
+    this.#emit({ kind: 'close', endMs, ...(hole && { hole }) });
     this.#openSegment(first);
   }
 

@@ -7,6 +7,7 @@ import { type TestContext, test } from 'node:test';
 import { until } from '../../test/fixtures/until.ts';
 import { SimulatedClock } from '../clock/simulated_clock.ts';
 import type { NightjarError } from '../errors/nightjar_error.ts';
+import type { GapCause } from '../footage/gap_cause.ts';
 import type { FragmentEntry, Run, SegmentReservation, SegmentSummary } from '../footage/segment.ts';
 import type { ByteRange } from '../media/byte_range.ts';
 import type { H264Track } from '../media/track.ts';
@@ -128,6 +129,7 @@ function writing(folder: string, options: { pictureBytes?: number; segmentMs?: n
       recorder.end();
     },
     onWritten: () => {},
+    onHole: (sinceMs, cause) => ledger.told.push(`${cause} since ${sinceMs - startMs}`),
     after: Promise.resolve(),
   });
   const recorder = new RunRecorder({
@@ -137,21 +139,24 @@ function writing(folder: string, options: { pictureBytes?: number; segmentMs?: n
     emit: (step) => writer.take(step),
     drop,
   });
-  const pictures = (from: number, to: number) => {
+  const pictures = (from: number, to: number, hole?: GapCause) => {
     for (let index = from; index < to; index++) {
       const size = options.pictureBytes ?? 500;
       const bytes = { chunk: { bytes: Buffer.alloc(size, index % 251), holders: 1 }, start: 0, end: size };
       held.add(bytes);
       // The first second arrives late, so that the start of the run moves back.
       const delayMs = index < 25 ? 400 : (index * 7) % 30;
-      recorder.video({
-        bytes,
-        decodeTicks: trackTicks(index * 3_600),
-        presentationTicks: trackTicks(index * 3_600),
-        keyFrame: index % 25 === 0,
-        arrivalMs: unixMillis(startMs + index * 40 + delayMs),
-        track,
-      });
+      recorder.video(
+        {
+          bytes,
+          decodeTicks: trackTicks(index * 3_600),
+          presentationTicks: trackTicks(index * 3_600),
+          keyFrame: index % 25 === 0,
+          arrivalMs: unixMillis(startMs + index * 40 + delayMs),
+          track,
+        },
+        index === from ? hole : undefined,
+      );
     }
   };
   const settled = async () => {
@@ -225,6 +230,49 @@ test('recovery of a file cut at any byte gives what the recorder had told up to 
       for (const [index, { startMs }] of fragments.entries()) assert.equal(startMs, told[index]!.startMs);
     }
     assert.equal((await readFile(file)).length, closed[0]!.bytes);
+  }
+});
+
+test('a hole is told between its two segments, and recovery of either comes to the same wall times', async (context) => {
+  const folder = await temporaryFolder(context);
+  const { ledger, recorder, pictures, settled } = writing(folder);
+  pictures(0, 60);
+  pictures(190, 260, 'no_packets');
+  recorder.end();
+  await settled();
+  assert.deepEqual(
+    ledger.told.filter((line) => !line.startsWith('durable')),
+    [
+      ...[
+        'reserve 0',
+        'reserve 1',
+        'opened 0',
+        'closed 0',
+        `no_packets since ${ledger.summaries[0]!.endMs - startMs}`,
+      ],
+      ...['reserve 2', 'opened 1', 'closed 1', 'release 2'],
+    ],
+  );
+  const [first, second] = ledger.summaries;
+  assert.ok(
+    Math.abs(second!.startMs - first!.endMs - 130 * 40) < 5,
+    'no more than the clock is bent meanwhile',
+  );
+  for (const told of ledger.summaries) {
+    const segment = ledger.reservations.get(told.id)!;
+    const last = told.fragments.at(-1)!;
+    const file = path.join(folder, segment.path);
+    // As a kill would leave it: without the end that the close writes.
+    await writeFile(file, (await readFile(file)).subarray(0, last.offset + last.bytes));
+    const closed: SegmentSummary[] = [];
+    const release = assert.fail;
+    await recoverSegment(segment, {
+      recordingsDir: folder,
+      log: { info() {}, warn() {} },
+      ledger: { openSegments: () => [], release, close: (summary) => closed.push(summary) },
+    });
+    const times = ({ startMs, endMs, fragments }: SegmentSummary) => [startMs, endMs, fragments];
+    assert.deepEqual(times(closed[0]!), times(told));
   }
 });
 

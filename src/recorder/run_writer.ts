@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { NightjarError, toNightjarError } from '../errors/nightjar_error.ts';
+import type { GapCause } from '../footage/gap_cause.ts';
 import type { Run, SegmentReservation } from '../footage/segment.ts';
 import type { ByteRange } from '../media/byte_range.ts';
 import type { UnixMillis } from '../units/time.ts';
@@ -28,6 +29,7 @@ export class RunWriter {
   readonly #drop: (bytes: ByteRange) => void;
   readonly #onFailure: (error: NightjarError) => void;
   readonly #onWritten: (plan: PlannedFragment, endMs: UnixMillis) => void;
+  readonly #onHole: (sinceMs: UnixMillis, cause: GapCause) => void;
   #chain: Promise<void>;
   #ahead: { reservation: SegmentReservation; ready: Promise<void> } | undefined;
   #writer: SegmentWriter | undefined;
@@ -48,6 +50,8 @@ export class RunWriter {
     drop: (bytes: ByteRange) => void;
     onFailure: (error: NightjarError) => void;
     onWritten: (plan: PlannedFragment, endMs: UnixMillis) => void;
+    /** A segment is closed and the run has nothing for a while: told before anything of the next one is written. */
+    onHole: (sinceMs: UnixMillis, cause: GapCause) => void;
     /** The run before: its files are finished first. */
     after: Promise<void>;
   }) {
@@ -59,6 +63,7 @@ export class RunWriter {
     this.#drop = options.drop;
     this.#onFailure = options.onFailure;
     this.#onWritten = options.onWritten;
+    this.#onHole = options.onHole;
     this.#chain = options.after;
   }
 
@@ -106,7 +111,7 @@ export class RunWriter {
   async #carryOut(step: RecorderStep): Promise<void> {
     try {
       if (step.kind === 'fragment') await this.#append(step);
-      else if (step.kind === 'close') await this.#close(this.#refusing ? undefined : step.endMs);
+      else if (step.kind === 'close') await this.#close(step);
       else if (!this.#broken) await this.#open(step);
     } catch (error) {
       this.#broken = true;
@@ -145,17 +150,18 @@ export class RunWriter {
     }
   }
 
-  /** @param endMs undefined when fragments were dropped: the segment ends with what was written */
-  async #close(endMs: UnixMillis | undefined): Promise<void> {
+  async #close({ endMs, hole }: RecorderStep & { kind: 'close' }): Promise<void> {
     const writer = this.#writer;
     if (!writer) return;
     if (!writer.hasFootage) return this.#abandon();
-    const summary = await writer.close(endMs ?? writer.writtenEndMs);
+    // When fragments were dropped the segment ends with what was written.
+    const summary = await writer.close(this.#refusing ? writer.writtenEndMs : endMs);
     this.#writtenEndMs = summary.endMs;
     this.#writer = undefined;
     // Until the row says so the segment is not closed: should the index refuse, recovery takes it.
     await this.#ledger.closed(summary);
     this.#reservation = undefined;
+    if (hole && !this.#refusing) this.#onHole(summary.endMs, hole);
   }
 
   /** After a failure: what is in the file stays and is closed by recovery. */

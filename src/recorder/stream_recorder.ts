@@ -136,6 +136,7 @@ export class StreamRecorder {
         onWritten: (plan, endMs) => this.#committed(plan, endMs),
         onBreak: (error, sinceMs) => this.#broken(error, sinceMs),
         onLive: (item) => this.#events.onLive(item),
+        onHole: (sinceMs, cause) => this.#events.onNotRecording(sinceMs, cause),
       },
       watched: this.#watched,
     });
@@ -165,7 +166,10 @@ export class StreamRecorder {
       events: {
         onUnit: (unit) => this.#unit(unit),
         onSenderReport: (report) => this.#recording?.senderReport(report),
-        onTick: () => this.#checkProgress(),
+        onTick: () => {
+          this.#reportHole();
+          return this.#checkProgress();
+        },
       },
     });
   }
@@ -195,7 +199,7 @@ export class StreamRecorder {
 
   #unit(unit: MediaUnit): void {
     if (unit.kind === 'damage') this.#damagedUnits++;
-    else this.#recording!.take(unit);
+    this.#recording!.take(unit);
   }
 
   #committed(plan: PlannedFragment, endMs: UnixMillis): void {
@@ -217,6 +221,12 @@ export class StreamRecorder {
   #recordingReason(): string {
     const notes = this.#session?.notes ?? [];
     return notes.length === 0 ? 'Recording.' : `Recording. Left out: ${notes.join('; ')}.`;
+  }
+
+  /** While a hole lasts it is on record already; how long it was is known when pictures come again. */
+  #reportHole(): void {
+    const cause = this.#recording?.hole();
+    if (cause && this.#lastFootageMs !== undefined) this.#events.onNotRecording(this.#lastFootageMs, cause);
   }
 
   /** Supervises on what reaches the disk, whatever the session believes of itself. */

@@ -25,7 +25,15 @@ export interface Faults {
   /** Before each Nth picture, a packet of another sender is mixed in. */
   readonly foreignPacketEveryFrames?: number;
   /** Sends nothing for a while; what fell due meanwhile comes late, or never with `lose`. */
-  readonly stall?: { readonly atFrame: number; readonly seconds: number; readonly lose?: boolean };
+  readonly stall?: {
+    readonly atFrame: number;
+    readonly seconds: number;
+    readonly lose?: boolean;
+    /** Sound goes on meanwhile. */
+    readonly pictureOnly?: boolean;
+  };
+  /** For a while the last packet of each picture is left out; its sequence number is missing then. */
+  readonly damage?: { readonly atFrame: number; readonly seconds: number };
   /** Its clock is so many parts per million slow (frames come later than stamped) or, when negative, fast. */
   readonly driftPpm?: number;
   /** Sends the first picture before the reply to PLAY. */

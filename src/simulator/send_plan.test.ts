@@ -249,6 +249,27 @@ const faultTable: { name: string; faults: Faults; untilMs: number; expect: (step
       ),
   },
   {
+    name: 'sends sound while it loses pictures',
+    faults: { stall: { atFrame: 2, seconds: 3, lose: true, pictureOnly: true } },
+    untilMs: 1000 + 80 + 3000,
+    expect: (steps) => {
+      assert.equal(units(steps).length, 3);
+      assert.ok(units(steps, 1).length > 3 * 40, `${units(steps, 1).length} sounds`);
+    },
+  },
+  {
+    name: 'spoils its pictures for a while',
+    faults: { damage: { atFrame: 25, seconds: 1 } },
+    untilMs: 1000 + 75 * 40,
+    expect: (steps) =>
+      assert.deepEqual(
+        units(steps)
+          .filter(({ omitted, unit }) => omitted?.has(packetCount(unit) - 1))
+          .map(({ rtpTimestamp }) => rtpTimestamp / 3600),
+        Array.from({ length: 25 }, (_, index) => 25 + index),
+      ),
+  },
+  {
     name: 'runs slow',
     faults: { driftPpm: 1000 },
     untilMs: 1000 + 20_000,
@@ -258,6 +279,7 @@ const faultTable: { name: string; faults: Faults; untilMs: number; expect: (step
 
 for (const { name, faults, untilMs, expect } of faultTable) {
   test(`a camera at fault: ${name}`, () => {
-    expect(stepsUntil(planOf(faults, { changedTrack: smallVideo }), untilMs));
+    const media = faults.stall?.pictureOnly ? [medium(video, 1), medium(audio, 2)] : [medium(video, 1)];
+    expect(stepsUntil(planOf(faults, { media, changedTrack: smallVideo }), untilMs));
   });
 }

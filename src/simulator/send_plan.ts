@@ -151,8 +151,11 @@ export class SendPlan {
     const untilCut = (cutAfterPackets ?? Number.POSITIVE_INFINITY) - before;
     const cut = untilCut < count && untilCut < untilClose;
     const ends = cut || untilClose <= count;
-    const omitted =
-      dropEveryNthPacket === undefined ? undefined : everyNth(before, count, dropEveryNthPacket);
+    const omitted = this.#isDamaged(medium, number)
+      ? new Set([count - 1])
+      : dropEveryNthPacket === undefined
+        ? undefined
+        : everyNth(before, count, dropEveryNthPacket);
     this.#queue.push({
       kind: 'unit',
       medium: index,
@@ -246,25 +249,39 @@ export class SendPlan {
     return this.#startMs + Math.max(0, mediaSeconds - this.#burstSeconds()) * 1000 * drift;
   }
 
-  #stall(): { fromMs: number; toMs: number } | undefined {
+  #while({ atFrame, seconds }: { atFrame: number; seconds: number }): { fromMs: number; toMs: number } {
+    const fromMs = this.#plannedMs(this.#mediaSeconds(this.#media[0]!, atFrame));
+    return { fromMs, toMs: fromMs + seconds * 1000 };
+  }
+
+  /** The stall, as far as it is the medium's. */
+  #stallOf(medium: Medium): { fromMs: number; toMs: number } | undefined {
     const { stall } = this.#options.faults;
-    const first = this.#media[0];
-    if (!stall || !first) return undefined;
-    const fromMs = this.#plannedMs(this.#mediaSeconds(first, stall.atFrame));
-    return { fromMs, toMs: fromMs + stall.seconds * 1000 };
+    return stall && (medium === this.#media[0] || !stall.pictureOnly) ? this.#while(stall) : undefined;
   }
 
   #dueMs(medium: Medium, number: number): number {
     const plannedMs = this.#plannedMs(this.#mediaSeconds(medium, number));
-    const stall = this.#stall();
+    // What will be lost is not waited for: nothing else of the camera is held up by it.
+    const stall = this.#options.faults.stall?.lose ? undefined : this.#stallOf(medium);
     return stall && plannedMs >= stall.fromMs ? Math.max(plannedMs, stall.toMs) : plannedMs;
   }
 
   #isLostInStall(medium: Medium, number: number): boolean {
-    if (!this.#options.faults.stall?.lose) return false;
+    const stall = this.#options.faults.stall?.lose ? this.#stallOf(medium) : undefined;
+    return stall !== undefined && this.#isWithin(stall, medium, number);
+  }
+
+  #isDamaged(medium: Medium, number: number): boolean {
+    const { damage } = this.#options.faults;
+    return (
+      damage !== undefined && medium === this.#media[0] && this.#isWithin(this.#while(damage), medium, number)
+    );
+  }
+
+  #isWithin(time: { fromMs: number; toMs: number }, medium: Medium, number: number): boolean {
     const plannedMs = this.#plannedMs(this.#mediaSeconds(medium, number));
-    const stall = this.#stall()!;
-    return plannedMs >= stall.fromMs && plannedMs < stall.toMs;
+    return plannedMs >= time.fromMs && plannedMs < time.toMs;
   }
 
   #rtpTimestamp(medium: Medium, number: number): number {
