@@ -11,6 +11,8 @@ export interface Clip {
   /** A whole number. */
   readonly framesPerSecond: number;
   readonly audio: ClipAudio | undefined;
+  /** JPEG of the first picture. */
+  readonly snapshot: Buffer | undefined;
 }
 
 export interface ClipAudio extends AdtsStream {
@@ -26,6 +28,8 @@ export interface ClipFiles {
   readonly audioFile?: string | undefined;
   readonly framesPerSecond: number;
   readonly sampleRate?: number;
+  /** JPEG of the first picture. */
+  readonly snapshotFile?: string;
 }
 
 export async function readClip(files: ClipFiles): Promise<Clip> {
@@ -33,7 +37,8 @@ export async function readClip(files: ClipFiles): Promise<Clip> {
   if (!pictures[0]?.keyFrame) throw new Error(`${files.videoFile} does not begin with a key frame`);
   const adts = files.audioFile === undefined ? undefined : splitAdts(await readFile(files.audioFile));
   const audio = adts && { ...adts, sampleRate: files.sampleRate ?? 48_000, channels: adts.config[1]! >> 3 };
-  return { pictures, framesPerSecond: files.framesPerSecond, audio };
+  const snapshot = files.snapshotFile === undefined ? undefined : await readFile(files.snapshotFile);
+  return { pictures, framesPerSecond: files.framesPerSecond, audio, snapshot };
 }
 
 export type DemoClipName = 'main' | 'sub';
@@ -53,6 +58,7 @@ export function demoClip(name: DemoClipName = 'main'): Promise<Clip> {
       audioFile: asset('beeps.aac'),
       framesPerSecond: 25,
       sampleRate: 48_000,
+      snapshotFile: asset(`${name}.jpg`),
     });
     demoClips.set(name, clip);
   }

@@ -91,6 +91,7 @@ export async function startSimulatedDevice(options: SimulatedDeviceOptions): Pro
   const server = closed(
     await OnvifServer.listen({
       clock,
+      logger,
       host: address,
       port: options.onvifPort ?? 0,
       replyDelayMs: faults.replyDelayMs ?? 0,

@@ -41,6 +41,13 @@ export function discoveryXaddrs(device: DeviceDescription): string[] {
   return hosts.map((host) => urlAt(device, host, servicePaths.device));
 }
 
+/** The path of a profile's picture. */
+export const snapshotPath = (profile: MediaProfile) => `/snapshot/${encodeURIComponent(profile.token)}.jpg`;
+
+export function snapshotUrl(device: DeviceDescription, profile: MediaProfile): string {
+  return urlAt(device, device.host, snapshotPath(profile));
+}
+
 const urlAt = (device: DeviceDescription, host: string, path: string) =>
   `http://${host}:${device.port}${path}`;
 

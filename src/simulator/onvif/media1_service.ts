@@ -10,6 +10,7 @@ import {
   profileOf,
   resolution,
   sensor,
+  snapshotUriOf,
   thousands,
   videoSourceConfiguration,
   videoSourceConfigurationToken,
@@ -23,6 +24,7 @@ export const media1Service: Service = new Map<string, Operation>([
   ['GetProfiles', getProfiles],
   ['GetProfile', getProfile],
   ['GetStreamUri', getStreamUri],
+  ['GetSnapshotUri', getSnapshotUri],
   ['GetVideoSources', getVideoSources],
   ['GetVideoEncoderConfigurations', getVideoEncoderConfigurations],
 ]);
@@ -45,7 +47,11 @@ function getStreamUri({ device, request }: OperationContext): Xml {
   return uriResponse('GetStreamUri', announcedUri(device, profileOf(device, request).streamUri));
 }
 
-function uriResponse(operation: 'GetStreamUri', uri: string): Xml {
+function getSnapshotUri({ device, request }: OperationContext): Xml {
+  return uriResponse('GetSnapshotUri', snapshotUriOf(device, request));
+}
+
+function uriResponse(operation: 'GetStreamUri' | 'GetSnapshotUri', uri: string): Xml {
   return xml`<trt:${operation}Response><trt:MediaUri><tt:Uri>${uri}</tt:Uri><tt:InvalidAfterConnect>false</tt:InvalidAfterConnect><tt:InvalidAfterReboot>false</tt:InvalidAfterReboot><tt:Timeout>PT60S</tt:Timeout></trt:MediaUri></trt:${operation}Response>`;
 }
 

@@ -9,6 +9,7 @@ import {
   offeredProfiles,
   profileOf,
   resolution,
+  snapshotUriOf,
   thousands,
   videoSourceConfiguration,
   videoSourceConfigurationToken,
@@ -20,6 +21,7 @@ import { type Xml, xml } from './xml_template.ts';
 export const media2Service: Service = new Map<string, Operation>([
   ['GetProfiles', getProfiles],
   ['GetStreamUri', getStreamUri],
+  ['GetSnapshotUri', getSnapshotUri],
   ['GetVideoSourceConfigurations', getVideoSourceConfigurations],
   ['GetVideoEncoderConfigurations', getVideoEncoderConfigurations],
 ]);
@@ -58,6 +60,11 @@ ${audio && wants('AudioEncoder') ? xml`<tr2:AudioEncoder token="${`audio_encoder
 function getStreamUri({ device, request }: OperationContext): Xml {
   const uri = announcedUri(device, profileOf(device, request).streamUri);
   return xml`<tr2:GetStreamUriResponse><tr2:Uri>${uri}</tr2:Uri></tr2:GetStreamUriResponse>`;
+}
+
+function getSnapshotUri({ device, request }: OperationContext): Xml {
+  const uri = snapshotUriOf(device, request);
+  return xml`<tr2:GetSnapshotUriResponse><tr2:Uri>${uri}</tr2:Uri></tr2:GetSnapshotUriResponse>`;
 }
 
 function getVideoSourceConfigurations({ device }: OperationContext): Xml {

@@ -1,7 +1,7 @@
 /** The parts that the profiles of both media services have in common, with names and order of `onvif.xsd`. */
-import type { DeviceDescription } from './device_description.ts';
+import { type DeviceDescription, snapshotUrl } from './device_description.ts';
 import type { MediaProfile } from './media_profile.ts';
-import { argument, noSuch } from './operation.ts';
+import { argument, noSuch, notSupported } from './operation.ts';
 import type { XmlElement } from './xml_element.ts';
 import { type Xml, xml } from './xml_template.ts';
 
@@ -68,6 +68,13 @@ export const multicast = xml`<tt:Multicast><tt:Address><tt:Type>IPv4</tt:Type><t
 /** The unit of bit rates and sampling rates in both services: kbit/s and kHz, whole numbers of at least 1. */
 export function thousands(perSecond: number): number {
   return Math.max(1, Math.round(perSecond / 1000));
+}
+
+/** @throws SoapFault `ter:ActionNotSupported` for a profile of which there is no picture */
+export function snapshotUriOf(device: DeviceDescription, request: XmlElement): string {
+  const profile = profileOf(device, request);
+  if (!profile.snapshot) throw notSupported(`The profile "${profile.token}" has no snapshot.`);
+  return announcedUri(device, snapshotUrl(device, profile));
 }
 
 /** The URL with the host that the device's faults have it say. */

@@ -10,6 +10,8 @@ export interface MediaProfile {
   readonly streamUri: string;
   readonly video: VideoFacts;
   readonly audio: AudioFacts | undefined;
+  /** JPEG; none where the clip has none. */
+  readonly snapshot: Buffer | undefined;
 }
 
 export interface VideoFacts {
@@ -34,10 +36,14 @@ export interface AudioFacts {
 export function streamFacts(
   camera: SimulatedCamera,
   clip: Clip,
-): { readonly video: VideoFacts; readonly audio: AudioFacts | undefined } {
+): Pick<MediaProfile, 'video' | 'audio' | 'snapshot'> {
   const framesPerSecond = camera.framesPerSecond ?? clip.framesPerSecond;
   const hasAudio = camera.audio !== false && framesPerSecond === clip.framesPerSecond;
-  return { video: videoFacts(clip, framesPerSecond), audio: hasAudio ? audioFacts(clip.audio) : undefined };
+  return {
+    video: videoFacts(clip, framesPerSecond),
+    audio: hasAudio ? audioFacts(clip.audio) : undefined,
+    snapshot: clip.snapshot,
+  };
 }
 
 function videoFacts({ pictures }: Clip, framesPerSecond: number): VideoFacts {

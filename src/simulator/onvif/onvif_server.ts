@@ -1,18 +1,20 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Clock, sleep } from '../../clock/clock.ts';
-import type { HttpReply, SoapHttpRequest } from './request_handler.ts';
+import type { Logger } from '../../logging/logger.ts';
+import type { HttpReply, HttpRequest } from './request_handler.ts';
 import { maxDocumentLength } from './xml_element.ts';
 
 export const maxConnections = 64;
 
 export interface OnvifServerOptions {
   readonly clock: Clock;
+  readonly logger: Logger;
   readonly host: string;
   readonly port: number;
   /** By how much each answer is late. */
   readonly replyDelayMs: number;
-  readonly answer: (request: SoapHttpRequest) => HttpReply;
+  readonly answer: (request: HttpRequest) => HttpReply;
 }
 
 /** The HTTP server of a simulated ONVIF device. */
@@ -24,8 +26,12 @@ export class OnvifServer {
   private constructor(options: OnvifServerOptions) {
     this.#options = options;
     this.#server = createServer({ requestTimeout: 10_000, keepAliveTimeout: 5000 }, (request, response) => {
-      // A client that went away in the middle is no concern of the device.
-      this.#serve(request, response).catch(() => response.destroy());
+      this.#serve(request, response).catch((error: Error) => {
+        // That a client goes away in the middle is no concern of the device.
+        if (!request.destroyed)
+          options.logger.error({ reason: error.stack }, 'A simulated device cannot answer.');
+        response.destroy();
+      });
     });
     this.#server.maxConnections = maxConnections;
   }
@@ -57,17 +63,18 @@ export class OnvifServer {
     if (this.#options.replyDelayMs > 0) {
       await sleep(this.#options.clock, this.#options.replyDelayMs, this.#closing.signal);
     }
-    const body = Buffer.from(reply.body ?? '');
+    const { body } = reply;
+    const type = typeof body === 'string' ? 'application/soap+xml; charset=utf-8' : 'image/jpeg';
+    const bytes = Buffer.from(body ?? '');
     response.writeHead(reply.status, {
       ...reply.headers,
-      ...(reply.body === undefined ? {} : { 'Content-Type': 'application/soap+xml; charset=utf-8' }),
-      'Content-Length': body.length,
+      ...(body === undefined ? {} : { 'Content-Type': type }),
+      'Content-Length': bytes.length,
     });
-    response.end(body);
+    response.end(bytes);
   }
 
   async #reply(request: IncomingMessage): Promise<HttpReply> {
-    if (request.method !== 'POST') return { status: 405, headers: { Allow: 'POST' } };
     const chunks: Buffer[] = [];
     let length = 0;
     for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -77,7 +84,8 @@ export class OnvifServer {
     }
     if (length > maxDocumentLength) return { status: 413 };
     return this.#options.answer({
-      path: new URL(request.url ?? '/', 'http://device').pathname,
+      method: request.method ?? '',
+      path: (request.url ?? '').split('?')[0]!,
       authorization: request.headers.authorization,
       body: Buffer.concat(chunks).toString(),
     });

@@ -23,5 +23,8 @@ export function argument(request: XmlElement, name: string): string | undefined 
   return request.children.find((child) => child.name === name)?.text;
 }
 
+/** @param reason names what is not supported */
+export const notSupported = (reason: string) => new SoapFault('Receiver', ['ter:ActionNotSupported'], reason);
+
 export const noSuch = (subcode: string, reason: string) =>
   new SoapFault('Sender', ['ter:InvalidArgVal', subcode], reason);

@@ -27,13 +27,16 @@ export interface XmlElement {
 /** The document cannot be read; the message says why. */
 export class XmlError extends Error {}
 
+/** Strict entities: the five of XML, not those of HTML. */
+const saxOptions: sax.SAXOptions & { readonly strictEntities: true } = { xmlns: true, strictEntities: true };
+
 /** @throws XmlError for all that is not well-formed, too large or with a document type */
 export function parseXml(document: string): XmlElement {
   if (document.length > maxDocumentLength) {
     throw new XmlError(`it is longer than ${maxDocumentLength} characters`);
   }
   const builder = new TreeBuilder();
-  const parser = sax.parser(true, { xmlns: true });
+  const parser = sax.parser(true, saxOptions);
   parser.onerror = (error) => fail(error.message.split('\n')[0]!);
   parser.ondoctype = () => fail('it has a document type');
   parser.onopentag = (tag) => builder.open(tag as sax.QualifiedTag);
@@ -62,13 +65,18 @@ class TreeBuilder {
   open(tag: sax.QualifiedTag): void {
     if (++this.#elements > maxElements) fail(`it has more than ${maxElements} elements`);
     if (this.#open.length >= maxDepth) fail(`it is nested more than ${maxDepth} deep`);
+    // The parser looks prefixes up in plain objects, where `constructor` and the like are found but are no text.
+    if (typeof tag.uri !== 'string') fail(`its prefix "${tag.prefix}" was not declared`);
     const element: OpenElement = {
-      namespace: textOr(tag.uri, ''),
+      namespace: tag.uri,
       name: tag.local,
       attributes: new Map(Object.values(tag.attributes).map(({ local, value }) => [local, value])),
       children: [],
       text: '',
-      namespaceOf: (prefix) => textOr(tag.ns[prefix], undefined),
+      namespaceOf: (prefix) => {
+        const namespace: unknown = tag.ns[prefix];
+        return typeof namespace === 'string' ? namespace : undefined;
+      },
     };
     this.#open.at(-1)?.children.push(element);
     this.root ??= element;
@@ -84,11 +92,6 @@ class TreeBuilder {
     const element = this.#open.pop();
     if (element) element.text = element.text.trim();
   }
-}
-
-/** The parser looks prefixes up in plain objects, where `constructor` and the like are found but are no text. */
-function textOr<Other>(value: unknown, other: Other): string | Other {
-  return typeof value === 'string' ? value : other;
 }
 
 function fail(reason: string): never {

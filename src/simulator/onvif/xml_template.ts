@@ -13,9 +13,13 @@ export class Xml {
 
 type XmlValue = string | number | boolean | Xml | undefined | readonly Xml[];
 
-/** Markup with values: text is escaped, for elements and attributes alike; undefined and an empty list are nothing. */
+/**
+ * Markup with values: text is escaped, for elements and attributes alike; undefined and an empty list are nothing. The
+ * line feeds of the markup are for readers of the code and are not sent, since clients take blanks between elements
+ * for values.
+ */
 export function xml(markup: TemplateStringsArray, ...values: readonly XmlValue[]): Xml {
-  return new Xml(markup.flatMap((part, index) => [part, written(values[index])]));
+  return new Xml(markup.flatMap((part, index) => [part.replaceAll('\n', ''), written(values[index])]));
 }
 
 function written(value: XmlValue): string {
@@ -37,13 +41,9 @@ const entities: Readonly<Record<string, string>> = {
   '\r': '&#13;',
 };
 
-/** What XML 1.0 cannot carry (section 2.2), not even as a reference, becomes U+FFFD. */
+/** What XML 1.0 cannot carry (section 2.2, `Char`), not even as a reference, becomes U+FFFD. */
 function escaped(text: string): string {
-  return (
-    text
-      .toWellFormed()
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not get through
-      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd')
-      .replace(/[&<>"'\t\n\r]/g, (character) => entities[character]!)
-  );
+  return text
+    .replace(/[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu, '\ufffd')
+    .replace(/[&<>"'\t\n\r]/g, (character) => entities[character]!);
 }
