@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../clock/clock.ts';
 import type { Logger } from '../logging/logger.ts';
+import type { ServerCredentials } from '../rtsp/server_authentication.ts';
 import type { SimulatedCamera } from './camera.ts';
 import { demoClip } from './clip.ts';
 import type { DeviceDescription, MediaService } from './onvif/device_description.ts';
@@ -24,7 +25,7 @@ export interface SimulatedDeviceOptions {
   /** In the order of its profiles. */
   readonly streams: readonly DeviceStream[];
   /** For ONVIF and RTSP; none by default: then nobody is asked. */
-  readonly credentials?: { readonly username: string; readonly password: string };
+  readonly credentials?: ServerCredentials | undefined;
   /** 0, the default, takes a free one. */
   readonly onvifPort?: number;
   /** 0, the default, takes a free one. */

@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { DeviceDescription } from './device_description.ts';
 import type { MediaProfile } from './media_profile.ts';
 import { namespaces } from './namespaces.ts';
+import type { UsernameToken } from './username_token.ts';
 
 export const credentials = { username: 'admin', password: 'p@ss <&>' };
 
@@ -50,13 +51,19 @@ export interface TokenParts {
   readonly type?: string;
 }
 
-/** A `Security` header with a password digest. */
-export function securityHeader(parts: TokenParts): string {
+/** A token with a password digest. */
+export function usernameToken(parts: TokenParts): UsernameToken {
   const { username, password } = { ...credentials, ...parts };
   const nonce = parts.nonce ?? randomBytes(16);
   const created = new Date(parts.createdMs).toISOString();
   const digest = createHash('sha1').update(nonce).update(created).update(password).digest('base64');
-  const type = parts.type ?? 'PasswordDigest';
   const profileUrl = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-username-token-profile-1.0';
-  return `<Security xmlns="${namespaces.security}"><UsernameToken><Username>${username}</Username><Password Type="${profileUrl}#${type}">${digest}</Password><Nonce>${nonce.toString('base64')}</Nonce><Created xmlns="${namespaces.securityUtility}">${created}</Created></UsernameToken></Security>`;
+  const passwordType = `${profileUrl}#${parts.type ?? 'PasswordDigest'}`;
+  return { username, passwordType, password: digest, nonce: nonce.toString('base64'), created };
+}
+
+/** A `Security` header with such a token. */
+export function securityHeader(parts: TokenParts): string {
+  const { username, passwordType, password, nonce, created } = usernameToken(parts);
+  return `<Security xmlns="${namespaces.security}"><UsernameToken><Username>${username}</Username><Password Type="${passwordType}">${password}</Password><Nonce>${nonce}</Nonce><Created xmlns="${namespaces.securityUtility}">${created}</Created></UsernameToken></Security>`;
 }

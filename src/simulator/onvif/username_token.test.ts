@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseSoap } from './soap_message.ts';
-import { credentials, securityHeader, soap, type TokenParts } from './test_support.ts';
+import { credentials, securityHeader, soap, type TokenParts, usernameToken } from './test_support.ts';
 import {
   maxRememberedNonces,
   type TokenVerdict,
@@ -12,8 +12,7 @@ import {
 
 const nowMs = Date.UTC(2026, 0, 1);
 
-const token = (parts: Partial<TokenParts> = {}) =>
-  usernameTokenOf(parseSoap(soap('<x/>', securityHeader({ createdMs: nowMs, ...parts }))).header)!;
+const token = (parts: Partial<TokenParts> = {}) => usernameToken({ createdMs: nowMs, ...parts });
 
 const cases: { name: string; parts: Partial<TokenParts>; verdict: TokenVerdict }[] = [
   { name: 'a good token', parts: {}, verdict: 'granted' },
@@ -53,6 +52,12 @@ test('a bad token makes no nonce known, and nonces are remembered up to a bound'
   }
   assert.equal(judge.judge(token({ nonce: nonce(1) }), nowMs), 'replayed');
   assert.equal(judge.judge(token({ nonce: nonce(0) }), nowMs), 'granted', 'the oldest is forgotten');
+});
+
+test('a token is found in the header of a message', () => {
+  const nonce = Buffer.from('0123456789abcdef');
+  const { header } = parseSoap(soap('<x/>', securityHeader({ createdMs: nowMs, nonce })));
+  assert.deepEqual(usernameTokenOf(header), token({ nonce }));
 });
 
 test('a header without a token has none, and what a token lacks is empty', () => {
