@@ -1,0 +1,76 @@
+/** What is known of a stream's time: pieces of footage and of gaps, as the timeline draws them. */
+import type { TimelineAnswer } from '../../src/api/contract.ts';
+
+export type GapCause = TimelineAnswer['gaps'][number]['cause'];
+
+/** Footage, half-open. */
+export interface RecordedPart {
+  readonly kind: 'recorded';
+  readonly startMs: number;
+  readonly endMs: number;
+  /** More is being added to its end. */
+  readonly growing: boolean;
+}
+
+/** No footage, half-open, with why. */
+export interface GapPart {
+  readonly kind: 'gap';
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly cause: GapCause;
+  /** It has not ended; `endMs` is now. */
+  readonly ongoing: boolean;
+}
+
+export type FootagePart = RecordedPart | GapPart;
+
+/** The parts of an answer in order. */
+export function partsOf({ recordings, gaps }: Pick<TimelineAnswer, 'recordings' | 'gaps'>): FootagePart[] {
+  const parts: FootagePart[] = [
+    ...recordings.map(({ startMs, endMs, growing }) => ({ kind: 'recorded' as const, startMs, endMs, growing })),
+    ...gaps.map((gap) => ({ kind: 'gap' as const, ...gap })),
+  ];
+  return joinParts(parts.sort((a, b) => a.startMs - b.startMs));
+}
+
+/** Parts in order with those that say the same and touch made one; what overlaps an earlier part is cut off. */
+export function joinParts(parts: readonly FootagePart[]): FootagePart[] {
+  const joined: FootagePart[] = [];
+  for (const part of parts) {
+    const last = joined.at(-1);
+    if (last === undefined || last.endMs < part.startMs) {
+      joined.push(part);
+      continue;
+    }
+    if (part.endMs <= last.endMs) continue;
+    if (saysTheSame(last, part)) joined[joined.length - 1] = { ...part, startMs: last.startMs };
+    else joined.push({ ...part, startMs: last.endMs });
+  }
+  return joined;
+}
+
+function saysTheSame(a: FootagePart, b: FootagePart): boolean {
+  if (a.kind === 'recorded') return b.kind === 'recorded';
+  return b.kind === 'gap' && a.cause === b.cause;
+}
+
+/** What of the part lies in the window, if anything. */
+export function clipPart(part: FootagePart, fromMs: number, toMs: number): FootagePart | undefined {
+  if (part.startMs >= fromMs && part.endMs <= toMs) return part;
+  const startMs = Math.max(part.startMs, fromMs);
+  const endMs = Math.min(part.endMs, toMs);
+  return startMs < endMs ? { ...part, startMs, endMs } : undefined;
+}
+
+/** The part that holds an instant, by bisection over parts in order. */
+export function partAt(parts: readonly FootagePart[], ms: number): FootagePart | undefined {
+  let low = 0;
+  let high = parts.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (parts[middle]!.endMs <= ms) low = middle + 1;
+    else high = middle;
+  }
+  const part = parts[low];
+  return part && part.startMs <= ms ? part : undefined;
+}

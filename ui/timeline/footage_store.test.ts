@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { TimelineAnswer } from '../../src/api/contract.ts';
+import { composeTimeline } from '../../src/footage/timeline.ts';
+import { unixMillis } from '../../src/units/time.ts';
+import { askedResolution, type WindowKey } from './footage_levels.ts';
+import { FootageStore } from './footage_store.ts';
+import { maxSpanMs, msPerPx, type Viewport } from './viewport.ts';
+
+const added = Date.UTC(2026, 8, 1);
+const hourMs = 3_600_000;
+
+/** A server with footage from `added` on, but for gaps, up to `edgeMs`; its clock shows `nowMs`. */
+class FakeServer {
+  asked: WindowKey[] = [];
+  nowMs = added + 30 * 24 * hourMs;
+  edgeMs = this.nowMs - 500;
+  gaps: { startMs: number; endMs: number }[] = [];
+
+  answer(key: WindowKey): TimelineAnswer {
+    this.asked.push(key);
+    const resolutionMs = askedResolution(key);
+    const runs: { startMs: number; endMs: number }[] = [];
+    let startMs = added;
+    for (const gap of this.gaps) {
+      runs.push({ startMs, endMs: gap.startMs });
+      startMs = gap.endMs;
+    }
+    const timeline = composeTimeline({
+      fromMs: key.fromMs,
+      toMs: key.toMs,
+      nowMs: this.nowMs,
+      expectedFromMs: added,
+      coverage: runs.map((run, index) => ({ runId: `${index}`, startMs: unixMillis(run.startMs), endMs: unixMillis(run.endMs), bytes: 1 })),
+      gaps: this.gaps.map((gap) => ({ startMs: unixMillis(gap.startMs), endMs: unixMillis(gap.endMs), cause: 'unreachable' as const })),
+      live: [{ runId: 'live', startMs: unixMillis(startMs), endMs: unixMillis(this.edgeMs), bytes: 1 }],
+      defaultCause: 'no_packets',
+      ...(resolutionMs !== undefined && { resolutionMs }),
+    });
+    return { ...timeline, recordings: [...timeline.recordings], gaps: [...timeline.gaps], events: [] };
+  }
+
+  fill(store: FootageStore, view: Viewport): number {
+    const keys = store.wanted(view, this.nowMs, 0);
+    for (const key of keys) store.put(key, this.answer(key), this.nowMs);
+    return keys.length;
+  }
+}
+
+const viewOf = (centreMs: number, spanMs: number): Viewport => ({ centreMs, spanMs, widthPx: 1200 });
+
+test('a view that was fetched is not fetched again, nor are small moves within the margin', () => {
+  const server = new FakeServer();
+  const store = new FootageStore();
+  const view = viewOf(added + 10 * 24 * hourMs, hourMs);
+  assert.ok(server.fill(store, view) > 0);
+  assert.deepEqual(store.compose(view, server.nowMs).unknown, []);
+  assert.equal(server.fill(store, view), 0);
+  const moved = { ...view, centreMs: view.centreMs + hourMs / 5 };
+  assert.deepEqual(store.compose(moved, server.nowMs).unknown, [], 'the margin is there before it is seen');
+});
+
+test('never more detail than a pixel, nor more windows than a few, from 10 seconds to 60 days', () => {
+  for (let spanMs = 10_000; spanMs <= maxSpanMs; spanMs *= 1.7) {
+    const server = new FakeServer();
+    const view = viewOf(added + 15 * 24 * hourMs, spanMs);
+    assert.ok(server.fill(new FootageStore(), view) <= 4);
+    for (const key of server.asked) {
+      assert.ok(key.resolutionMs <= Math.max(128, msPerPx(view)));
+      assert.ok(key.resolutionMs > msPerPx(view) / 2 || key.resolutionMs <= 128);
+    }
+  }
+});
+
+test('what a view shows is what happened, to a pixel, whatever was looked at before', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.record({ at: fc.integer({ min: 0, max: 29 * 24 * 60 }), minutes: fc.integer({ min: 1, max: 300 }) }), { maxLength: 40 }),
+      fc.array(fc.record({ at: fc.double({ min: 0, max: 1, noNaN: true }), span: fc.double({ min: 0, max: 1, noNaN: true }) }), { minLength: 1, maxLength: 8 }),
+      (holes, looks) => {
+        const server = new FakeServer();
+        let free = added + 60_000;
+        for (const { at, minutes } of holes.toSorted((a, b) => a.at - b.at)) {
+          const startMs = Math.max(free, added + at * 60_000);
+          server.gaps.push({ startMs, endMs: startMs + minutes * 60_000 });
+          free = startMs + (minutes + 5) * 60_000;
+        }
+        server.gaps = server.gaps.filter(({ endMs }) => endMs < server.edgeMs - 60_000);
+        const store = new FootageStore();
+        for (const { at, span } of looks) {
+          const view = viewOf(added + at * 30 * 24 * hourMs, 10_000 * (maxSpanMs / 10_000) ** span);
+          server.fill(store, view);
+          const { parts } = store.compose(view, server.nowMs);
+          for (const part of parts) {
+            if (part.kind !== 'gap') continue;
+            assert.ok(server.gaps.some((gap) => gap.startMs < part.endMs && gap.endMs > part.startMs));
+          }
+          for (const gap of server.gaps) {
+            const middle = (gap.startMs + gap.endMs) / 2;
+            if (Math.abs(middle - view.centreMs) * 2 >= view.spanMs || middle < added) continue;
+            assert.ok(parts.some((part) => part.kind === 'gap' && part.startMs <= middle && part.endMs >= middle), 'no gap is hidden');
+          }
+        }
+      },
+    ),
+    { seed: 3, numRuns: 60 },
+  );
+});
+
+test('the present grows by what the server pushes, without a request', () => {
+  const server = new FakeServer();
+  const store = new FootageStore();
+  const view = viewOf(server.nowMs, 60_000);
+  server.fill(store, view);
+  for (let second = 1; second <= 20; second++) {
+    server.nowMs += 1000;
+    server.edgeMs += 1000;
+    store.grew(server.edgeMs);
+    assert.equal(server.fill(store, view), 0);
+  }
+  const { parts } = store.compose(view, server.nowMs);
+  assert.equal(parts.at(-1)?.endMs, server.edgeMs);
+  assert.equal(parts.length, 1);
+});
+
+test('silence and a leap are asked for, since they may be gaps', () => {
+  const server = new FakeServer();
+  const store = new FootageStore();
+  const view = viewOf(server.nowMs, 600_000);
+  server.fill(store, view);
+  server.nowMs += 6000;
+  assert.ok(server.fill(store, view) > 0, 'silence');
+  server.gaps.push({ startMs: server.edgeMs, endMs: server.edgeMs + 60_000 });
+  server.edgeMs += 90_000;
+  server.nowMs = server.edgeMs + 300;
+  store.grew(server.edgeMs);
+  assert.ok(server.fill(store, view) > 0, 'leap');
+  assert.deepEqual(store.compose(view, server.nowMs).parts.map(({ kind }) => kind), ['recorded', 'gap', 'recorded']);
+});
+
+test('deleted footage is asked for where it was deleted, and the old is shown until the answer', () => {
+  const server = new FakeServer();
+  const store = new FootageStore();
+  const view = viewOf(added + 24 * hourMs, 2 * hourMs);
+  server.fill(store, view);
+  const gap = { startMs: view.centreMs - 60_000, endMs: view.centreMs + 60_000 };
+  server.gaps.push(gap);
+  store.invalidate(added + 100 * hourMs, added + 101 * hourMs);
+  assert.equal(server.fill(store, view), 0, 'elsewhere');
+  store.invalidate(gap.startMs, gap.endMs);
+  assert.deepEqual(store.compose(view, server.nowMs).unknown, []);
+  assert.ok(server.fill(store, view) > 0);
+  assert.equal(store.compose(view, server.nowMs).parts.length, 3);
+});
+
+test('before it is fetched, a closer view shows what a wider one knows', () => {
+  const server = new FakeServer();
+  server.gaps.push({ startMs: added + 24 * hourMs, endMs: added + 48 * hourMs });
+  const store = new FootageStore();
+  server.fill(store, viewOf(added + 15 * 24 * hourMs, maxSpanMs));
+  const close = viewOf(added + 36 * hourMs, hourMs);
+  assert.deepEqual(store.compose(close, server.nowMs).unknown, []);
+  assert.equal(store.compose(close, server.nowMs).parts[0]?.kind, 'gap');
+  assert.equal(store.expectedFromMs, added);
+});
+
+test('a window that could not be fetched is wanted again; memory stays bounded', () => {
+  const server = new FakeServer();
+  const store = new FootageStore();
+  const view = viewOf(added + 24 * hourMs, hourMs);
+  const keys = store.wanted(view, server.nowMs, 0);
+  assert.equal(store.wanted(view, server.nowMs, 0).length, 0, 'not twice at once');
+  for (const key of keys) store.failed(key);
+  assert.equal(store.wanted(view, server.nowMs, 0).length, keys.length);
+  for (const key of keys) store.failed(key);
+  for (let day = 0; day < 29; day++) {
+    for (let hour = 0; hour < 24; hour += 4) server.fill(store, viewOf(added + (day * 24 + hour) * hourMs, hourMs));
+  }
+  assert.equal(server.fill(store, view) > 0, true, 'the oldest were forgotten');
+});
