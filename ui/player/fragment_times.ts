@@ -21,6 +21,8 @@ export interface InitFacts {
 export interface PictureTimes {
   /** Presentation times in ticks of the track, ascending. */
   readonly ticks: readonly number[];
+  /** Of the first picture in decode order, which the times of a playlist speak of. */
+  readonly anchorTicks: number;
   /** End of the last picture. */
   readonly endTicks: number;
   /** The first one in decode order can be decoded by itself. */
@@ -70,7 +72,9 @@ export function readPictureTimes(bytes: Uint8Array, { trackId }: VideoTrack): Pi
     }
   }
   if (ticks.length === 0) throw new RangeError('A piece of media has no pictures.');
-  return { ticks: ticks.sort((a, b) => a - b), endTicks, startsWithKeyFrame: startsWithKeyFrame ?? false };
+  const anchorTicks = ticks[0]!;
+  ticks.sort((a, b) => a - b);
+  return { ticks, anchorTicks, endTicks, startsWithKeyFrame: startsWithKeyFrame ?? false };
 }
 
 /** sample_is_non_sync_sample of section 8.8.3.1. */

@@ -1,0 +1,255 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { SimulatedClock } from '../../src/clock/simulated_clock.ts';
+import { type Place, Playback, type PlaybackState, type Screen } from './playback.ts';
+
+const start = Date.UTC(2026, 10, 21, 14);
+const pictureMs = 40;
+
+/** Footage of 25 pictures a second from 14:00 on, but for holes, up to now; a screen that plays it by the clock. */
+class FakePlayer implements Screen {
+  readonly clock = new SimulatedClock(start + 3_600_000);
+  gaps: { startMs: number; endMs: number }[] = [];
+  /** Footage ends here. */
+  edgeMs = start + 3_600_000;
+  growing = true;
+  states: PlaybackState[] = [];
+  calls: string[] = [];
+  #at: number | undefined;
+  #timer: { cancel(): void } | undefined;
+  readonly playback: Playback;
+
+  constructor() {
+    this.playback = new Playback({
+      screen: this,
+      lookup: async (ms) => this.#place(ms),
+      clock: this.clock,
+      instantMs: start,
+      onChange: (state) => this.states.push(state),
+    });
+  }
+
+  show(ms: number): void {
+    this.calls.push(`show ${ms - start}`);
+    this.#at = start + Math.floor((ms - start) / pictureMs) * pictureMs;
+    this.clock.after(5, () => this.playback.pictureShown(this.#at!));
+  }
+
+  run(speed: number): void {
+    this.#timer?.cancel();
+    this.#timer = this.clock.every(20, () => {
+      this.#at! += 20 * speed;
+      const end = this.#end(this.#at!);
+      if (end === undefined) this.playback.pictureShown(Math.floor(this.#at! / pictureMs) * pictureMs);
+      else if (end < this.edgeMs) {
+        this.#timer?.cancel();
+        this.playback.stretchEnded(end);
+      } else this.#at = this.edgeMs - 1;
+    });
+  }
+
+  hold(): void {
+    this.#timer?.cancel();
+  }
+
+  blank(): void {
+    this.#timer?.cancel();
+  }
+
+  neighbour(ms: number, direction: -1 | 1): number | undefined {
+    return ms + direction * pictureMs;
+  }
+
+  async pass(ms: number): Promise<PlaybackState> {
+    await this.clock.advanceAsync(ms, 10);
+    return this.playback.state;
+  }
+
+  #end(ms: number): number | undefined {
+    const gap = this.gaps.find(({ startMs, endMs }) => startMs <= ms && ms < endMs);
+    return gap?.startMs ?? (ms >= this.edgeMs ? this.edgeMs : undefined);
+  }
+
+  #place(ms: number): Place {
+    if (ms < start) return { kind: 'before', nextMs: start };
+    const gap = this.gaps.find(({ startMs, endMs }) => startMs <= ms && ms < endMs);
+    if (gap) return { kind: 'gap', ...gap, cause: 'unreachable', ongoing: false, nextMs: gap.endMs };
+    if (ms >= this.edgeMs) {
+      if (this.growing) return { kind: 'present' };
+      const endMs = this.clock.now();
+      return { kind: 'gap', startMs: this.edgeMs, endMs, cause: 'refused', ongoing: true, nextMs: undefined };
+    }
+    const next = this.gaps.find(({ startMs }) => startMs > ms);
+    const startMs = this.gaps.findLast(({ endMs }) => endMs <= ms)?.endMs ?? start;
+    return { kind: 'recorded', startMs, endMs: next?.startMs ?? this.edgeMs, growing: !next };
+  }
+}
+
+const minutes = (count: number) => start + count * 60_000;
+
+test('a click shows the picture of that very instant, and plays on if it was playing', async () => {
+  const player = new FakePlayer();
+  player.playback.seek(minutes(3) + 55);
+  let state = await player.pass(100);
+  assert.equal(state.instantMs, minutes(3) + 40);
+  assert.equal(state.playing, false);
+  player.playback.play();
+  state = await player.pass(1000);
+  assert.ok(Math.abs(state.instantMs - minutes(3) - 1040) <= 80);
+  player.playback.seek(minutes(20));
+  state = await player.pass(1000);
+  assert.ok(Math.abs(state.instantMs - minutes(20) - 1000) <= 80);
+});
+
+test('a gap on the way is skipped with a word', async () => {
+  const player = new FakePlayer();
+  player.gaps.push({ startMs: minutes(10), endMs: minutes(12) });
+  player.playback.play();
+  player.playback.seek(minutes(10) - 500);
+  const state = await player.pass(1000);
+  assert.deepEqual(state.skipped, { cause: 'unreachable', lengthMs: 120_000, toMs: minutes(12) });
+  assert.ok(Math.abs(state.instantMs - minutes(12) - 500) <= 100, `${state.instantMs - minutes(12)}`);
+  assert.ok(player.states.every(({ instantMs }) => instantMs <= minutes(10) || instantMs >= minutes(12)));
+});
+
+test('with skipping off the time of a gap passes at the speed that was chosen', async () => {
+  const player = new FakePlayer();
+  player.gaps.push({ startMs: minutes(10), endMs: minutes(12) });
+  player.playback.setSkipGaps(false);
+  player.playback.setSpeed(4);
+  player.playback.play();
+  player.playback.seek(minutes(10) - 400);
+  let state = await player.pass(10_100);
+  assert.equal(state.place?.kind, 'gap');
+  assert.ok(Math.abs(state.instantMs - minutes(10) - 40_000) < 1000, `${state.instantMs - minutes(10)}`);
+  assert.equal(state.skipped, undefined);
+  state = await player.pass(21_000);
+  assert.equal(state.place?.kind, 'recorded');
+  assert.ok(state.instantMs > minutes(12));
+});
+
+test('a click into a gap stays there and says what is next; one press goes there', async () => {
+  const player = new FakePlayer();
+  player.gaps.push({ startMs: minutes(10), endMs: minutes(12) });
+  player.playback.play();
+  player.playback.seek(minutes(11));
+  const state = await player.pass(3000);
+  assert.equal(state.instantMs, minutes(11));
+  assert.deepEqual(state.place?.kind === 'gap' && state.place.nextMs, minutes(12));
+  player.playback.goToNext();
+  assert.ok((await player.pass(500)).instantMs > minutes(12));
+});
+
+test('a break of a moment, such as a change of runs, is passed without a word', async () => {
+  const player = new FakePlayer();
+  player.gaps.push({ startMs: minutes(10), endMs: minutes(10) + 800 });
+  player.playback.play();
+  player.playback.seek(minutes(10) - 200);
+  const state = await player.pass(1000);
+  assert.equal(state.skipped, undefined);
+  assert.ok(state.instantMs >= minutes(10) + 800);
+});
+
+test('the speed stays over seeks, pauses and gaps', async () => {
+  const player = new FakePlayer();
+  player.gaps.push({ startMs: minutes(10), endMs: minutes(12) });
+  player.playback.setSpeed(8);
+  player.playback.play();
+  player.playback.seek(minutes(9));
+  assert.ok(Math.abs((await player.pass(1000)).instantMs - minutes(9) - 8000) < 400);
+  player.playback.pause();
+  player.playback.seek(minutes(10) - 2000);
+  await player.pass(100);
+  player.playback.play();
+  const state = await player.pass(1000);
+  assert.equal(state.speed, 8);
+  assert.ok(state.instantMs > minutes(12) + 4000);
+});
+
+test('pictures are stepped one by one, both ways, and across a gap', async () => {
+  const player = new FakePlayer();
+  player.gaps.push({ startMs: minutes(10), endMs: minutes(12) });
+  player.playback.seek(minutes(5));
+  await player.pass(50);
+  player.playback.step(1);
+  assert.equal((await player.pass(50)).instantMs, minutes(5) + 40);
+  player.playback.step(-1);
+  player.playback.step(-1);
+  assert.equal((await player.pass(50)).instantMs, minutes(5) - 40);
+  player.playback.seek(minutes(11));
+  await player.pass(50);
+  player.playback.step(-1);
+  assert.equal((await player.pass(50)).instantMs, minutes(10) - 40);
+  player.playback.seek(minutes(11));
+  await player.pass(50);
+  player.playback.step(1);
+  assert.equal((await player.pass(50)).instantMs, minutes(12));
+});
+
+test('J goes back, faster each time, and over gaps; L turns round', async () => {
+  const player = new FakePlayer();
+  player.gaps.push({ startMs: minutes(10), endMs: minutes(12) });
+  player.playback.seek(minutes(12) + 3000);
+  await player.pass(50);
+  player.playback.shuttle(-1);
+  player.playback.shuttle(-1);
+  assert.equal(player.playback.state.speed, -2);
+  const state = await player.pass(4000);
+  assert.ok(state.instantMs < minutes(10) && state.instantMs > minutes(10) - 10_000, `${state.instantMs - minutes(10)}`);
+  player.playback.shuttle(1);
+  assert.equal(player.playback.state.speed, 1);
+  assert.ok((await player.pass(1000)).instantMs > state.instantMs);
+});
+
+test('at the present it waits and goes on with what comes', async () => {
+  const player = new FakePlayer();
+  player.playback.play();
+  player.playback.seek(player.edgeMs + 10);
+  assert.equal((await player.pass(1000)).place?.kind, 'present');
+  player.edgeMs += 5000;
+  player.playback.footageGrew();
+  const state = await player.pass(300);
+  assert.equal(state.place?.kind, 'recorded');
+  assert.ok(state.instantMs > start + 3_600_000);
+});
+
+test('a camera that stopped is waited for, also across the gap when it is back', async () => {
+  const player = new FakePlayer();
+  player.growing = false;
+  player.playback.play();
+  player.playback.seek(player.edgeMs + 1);
+  let state = await player.pass(60_000);
+  assert.equal(state.place?.kind, 'gap');
+  const gap = { startMs: player.edgeMs, endMs: player.clock.now() };
+  player.gaps.push(gap);
+  player.edgeMs = player.clock.now() + 10_000;
+  state = await player.pass(4000);
+  assert.equal(state.place?.kind, 'recorded');
+  assert.ok(state.instantMs >= gap.endMs);
+});
+
+test('instants to come are now, and those before the camera was added lead to its first footage', async () => {
+  const player = new FakePlayer();
+  player.playback.seek(player.clock.now() + 9e9);
+  assert.ok((await player.pass(50)).instantMs <= player.clock.now());
+  player.playback.seek(start - 60_000);
+  assert.deepEqual((await player.pass(50)).place, { kind: 'before', nextMs: start });
+});
+
+test('answers that come too late are not heard, and a look-up that fails is told', async () => {
+  const player = new FakePlayer();
+  player.playback.seek(minutes(1));
+  player.playback.seek(minutes(2));
+  await player.pass(50);
+  assert.deepEqual(player.calls, ['show 120000']);
+  const broken = new Playback({
+    screen: player,
+    lookup: () => Promise.reject(Object.assign(new Error('x'), { detail: 'The server did not answer.', advice: 'See.' })),
+    clock: player.clock,
+    instantMs: start,
+    onChange: () => {},
+  });
+  broken.seek(start);
+  await player.pass(10);
+  assert.deepEqual(broken.state.problem, { detail: 'The server did not answer.', advice: 'See.' });
+});

@@ -1,0 +1,349 @@
+/**
+ * What playing means: the instant that is shown, what happens at gaps and at the present, speeds in both directions.
+ * It knows neither video elements nor requests; those are behind {@link Screen} and {@link FootageLookup}.
+ */
+import type { GapCause } from '../timeline/footage_part.ts';
+
+/** Speeds that people choose from; the video element plays them itself. */
+export const speeds = [0.125, 0.25, 0.5, 1, 2, 4, 8, 16] as const;
+/** Faster, and backwards, pictures are shown one by one so often a second. */
+const scansPerSecond = 5;
+const shuttleSpeeds = [-16, -8, -4, -2, -1, 1, 2, 4, 8, 16];
+/** Shorter breaks are passed without a word. */
+const worthAWordMs = 1_500;
+/** How often the clock of a gap that is played through moves. */
+const gapTickMs = 100;
+/** How far behind the newest footage following it begins: the lists grow by groups of pictures. */
+export const behindPresentMs = 4_000;
+/** Where nothing is decided yet, or a gap has not ended, it is looked again so often. */
+const lookAgainMs = 2_000;
+
+/** What is there at an instant. */
+export type Place =
+  | { readonly kind: 'recorded'; readonly startMs: number; readonly endMs: number; readonly growing: boolean }
+  | {
+      readonly kind: 'gap';
+      readonly startMs: number;
+      readonly endMs: number;
+      readonly cause: GapCause;
+      readonly ongoing: boolean;
+      /** Where footage begins again. */
+      readonly nextMs: number | undefined;
+    }
+  /** The camera was not there yet. */
+  | { readonly kind: 'before'; readonly nextMs: number | undefined }
+  /** Now, or later. */
+  | { readonly kind: 'present' };
+
+export type FootageLookup = (ms: number) => Promise<Place>;
+
+/** Shows pictures of instants. Of several calls the last one counts. */
+export interface Screen {
+  /** Shows the picture of an instant for which there is footage. */
+  show(ms: number): void;
+  /** Plays on from what was last shown, at a speed above 0. */
+  run(speed: number): void;
+  hold(): void;
+  /** The instant of the next or previous picture of the one that is shown, if it is known. */
+  neighbour(ms: number, direction: -1 | 1): number | undefined;
+  /** Shows no picture. */
+  blank(): void;
+}
+
+export interface PlaybackClock {
+  /** Milliseconds that never step. */
+  monotonic(): number;
+  now(): number;
+  every(intervalMs: number, callback: () => void): { cancel(): void };
+}
+
+export interface Problem {
+  readonly detail: string;
+  readonly advice: string;
+}
+
+export interface PlaybackState {
+  /** Where the playhead is. */
+  readonly instantMs: number;
+  /** What people asked for, also while something must be loaded first. */
+  readonly playing: boolean;
+  /** 1 is life; below 0 backwards. Never 0. */
+  readonly speed: number;
+  readonly skipGaps: boolean;
+  /** What is at the playhead; `undefined` while that is being found out. */
+  readonly place: Place | undefined;
+  /** No picture could be shown yet since the last seek. */
+  readonly loading: boolean;
+  /** The last gap that was skipped: for a word to the person. */
+  readonly skipped: { readonly cause: GapCause; readonly lengthMs: number; readonly toMs: number } | undefined;
+  readonly problem: Problem | undefined;
+}
+
+export class Playback {
+  readonly #screen: Screen;
+  readonly #lookup: FootageLookup;
+  readonly #clock: PlaybackClock;
+  readonly #changed: (state: PlaybackState) => void;
+  #state: PlaybackState;
+  /** Answers to questions of an earlier seek are not heard. */
+  #turn = 0;
+  #ticking: { cancel(): void } | undefined;
+  /** A picture that was asked for while scanning has not come yet. */
+  #scanning = false;
+
+  constructor(options: {
+    readonly screen: Screen;
+    readonly lookup: FootageLookup;
+    readonly clock: PlaybackClock;
+    readonly instantMs: number;
+    readonly onChange: (state: PlaybackState) => void;
+  }) {
+    this.#screen = options.screen;
+    this.#lookup = options.lookup;
+    this.#clock = options.clock;
+    this.#changed = options.onChange;
+    this.#state = {
+      instantMs: options.instantMs,
+      playing: false,
+      speed: 1,
+      skipGaps: true,
+      place: undefined,
+      loading: true,
+      skipped: undefined,
+      problem: undefined,
+    };
+  }
+
+  get state(): PlaybackState {
+    return this.#state;
+  }
+
+  /** Goes to an instant; plays on from there if it was playing. */
+  seek(ms: number): void {
+    const instantMs = Math.min(ms, this.#clock.now());
+    this.#set({ instantMs, place: undefined, loading: true, skipped: undefined, problem: undefined });
+    void this.#enter(instantMs, 'asked');
+  }
+
+  /** The newest footage, and on with it. */
+  follow(): void {
+    this.#set({ playing: true, speed: 1 });
+    this.seek(this.#clock.now() - behindPresentMs);
+  }
+
+  play(): void {
+    if (this.#state.playing) return;
+    this.#set({ playing: true });
+    const { place } = this.#state;
+    if (place?.kind === 'recorded') this.#move();
+    else if (place) void this.#goThrough(place);
+  }
+
+  pause(): void {
+    this.#set({ playing: false });
+    this.#stopTicking();
+    this.#screen.hold();
+  }
+
+  toggle(): void {
+    if (this.#state.playing) this.pause();
+    else this.play();
+  }
+
+  /** Kept for whatever is shown next. */
+  setSpeed(speed: number): void {
+    this.#set({ speed });
+    if (this.#state.playing) this.#move();
+  }
+
+  /** L plays, and faster each time; J backwards. */
+  shuttle(direction: -1 | 1): void {
+    const { speed, playing } = this.#state;
+    const start = playing && Math.sign(speed) === direction ? speed : 0;
+    const next = shuttleSpeeds.filter((each) => Math.sign(each) === direction);
+    const faster = next
+      .toSorted((a, b) => Math.abs(a) - Math.abs(b))
+      .find((each) => Math.abs(each) > Math.abs(start));
+    this.#set({ speed: faster ?? direction * 16 });
+    if (playing) this.#move();
+    else this.play();
+  }
+
+  setSkipGaps(skipGaps: boolean): void {
+    this.#set({ skipGaps });
+    const { playing, place } = this.#state;
+    if (playing && place && place.kind !== 'recorded') void this.#goThrough(place);
+  }
+
+  /** One picture on or back; holds. Across a gap to the picture at its other side. */
+  step(direction: -1 | 1): void {
+    this.pause();
+    const { instantMs, place } = this.#state;
+    if (place && place.kind !== 'recorded') {
+      const edge = direction > 0 ? nextOf(place) : place.kind === 'gap' ? place.startMs - 1 : undefined;
+      if (edge !== undefined) this.seek(edge);
+      return;
+    }
+    this.seek(this.#screen.neighbour(instantMs, direction) ?? instantMs + direction * 40);
+  }
+
+  /** The footage after the gap at the playhead. */
+  goToNext(): void {
+    const next = nextOf(this.#state.place);
+    if (next === undefined) return;
+    this.#set({ playing: true });
+    this.seek(next);
+  }
+
+  /** Says that footage was added; where the playhead waits for it, it goes on. */
+  footageGrew(): void {
+    const { place } = this.#state;
+    if (place?.kind === 'present' || (place?.kind === 'gap' && place.ongoing)) this.#lookAgain();
+  }
+
+  end(): void {
+    this.#turn++;
+    this.#stopTicking();
+    this.#screen.blank();
+  }
+
+  // What the screen says
+
+  pictureShown(ms: number): void {
+    this.#scanning = false;
+    if (this.#state.place?.kind !== 'recorded') return;
+    this.#set({ instantMs: ms, loading: false, problem: undefined });
+  }
+
+  /** Nothing follows `endMs` without a break. */
+  stretchEnded(endMs: number): void {
+    if (this.#state.place?.kind !== 'recorded') return;
+    this.#set({ instantMs: endMs });
+    void this.#enter(endMs, 'played');
+  }
+
+  failed(problem: Problem): void {
+    this.#stopTicking();
+    this.#set({ problem, playing: false, loading: false });
+  }
+
+  async #enter(ms: number, why: 'asked' | 'played' | 'again'): Promise<void> {
+    const turn = ++this.#turn;
+    this.#stopTicking();
+    if (why === 'asked') this.#screen.hold();
+    let place: Place;
+    try {
+      place = await this.#lookup(ms);
+    } catch (thrown) {
+      if (turn === this.#turn) this.failed(problemOf(thrown));
+      return;
+    }
+    if (turn !== this.#turn) return;
+    if (place.kind === 'recorded') {
+      this.#set({ place });
+      this.#screen.show(ms);
+      if (this.#state.playing) this.#move();
+      return;
+    }
+    // At the very end of a stretch the break may be nothing but a change of runs.
+    const next = nextOf(place);
+    const forward = this.#state.speed > 0;
+    if (why === 'played' && forward && next !== undefined && next - ms < worthAWordMs) {
+      this.#set({ instantMs: next });
+      return this.#enter(next, 'played');
+    }
+    this.#set({ place, loading: false });
+    this.#screen.hold();
+    if (why !== 'asked' || !this.#state.skipGaps || next === undefined) await this.#goThrough(place);
+  }
+
+  /** Plays on where there is no footage: skips the gap, lets its time pass, or waits for footage. */
+  async #goThrough(place: Exclude<Place, { kind: 'recorded' }>): Promise<void> {
+    const { playing, skipGaps, speed, instantMs } = this.#state;
+    if (!playing) return;
+    const next = nextOf(place);
+    if (speed < 0) {
+      if (place.kind === 'before') return this.pause();
+      const startMs = place.kind === 'gap' ? place.startMs - 1 : instantMs - 1;
+      this.#say(place, instantMs - startMs, startMs);
+      return this.#jump(startMs);
+    }
+    if (next === undefined) return this.#await();
+    if (skipGaps || place.kind === 'before') {
+      this.#say(place, next - (place.kind === 'gap' ? place.startMs : instantMs), next);
+      return this.#jump(next);
+    }
+    let before = this.#clock.monotonic();
+    this.#tick(gapTickMs, () => {
+      const now = this.#clock.monotonic();
+      const at = this.#state.instantMs + (now - before) * this.#state.speed;
+      before = now;
+      if (at >= next) void this.#jump(next);
+      else this.#set({ instantMs: at });
+    });
+  }
+
+  #say(place: Place, lengthMs: number, toMs: number): void {
+    if (place.kind === 'gap') this.#set({ skipped: { cause: place.cause, lengthMs, toMs } });
+  }
+
+  #jump(ms: number): Promise<void> {
+    this.#set({ instantMs: ms, place: undefined, loading: true });
+    return this.#enter(ms, 'played');
+  }
+
+  /** Until there is footage again. */
+  #await(): void {
+    this.#tick(lookAgainMs, () => this.#lookAgain());
+  }
+
+  #lookAgain(): void {
+    void this.#enter(this.#state.instantMs, 'again');
+  }
+
+  #move(): void {
+    const { speed, place } = this.#state;
+    if (place?.kind !== 'recorded') return;
+    this.#stopTicking();
+    if (speed > 0) return this.#screen.run(speed);
+    this.#screen.hold();
+    this.#scanning = false;
+    this.#tick(1000 / scansPerSecond, () => this.#scan());
+  }
+
+  /** Backwards: the picture that is due, when the one before has come. */
+  #scan(): void {
+    const { instantMs, speed, place } = this.#state;
+    if (this.#scanning || place?.kind !== 'recorded') return;
+    const ms = instantMs + (speed * 1000) / scansPerSecond;
+    this.#scanning = true;
+    this.#set({ instantMs: ms });
+    if (ms >= place.startMs) return this.#screen.show(ms);
+    this.#scanning = false;
+    void this.#enter(ms, 'played');
+  }
+
+  #tick(intervalMs: number, callback: () => void): void {
+    this.#stopTicking();
+    this.#ticking = this.#clock.every(intervalMs, callback);
+  }
+
+  #stopTicking(): void {
+    this.#ticking?.cancel();
+    this.#ticking = undefined;
+  }
+
+  #set(change: Partial<PlaybackState>): void {
+    this.#state = { ...this.#state, ...change };
+    this.#changed(this.#state);
+  }
+}
+
+function nextOf(place: Place | undefined): number | undefined {
+  return place?.kind === 'gap' || place?.kind === 'before' ? place.nextMs : undefined;
+}
+
+function problemOf(thrown: unknown): Problem {
+  const { detail, advice, message } = thrown as Partial<Problem> & { message?: string };
+  return { detail: detail ?? message ?? `${thrown}`, advice: advice ?? '' };
+}

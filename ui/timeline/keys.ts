@@ -1,0 +1,49 @@
+/** What each key of the timeline does. */
+export type Command =
+  | { readonly kind: 'zoom'; readonly factor: number }
+  /** Moves the playhead by so many milliseconds. */
+  | { readonly kind: 'move'; readonly ms: number }
+  /** Moves the playhead by a part of what is in view. */
+  | { readonly kind: 'page'; readonly part: number }
+  | { readonly kind: 'shuttle'; readonly direction: -1 | 1 }
+  | { readonly kind: 'step'; readonly direction: -1 | 1 }
+  | { readonly kind: 'first' | 'last' | 'present' | 'toggle' | 'pause' | 'in' | 'out' | 'export' | 'help' | 'type' };
+
+interface Key {
+  readonly key: string;
+  readonly shiftKey: boolean;
+  readonly ctrlKey: boolean;
+  readonly metaKey: boolean;
+  readonly altKey: boolean;
+}
+
+const plain: Readonly<Record<string, Command>> = {
+  '+': { kind: 'zoom', factor: 1 / 1.6 },
+  '=': { kind: 'zoom', factor: 1 / 1.6 },
+  '-': { kind: 'zoom', factor: 1.6 },
+  ArrowLeft: { kind: 'move', ms: -5_000 },
+  ArrowRight: { kind: 'move', ms: 5_000 },
+  PageUp: { kind: 'page', part: -0.5 },
+  PageDown: { kind: 'page', part: 0.5 },
+  Home: { kind: 'first' },
+  End: { kind: 'last' },
+  t: { kind: 'present' },
+  ' ': { kind: 'toggle' },
+  j: { kind: 'shuttle', direction: -1 },
+  k: { kind: 'pause' },
+  l: { kind: 'shuttle', direction: 1 },
+  ',': { kind: 'step', direction: -1 },
+  '.': { kind: 'step', direction: 1 },
+  i: { kind: 'in' },
+  o: { kind: 'out' },
+  e: { kind: 'export' },
+  g: { kind: 'type' },
+  '?': { kind: 'help' },
+};
+
+export function commandOf({ key, shiftKey, ctrlKey, metaKey, altKey }: Key): Command | undefined {
+  if (ctrlKey || metaKey || altKey) return undefined;
+  if (shiftKey && key === 'ArrowLeft') return { kind: 'move', ms: -60_000 };
+  if (shiftKey && key === 'ArrowRight') return { kind: 'move', ms: 60_000 };
+  return plain[key.length === 1 ? key.toLowerCase() : key];
+}
