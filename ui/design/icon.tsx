@@ -14,6 +14,12 @@ const paths = {
   back: 'M15 5l-7 7 7 7',
   next: 'M9 5l7 7-7 7',
   download: 'M12 3v12m0 0 4-4m-4 4-4-4M4 19h16',
+  play: 'M8 5.5v13l11-6.500z',
+  pause: 'M8.500 6v12M15.500 6v12',
+  stepBack: 'M18 6v12l-9-6zM6 6v12',
+  stepOn: 'M6 6v12l9-6zM18 6v12',
+  soundOn: 'M4 10v4h3l5 4V6l-5 4zM15.500 9a4 4 0 0 1 0 6M18 6.500a8 8 0 0 1 0 11',
+  soundOff: 'M4 10v4h3l5 4V6l-5 4zM16 9.500l5 5M21 9.500l-5 5',
 };
 
 export type IconName = keyof typeof paths;

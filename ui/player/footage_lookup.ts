@@ -1,13 +1,17 @@
 /** What is at an instant, asked of the server's timeline in windows that grow until they tell it whole. */
-import { type FootagePart, partAt, partsOf } from '../timeline/footage_part.ts';
+
 import type { TimelineAnswer } from '../../src/api/contract.ts';
+import { type FootagePart, partAt, partsOf } from '../timeline/footage_part.ts';
 import type { Place } from './playback.ts';
 
 const hourMs = 3_600_000;
 /** How far to look before and after the instant, one after the other: most gaps are short. */
 const reachesMs = [hourMs, 24 * hourMs, 15 * 24 * hourMs, 400 * 24 * hourMs];
 
-export type AskTimeline = (fromMs: number, toMs: number) => Promise<Pick<TimelineAnswer, 'expectedFromMs' | 'knownToMs' | 'recordings' | 'gaps'>>;
+export type AskTimeline = (
+  fromMs: number,
+  toMs: number,
+) => Promise<Pick<TimelineAnswer, 'expectedFromMs' | 'knownToMs' | 'recordings' | 'gaps'>>;
 
 export async function lookUp(ask: AskTimeline, ms: number, nowMs: number): Promise<Place> {
   for (const reachMs of reachesMs) {
@@ -29,7 +33,10 @@ interface Window {
 }
 
 /** `undefined` when the window is too small to tell. */
-function placeIn(answer: Awaited<ReturnType<AskTimeline>>, { ms, fromMs, toMs, nowMs, last }: Window): Place | undefined {
+function placeIn(
+  answer: Awaited<ReturnType<AskTimeline>>,
+  { ms, fromMs, toMs, nowMs, last }: Window,
+): Place | undefined {
   const parts = partsOf(answer);
   const part = partAt(parts, ms);
   if (part?.kind === 'recorded') return part;

@@ -72,7 +72,11 @@ export class FootageScreen implements Screen {
   readonly #timer: ReturnType<typeof setInterval>;
   readonly #ended = new AbortController();
 
-  constructor(video: HTMLVideoElement, address: { cameraId: string; stream: string }, listener: ScreenListener) {
+  constructor(
+    video: HTMLVideoElement,
+    address: { cameraId: string; stream: string },
+    listener: ScreenListener,
+  ) {
     this.#video = video;
     this.#address = address;
     this.#listener = listener;
@@ -221,7 +225,7 @@ export class FootageScreen implements Screen {
     while (this.#again && !this.#ended.signal.aborted) {
       this.#again = false;
       const loader = this.#loader;
-      if (!loader || loader.source.readyState !== 'open') return;
+      if (loader?.source.readyState !== 'open') return;
       try {
         if (await this.#advance(loader)) this.#again = true;
       } catch (thrown) {
@@ -239,7 +243,8 @@ export class FootageScreen implements Screen {
     const { tape } = loader;
     const atMs = this.#positionMs();
     const ahead = Math.min(maxAheadMs, aheadMs * Math.max(1, this.#speed ?? 1));
-    if (!tape.lists(atMs) && atMs < tape.fromMs) return this.#list(loader, Math.min(tape.fromMs - listMs, atMs - beforeMs), tape.fromMs);
+    if (!tape.lists(atMs) && atMs < tape.fromMs)
+      return this.#list(loader, Math.min(tape.fromMs - listMs, atMs - beforeMs), tape.fromMs);
     const entry = this.#nextToLoad(tape, atMs, atMs + ahead);
     if (entry) {
       await this.#load(loader, entry, atMs);
@@ -259,7 +264,12 @@ export class FootageScreen implements Screen {
     let first = tape.entries.findIndex(({ endMs }) => endMs > fromMs);
     if (first < 0) return undefined;
     // What cannot be decoded alone needs what comes before it.
-    while (first > 0 && tape.entries[first]?.pictures?.startsWithKeyFrame === false && tape.following(tape.entries[first - 1]!).kind === 'goes_on') first--;
+    while (
+      first > 0 &&
+      tape.entries[first]?.pictures?.startsWithKeyFrame === false &&
+      tape.following(tape.entries[first - 1]!).kind === 'goes_on'
+    )
+      first--;
     return tape.entries.slice(first).find(({ loaded, startMs }) => !loaded && startMs < toMs);
   }
 
@@ -312,7 +322,11 @@ export class FootageScreen implements Screen {
     return init;
   }
 
-  async #bufferFor(loader: Loader, url: string, { bytes, facts }: { bytes: Uint8Array<ArrayBuffer>; facts: InitFacts }): Promise<SourceBuffer> {
+  async #bufferFor(
+    loader: Loader,
+    url: string,
+    { bytes, facts }: { bytes: Uint8Array<ArrayBuffer>; facts: InitFacts },
+  ): Promise<SourceBuffer> {
     const type = `video/mp4; codecs="${facts.codecs.join(', ')}"`;
     if (!MediaSource.isTypeSupported(type)) throw new CodecProblem(facts.codecs);
     if (!loader.buffer) {
@@ -339,7 +353,12 @@ export class FootageScreen implements Screen {
     }
   }
 
-  async #remove(tape: FootageTape, buffer: SourceBuffer, fromSeconds: number, toSeconds: number): Promise<void> {
+  async #remove(
+    tape: FootageTape,
+    buffer: SourceBuffer,
+    fromSeconds: number,
+    toSeconds: number,
+  ): Promise<void> {
     if (toSeconds <= fromSeconds) return;
     for (const entry of tape.entries) {
       const seconds = (entry.startMs - tape.originMs) / 1000;
@@ -365,7 +384,11 @@ export class FootageScreen implements Screen {
       return false;
     }
     const loader = this.#loader;
-    if (loader && thrown instanceof RequestProblem && (thrown.code === 'not_found' || thrown.code === 'no_footage')) {
+    if (
+      loader &&
+      thrown instanceof RequestProblem &&
+      (thrown.code === 'not_found' || thrown.code === 'no_footage')
+    ) {
       // What was listed is deleted meanwhile: the list is asked for anew.
       loader.tape = new FootageTape(loader.tape.originMs, this.#positionMs() - beforeMs);
     }
@@ -390,7 +413,10 @@ export class FootageScreen implements Screen {
     this.#drop();
     if (++this.#failures > 2) {
       this.#failures = 0;
-      this.#listener.failed({ detail: message('player.broken', { reason }), advice: message('player.broken.advice') });
+      this.#listener.failed({
+        detail: message('player.broken', { reason }),
+        advice: message('player.broken.advice'),
+      });
     } else if (!Number.isNaN(atMs)) this.show(atMs);
   }
 
@@ -401,7 +427,8 @@ export class FootageScreen implements Screen {
     this.#pump();
     if (this.#target !== undefined) return this.#watchTarget(loader, this.#target);
     const { tape } = loader;
-    const entry = tape.entryAt(this.#positionMs()) ?? tape.entries.findLast(({ startMs }) => startMs <= this.#shownMs);
+    const entry =
+      tape.entryAt(this.#positionMs()) ?? tape.entries.findLast(({ startMs }) => startMs <= this.#shownMs);
     if (!entry?.loaded) return;
     if (this.#video.readyState >= HTMLMediaElement.HAVE_FUTURE_DATA && !this.#isAtEnd(entry)) {
       this.#presentSince = undefined;
@@ -433,7 +460,8 @@ export class FootageScreen implements Screen {
   #hop(entry: TapeEntry): void {
     const first = entry.pictures?.seconds[0];
     const ahead = first !== undefined && first > this.#video.currentTime;
-    if (ahead && this.#video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA) this.#video.currentTime = first + 0.0005;
+    if (ahead && this.#video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA)
+      this.#video.currentTime = first + 0.0005;
   }
 }
 
@@ -446,7 +474,11 @@ function settled(buffer: SourceBuffer, action: () => void): Promise<void> {
       how();
     };
     buffer.addEventListener('updateend', finish(resolve), { signal: done.signal });
-    buffer.addEventListener('error', finish(() => reject(new Error(message('player.decode')))), { signal: done.signal });
+    buffer.addEventListener(
+      'error',
+      finish(() => reject(new Error(message('player.decode')))),
+      { signal: done.signal },
+    );
     try {
       action();
     } catch (thrown) {

@@ -14,7 +14,12 @@ function list(seconds: readonly number[], growing = false) {
     '#EXTINF:2.000000,',
     `segments/a/${second}.m4s`,
   ]);
-  const text = ['#EXTM3U', '#EXT-X-MAP:URI="segments/a/init.mp4"', ...lines, ...(growing ? [] : ['#EXT-X-ENDLIST'])];
+  const text = [
+    '#EXTM3U',
+    '#EXT-X-MAP:URI="segments/a/init.mp4"',
+    ...lines,
+    ...(growing ? [] : ['#EXT-X-ENDLIST']),
+  ];
   return parsePlaylist(`${text.join('\n')}\n`, 'http://server/api/v1/cameras/1/playlist.m3u8');
 }
 
@@ -75,7 +80,11 @@ test('every picture comes back from where a seek to it goes, whatever the compos
 test('within a stretch media follows without a break though the wall clock is slewed', () => {
   const tape = new FootageTape(start, start);
   const slewed = list([0, 2]);
-  tape.add({ ...slewed, entries: [slewed.entries[0]!, { ...slewed.entries[1]!, startMs: start + 2003 }] }, start, start + 9000);
+  tape.add(
+    { ...slewed, entries: [slewed.entries[0]!, { ...slewed.entries[1]!, startMs: start + 2003 }] },
+    start,
+    start + 9000,
+  );
   const shifts = tape.entries.map((entry, index) => tape.place(entry, times(index * 2), video));
   assert.equal(shifts[0], shifts[1]);
   assert.equal(tape.instantAt(2.0), start + 2003, 'but its pictures have their own instants');
@@ -98,7 +107,10 @@ test('lists are joined at either end, and what both tell of is taken once', () =
   const tape = tapeOf([10, 12], 14);
   tape.add(list([12, 14, 16], true), start + 14_000, start + 60_000);
   tape.add(list([6, 8]), start - 20_000, start);
-  assert.deepEqual(tape.entries.map(({ startMs }) => (startMs - start) / 1000), [6, 8, 10, 12, 14, 16]);
+  assert.deepEqual(
+    tape.entries.map(({ startMs }) => (startMs - start) / 1000),
+    [6, 8, 10, 12, 14, 16],
+  );
   assert.equal(tape.growing, true);
   tape.add(list([16, 18], true), tape.toMs, start + 60_000);
   assert.equal(tape.entries.length, 7);

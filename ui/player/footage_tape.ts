@@ -113,7 +113,9 @@ export class FootageTape {
     }
     entry.pictures = {
       seconds: times.ticks.map((ticks) => atSeconds + (ticks - times.anchorTicks) / timescale),
-      instantsMs: times.ticks.map((ticks) => entry.startMs + ((ticks - times.anchorTicks) / timescale) * 1000),
+      instantsMs: times.ticks.map(
+        (ticks) => entry.startMs + ((ticks - times.anchorTicks) / timescale) * 1000,
+      ),
       endSeconds: atSeconds + (times.endTicks - times.anchorTicks) / timescale,
       startsWithKeyFrame: times.startsWithKeyFrame,
     };
@@ -141,7 +143,9 @@ export class FootageTape {
 
   /** The instant of the picture before (-1) or after (1) the one of an instant; `undefined` where it is not known. */
   neighbour(ms: number, direction: -1 | 1): number | undefined {
-    const entry = this.entries.findLast(({ startMs, pictures }) => (pictures?.instantsMs[0] ?? startMs) <= ms + 0.01);
+    const entry = this.entries.findLast(
+      ({ startMs, pictures }) => (pictures?.instantsMs[0] ?? startMs) <= ms + 0.01,
+    );
     if (!entry?.pictures) return undefined;
     const index = lastAtOrBefore(entry.pictures.instantsMs, ms + 0.01) + direction;
     if (index >= 0 && index < entry.pictures.instantsMs.length) return entry.pictures.instantsMs[index];

@@ -5,7 +5,12 @@ import { initSegment } from '../../src/mp4/init_segment.ts';
 import { readSegmentHeader } from '../../src/mp4/segment_header.ts';
 import { trackTicks, unixMillis } from '../../src/units/time.ts';
 import { segmentFile } from '../../test/fixtures/segment_file.ts';
-import { syntheticAudio, syntheticSamples, testAacTrack, testVideoTrack } from '../../test/fixtures/synthetic_media.ts';
+import {
+  syntheticAudio,
+  syntheticSamples,
+  testAacTrack,
+  testVideoTrack,
+} from '../../test/fixtures/synthetic_media.ts';
 import { readInit, readPictureTimes } from './fragment_times.ts';
 
 const pictures = [
@@ -61,11 +66,17 @@ test('bytes that are no such media are refused, and nothing hangs or is read bey
     }
   }
   let seed = 9;
-  const random = () => (seed = (seed * 16_807) % 2_147_483_647) / 2_147_483_647;
+  const random = () => {
+    seed = (seed * 16_807) % 2_147_483_647;
+    return seed / 2_147_483_647;
+  };
   for (let round = 0; round < 2000; round++) {
     const bad = Uint8Array.from(good);
     for (let change = 0; change < 3; change++) bad[Math.floor(random() * 300)] = Math.floor(random() * 256);
-    for (const read of [() => readPictureTimes(bad, { trackId: 1, timescale: 90_000 }), () => readInit(bad)]) {
+    for (const read of [
+      () => readPictureTimes(bad, { trackId: 1, timescale: 90_000 }),
+      () => readInit(bad),
+    ]) {
       try {
         read();
       } catch (error) {

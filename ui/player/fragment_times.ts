@@ -158,7 +158,8 @@ function codecString(view: DataView, entry: Box): string {
     const { start } = nested(view, entry, 78, 'avcC');
     return `${type}.${[1, 2, 3].map((index) => hex(view.getUint8(start + index), 2)).join('')}`;
   }
-  if (type === 'hvc1' || type === 'hev1') return hevcString(view, type, nested(view, entry, 78, 'hvcC').start);
+  if (type === 'hvc1' || type === 'hev1')
+    return hevcString(view, type, nested(view, entry, 78, 'hvcC').start);
   if (type === 'mp4a') return `mp4a.40.${audioObjectType(view, nested(view, entry, 28, 'esds'))}`;
   return type === 'Opus' ? 'opus' : type;
 }
@@ -172,7 +173,13 @@ function hevcString(view: DataView, type: string, start: number): string {
   const constraints = Array.from({ length: 6 }, (_, index) => view.getUint8(start + 6 + index));
   while (constraints.at(-1) === 0) constraints.pop();
   const level = `${first & 0x20 ? 'H' : 'L'}${view.getUint8(start + 12)}`;
-  return [type, `${space}${first & 0x1f}`, hex(compatibility >>> 0, 1), level, ...constraints.map((byte) => hex(byte, 1))]
+  return [
+    type,
+    `${space}${first & 0x1f}`,
+    hex(compatibility >>> 0, 1),
+    level,
+    ...constraints.map((byte) => hex(byte, 1)),
+  ]
     .join('.')
     .toUpperCase()
     .replace(type.toUpperCase(), type);
@@ -225,7 +232,8 @@ function boxes(view: DataView, from: number, to: number): Box[] {
     const small = view.getUint32(at);
     const headerBytes = small === 1 ? 16 : 8;
     const size = small === 1 ? Number(view.getBigUint64(at + 8)) : small === 0 ? to - at : small;
-    if (size < headerBytes || at + size > to) throw new RangeError('The boxes of a piece of media do not fit.');
+    if (size < headerBytes || at + size > to)
+      throw new RangeError('The boxes of a piece of media do not fit.');
     found.push({ type: fourCharacters(view, at + 4), start: at + headerBytes, end: at + size });
     at += size;
   }

@@ -195,7 +195,10 @@ test('J goes back, faster each time, and over gaps; L turns round', async () => 
   player.playback.shuttle(-1);
   assert.equal(player.playback.state.speed, -2);
   const state = await player.pass(4000);
-  assert.ok(state.instantMs < minutes(10) && state.instantMs > minutes(10) - 10_000, `${state.instantMs - minutes(10)}`);
+  assert.ok(
+    state.instantMs < minutes(10) && state.instantMs > minutes(10) - 10_000,
+    `${state.instantMs - minutes(10)}`,
+  );
   player.playback.shuttle(1);
   assert.equal(player.playback.state.speed, 1);
   assert.ok((await player.pass(1000)).instantMs > state.instantMs);
@@ -244,7 +247,8 @@ test('answers that come too late are not heard, and a look-up that fails is told
   assert.deepEqual(player.calls, ['show 120000']);
   const broken = new Playback({
     screen: player,
-    lookup: () => Promise.reject(Object.assign(new Error('x'), { detail: 'The server did not answer.', advice: 'See.' })),
+    lookup: () =>
+      Promise.reject(Object.assign(new Error('x'), { detail: 'The server did not answer.', advice: 'See.' })),
     clock: player.clock,
     instantMs: start,
     onChange: () => {},

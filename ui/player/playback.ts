@@ -75,7 +75,9 @@ export interface PlaybackState {
   /** No picture could be shown yet since the last seek. */
   readonly loading: boolean;
   /** The last gap that was skipped: for a word to the person. */
-  readonly skipped: { readonly cause: GapCause; readonly lengthMs: number; readonly toMs: number } | undefined;
+  readonly skipped:
+    | { readonly cause: GapCause; readonly lengthMs: number; readonly toMs: number }
+    | undefined;
   readonly problem: Problem | undefined;
 }
 

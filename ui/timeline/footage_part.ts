@@ -27,7 +27,12 @@ export type FootagePart = RecordedPart | GapPart;
 /** The parts of an answer in order. */
 export function partsOf({ recordings, gaps }: Pick<TimelineAnswer, 'recordings' | 'gaps'>): FootagePart[] {
   const parts: FootagePart[] = [
-    ...recordings.map(({ startMs, endMs, growing }) => ({ kind: 'recorded' as const, startMs, endMs, growing })),
+    ...recordings.map(({ startMs, endMs, growing }) => ({
+      kind: 'recorded' as const,
+      startMs,
+      endMs,
+      growing,
+    })),
     ...gaps.map((gap) => ({ kind: 'gap' as const, ...gap })),
   ];
   return joinParts(parts.sort((a, b) => a.startMs - b.startMs));

@@ -32,8 +32,17 @@ class FakeServer {
       toMs: key.toMs,
       nowMs: this.nowMs,
       expectedFromMs: added,
-      coverage: runs.map((run, index) => ({ runId: `${index}`, startMs: unixMillis(run.startMs), endMs: unixMillis(run.endMs), bytes: 1 })),
-      gaps: this.gaps.map((gap) => ({ startMs: unixMillis(gap.startMs), endMs: unixMillis(gap.endMs), cause: 'unreachable' as const })),
+      coverage: runs.map((run, index) => ({
+        runId: `${index}`,
+        startMs: unixMillis(run.startMs),
+        endMs: unixMillis(run.endMs),
+        bytes: 1,
+      })),
+      gaps: this.gaps.map((gap) => ({
+        startMs: unixMillis(gap.startMs),
+        endMs: unixMillis(gap.endMs),
+        cause: 'unreachable' as const,
+      })),
       live: [{ runId: 'live', startMs: unixMillis(startMs), endMs: unixMillis(this.edgeMs), bytes: 1 }],
       defaultCause: 'no_packets',
       ...(resolutionMs !== undefined && { resolutionMs }),
@@ -76,8 +85,20 @@ test('never more detail than a pixel, nor more windows than a few, from 10 secon
 test('what a view shows is what happened, to a pixel, whatever was looked at before', () => {
   fc.assert(
     fc.property(
-      fc.array(fc.record({ at: fc.integer({ min: 0, max: 29 * 24 * 60 }), minutes: fc.integer({ min: 1, max: 300 }) }), { maxLength: 40 }),
-      fc.array(fc.record({ at: fc.double({ min: 0, max: 1, noNaN: true }), span: fc.double({ min: 0, max: 1, noNaN: true }) }), { minLength: 1, maxLength: 8 }),
+      fc.array(
+        fc.record({
+          at: fc.integer({ min: 0, max: 29 * 24 * 60 }),
+          minutes: fc.integer({ min: 1, max: 300 }),
+        }),
+        { maxLength: 40 },
+      ),
+      fc.array(
+        fc.record({
+          at: fc.double({ min: 0, max: 1, noNaN: true }),
+          span: fc.double({ min: 0, max: 1, noNaN: true }),
+        }),
+        { minLength: 1, maxLength: 8 },
+      ),
       (holes, looks) => {
         const server = new FakeServer();
         let free = added + 60_000;
@@ -99,7 +120,10 @@ test('what a view shows is what happened, to a pixel, whatever was looked at bef
           for (const gap of server.gaps) {
             const middle = (gap.startMs + gap.endMs) / 2;
             if (Math.abs(middle - view.centreMs) * 2 >= view.spanMs || middle < added) continue;
-            assert.ok(parts.some((part) => part.kind === 'gap' && part.startMs <= middle && part.endMs >= middle), 'no gap is hidden');
+            assert.ok(
+              parts.some((part) => part.kind === 'gap' && part.startMs <= middle && part.endMs >= middle),
+              'no gap is hidden',
+            );
           }
         }
       },
@@ -136,7 +160,10 @@ test('silence and a leap are asked for, since they may be gaps', () => {
   server.nowMs = server.edgeMs + 300;
   store.grew(server.edgeMs);
   assert.ok(server.fill(store, view) > 0, 'leap');
-  assert.deepEqual(store.compose(view, server.nowMs).parts.map(({ kind }) => kind), ['recorded', 'gap', 'recorded']);
+  assert.deepEqual(
+    store.compose(view, server.nowMs).parts.map(({ kind }) => kind),
+    ['recorded', 'gap', 'recorded'],
+  );
 });
 
 test('deleted footage is asked for where it was deleted, and the old is shown until the answer', () => {
@@ -175,7 +202,8 @@ test('a window that could not be fetched is wanted again; memory stays bounded',
   assert.equal(store.wanted(view, server.nowMs, 0).length, keys.length);
   for (const key of keys) store.failed(key);
   for (let day = 0; day < 29; day++) {
-    for (let hour = 0; hour < 24; hour += 4) server.fill(store, viewOf(added + (day * 24 + hour) * hourMs, hourMs));
+    for (let hour = 0; hour < 24; hour += 4)
+      server.fill(store, viewOf(added + (day * 24 + hour) * hourMs, hourMs));
   }
   assert.equal(server.fill(store, view) > 0, true, 'the oldest were forgotten');
 });

@@ -3,7 +3,13 @@
  * kept true by what the server pushes. It knows no timers and no network: `wanted` says what to fetch, `put` takes it.
  */
 import type { TimelineAnswer } from '../../src/api/contract.ts';
-import { askedResolution, type WindowKey, windowsBetween, windowsOf, resolutionOf } from './footage_levels.ts';
+import {
+  askedResolution,
+  resolutionOf,
+  type WindowKey,
+  windowsBetween,
+  windowsOf,
+} from './footage_levels.ts';
 import { clipPart, type FootagePart, joinParts, partsOf } from './footage_part.ts';
 import { endOf, startOf, type Viewport } from './viewport.ts';
 
@@ -117,7 +123,8 @@ export class FootageStore {
     }
     const joined = joinParts(parts);
     const last = joined.at(-1);
-    if (last?.kind === 'gap' && last.ongoing && last.endMs < toMs) joined[joined.length - 1] = { ...last, endMs: toMs };
+    if (last?.kind === 'gap' && last.ongoing && last.endMs < toMs)
+      joined[joined.length - 1] = { ...last, endMs: toMs };
     if (last && knownToMs !== undefined) knownToMs = Math.max(knownToMs, joined.at(-1)!.endMs);
     return { parts: joined, expectedFromMs: this.#expectedFromMs, knownToMs, unknown };
   }
@@ -126,7 +133,9 @@ export class FootageStore {
     if (this.#pending.has(name(key))) return false;
     const known = this.#windows.get(name(key));
     if (!known || known.stale) return true;
-    return key.toMs > known.fetchedMs && nowMs - known.fetchedMs > openWindowMs && !this.#isGrowing(known, nowMs);
+    return (
+      key.toMs > known.fetchedMs && nowMs - known.fetchedMs > openWindowMs && !this.#isGrowing(known, nowMs)
+    );
   }
 
   /** Whether pushes keep the window true. */
@@ -143,7 +152,9 @@ export class FootageStore {
       this.#windows.set(name(key), own);
       return [own];
     }
-    const others = [...this.#windows.values()].filter((window) => window.key.fromMs < toMs && window.key.toMs > fromMs);
+    const others = [...this.#windows.values()].filter(
+      (window) => window.key.fromMs < toMs && window.key.toMs > fromMs,
+    );
     const whole = others.filter((window) => window.key.fromMs <= fromMs && window.key.toMs >= toMs);
     // Of those that tell it all the finest, else what there is in order.
     if (whole.length > 0) return [whole.reduce((a, b) => (b.key.resolutionMs < a.key.resolutionMs ? b : a))];
@@ -155,7 +166,10 @@ export class FootageStore {
   #grown({ parts, key }: KnownWindow): readonly FootagePart[] {
     const last = parts.at(-1);
     if (last?.kind !== 'recorded' || !last.growing || this.#edgeMs <= last.endMs) return parts;
-    return [...parts.slice(0, -1), { ...last, endMs: Math.max(last.endMs, Math.min(this.#edgeMs, key.toMs)) }];
+    return [
+      ...parts.slice(0, -1),
+      { ...last, endMs: Math.max(last.endMs, Math.min(this.#edgeMs, key.toMs)) },
+    ];
   }
 }
 

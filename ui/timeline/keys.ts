@@ -7,7 +7,19 @@ export type Command =
   | { readonly kind: 'page'; readonly part: number }
   | { readonly kind: 'shuttle'; readonly direction: -1 | 1 }
   | { readonly kind: 'step'; readonly direction: -1 | 1 }
-  | { readonly kind: 'first' | 'last' | 'present' | 'toggle' | 'pause' | 'in' | 'out' | 'export' | 'help' | 'type' };
+  | {
+      readonly kind:
+        | 'first'
+        | 'last'
+        | 'present'
+        | 'toggle'
+        | 'pause'
+        | 'in'
+        | 'out'
+        | 'export'
+        | 'help'
+        | 'type';
+    };
 
 interface Key {
   readonly key: string;

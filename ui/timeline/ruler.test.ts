@@ -42,8 +42,18 @@ test('the day of 25 hours has the hour of two twice, the second with what the cl
 });
 
 test('both changes in New York, where the clocks change at another hour', () => {
-  assert.deepEqual(labels(ruler('America/New_York', '2026-03-08T05:00:00Z', 4, 400).ticks), ['8.3.', '1:00', '3:00 +-4', '4:00']);
-  assert.deepEqual(labels(ruler('America/New_York', '2026-11-01T04:00:00Z', 4, 400).ticks), ['1.11.', '1:00', '1:00 +-5', '2:00']);
+  assert.deepEqual(labels(ruler('America/New_York', '2026-03-08T05:00:00Z', 4, 400).ticks), [
+    '8.3.',
+    '1:00',
+    '3:00 +-4',
+    '4:00',
+  ]);
+  assert.deepEqual(labels(ruler('America/New_York', '2026-11-01T04:00:00Z', 4, 400).ticks), [
+    '1.11.',
+    '1:00',
+    '1:00 +-5',
+    '2:00',
+  ]);
 });
 
 test('after a change by half an hour the marks are at round times again', () => {
@@ -72,10 +82,18 @@ test('labels are never closer than asked, nor marks more than a screen shows, at
   for (const widthPx of [300, 1200, 3000]) {
     for (let spanMs = 10_000; spanMs <= 60 * 24 * hourMs; spanMs *= 1.37) {
       const fromMs = at('2026-06-01T12:34:56Z');
-      const { ticks } = planRuler({ fromMs, toMs: fromMs + spanMs, msPerPx: spanMs / widthPx, zone: new Zone('Europe/Berlin') });
+      const { ticks } = planRuler({
+        fromMs,
+        toMs: fromMs + spanMs,
+        msPerPx: spanMs / widthPx,
+        zone: new Zone('Europe/Berlin'),
+      });
       const marked = ticks.filter(({ labelled }) => labelled);
       for (const [index, tick] of marked.slice(1).entries()) {
-        assert.ok(((tick.ms - marked[index]!.ms) / spanMs) * widthPx >= 83.9 || tick.kind === 'day', `${spanMs}`);
+        assert.ok(
+          ((tick.ms - marked[index]!.ms) / spanMs) * widthPx >= 83.9 || tick.kind === 'day',
+          `${spanMs}`,
+        );
       }
       assert.ok(ticks.length < 600, `${ticks.length} at ${spanMs}`);
       if (spanMs > 20_000 && widthPx >= 1200) assert.ok(marked.length >= 3, `${marked.length} at ${spanMs}`);

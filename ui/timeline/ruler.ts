@@ -78,7 +78,8 @@ export function planRuler(options: {
     }
   }
   if (major < day) {
-    for (const { startMs, offsetMs } of spans.slice(1)) add({ ms: startMs, kind: 'change', offsetMs, labelled: true });
+    for (const { startMs, offsetMs } of spans.slice(1))
+      add({ ms: startMs, kind: 'change', offsetMs, labelled: true });
   }
   for (let ms = zone.startOfNextDay(fromMs - 1); ms < toMs; ms = zone.startOfNextDay(ms)) {
     add({ ms, kind: 'day', labelled: isLabelledDay(ms + zone.offsetAt(ms), major) });

@@ -1,10 +1,7 @@
 /** Instants and lengths in words, by the clocks of a zone: 24 hours, since a recording is a matter of record. */
-import { message } from '../messages/message.ts';
 import type { LocalTime, Zone } from './zone.ts';
 
 const minute = 60_000;
-const hour = 60 * minute;
-const day = 24 * hour;
 
 const two = (value: number) => String(value).padStart(2, '0');
 
@@ -55,60 +52,10 @@ export function offsetWords(offsetMs: number): string {
   return `UTC${offsetMs < 0 ? '−' : '+'}${Math.floor(minutes / 60)}${rest ? `:${two(rest)}` : ''}`;
 }
 
-/** Berlin, UTC+1. */
-export function zoneWords(zone: Zone, ms: number): string {
-  const offset = offsetWords(zone.offsetAt(ms));
-  const city = zone.name.split('/').at(-1)!.replaceAll('_', ' ');
-  return city === 'UTC' ? 'UTC' : `${city}, ${offset}`;
-}
-
-/** 0.4 s, 42 s, 2 min, 6 min 12 s, 3 h 5 min, 2 days 4 h: two units at most. */
-export function lengthWords(ms: number): string {
-  if (ms < 1000) return message('length.seconds', { seconds: (Math.max(0, Math.round(ms / 100)) / 10).toString() });
-  const seconds = Math.round(ms / 1000);
-  if (seconds < 60) return message('length.seconds', { seconds: `${seconds}` });
-  if (seconds < 3600) return pair(['length.minutes', Math.floor(seconds / 60)], ['length.seconds', seconds % 60]);
-  const minutes = Math.round(ms / minute);
-  if (minutes < 24 * 60) return pair(['length.hours', Math.floor(minutes / 60)], ['length.minutes', minutes % 60]);
-  const hours = Math.round(ms / hour);
-  return pair(['length.days', Math.floor(hours / 24)], ['length.hours', hours % 24]);
-}
-
-type Unit = 'length.seconds' | 'length.minutes' | 'length.hours' | 'length.days';
-
-function pair(...units: [Unit, number][]): string {
-  return units
-    .filter(([, count], index) => index === 0 || count > 0)
-    .map(([unit, count]) => unitWords(unit, count))
-    .join(' ');
-}
-
-function unitWords(unit: Unit, count: number): string {
-  if (unit === 'length.days') return message(unit, { days: count });
-  if (unit === 'length.hours') return message(unit, { hours: count });
-  if (unit === 'length.minutes') return message(unit, { minutes: count });
-  return message(unit, { seconds: `${count}` });
-}
-
 /** 0:42, 12:05, 1:02:03: a length as a counter shows it. */
 export function counterWords(ms: number): string {
   const seconds = Math.round(ms / 1000);
   const hours = Math.floor(seconds / 3600);
   const minutes = Math.floor(seconds / 60) % 60;
   return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
-}
-
-/** How long ago, roughly: just now, 3 min ago, 22 h ago, 5 days ago. */
-export function agoWords(ms: number): string {
-  if (ms < 10_000) return message('ago.now');
-  const rounded = ms < minute ? Math.round(ms / 1000) * 1000 : ms < hour ? Math.floor(ms / minute) * minute : ms < 2 * day ? Math.floor(ms / hour) * hour : Math.floor(ms / day) * day;
-  const length =
-    rounded < minute
-      ? message('length.seconds', { seconds: `${rounded / 1000}` })
-      : rounded < hour
-        ? message('length.minutes', { minutes: rounded / minute })
-        : ms < 2 * day
-          ? message('length.hours', { hours: rounded / hour })
-          : message('length.days', { days: rounded / day });
-  return message('ago', { length });
 }

@@ -1,9 +1,123 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { CameraAnswer, StreamAnswer } from '../../src/api/contract.ts';
+import { cameras, camerasProblem, fetchCameras } from '../api/camera_store.ts';
+import { serverNowMs } from '../api/updates.ts';
 import { message } from '../messages/message.ts';
+import { Link, navigate, query } from '../navigation.tsx';
+import { behindPresentMs } from '../player/playback.ts';
+import { formatPageLocation, readPageLocation } from './page_location.ts';
+import { StreamTimeline } from './stream_timeline.tsx';
 
+const defaultSpanMs = 30 * 60_000;
+
+/** Recorded footage of one camera: the picture, the timeline, and what belongs to them. */
 export function TimelinePage() {
+  const list = cameras.value;
+  const location = readPageLocation(query.value);
+  // Where the page was opened; what follows is kept by the stream's timeline.
+  const [opened] = useState(() => ({
+    atMs: location.atMs,
+    spanMs: location.spanMs ?? defaultSpanMs,
+    nowMs: serverNowMs(),
+  }));
+  const camera = location.camera === undefined ? list?.[0] : list?.find(({ id }) => id === location.camera);
+  const stream = camera && chosenStream(camera, location.stream);
+
+  useEffect(() => {
+    document.documentElement.classList.add('fills');
+    return () => document.documentElement.classList.remove('fills');
+  }, []);
+
+  if (list === undefined) return <Waiting />;
+  if (list.length === 0) return <Empty />;
+  if (!camera) return <Unknown others={list} />;
+  if (!stream) return <Lonely title={camera.name} text={message('timeline.unrecorded')} />;
+  const atMs = location.atMs ?? opened.atMs ?? opened.nowMs - behindPresentMs;
   return (
-    <header class="page-head">
-      <h1>{message('timeline.title')}</h1>
-    </header>
+    <StreamTimeline
+      key={`${camera.id} ${stream.id}`}
+      {...{ camera, stream, cameras: list, atMs, spanMs: location.spanMs ?? opened.spanMs }}
+      following={location.atMs === undefined}
+      onChoose={(next, role, place) =>
+        navigate(formatPageLocation({ camera: next.id, stream: role, ...place }), {
+          replace: next.id === camera.id,
+        })
+      }
+    />
+  );
+}
+
+/** The stream of the address, else the best that is recorded. */
+function chosenStream(camera: CameraAnswer, asked: string | undefined): StreamAnswer | undefined {
+  const { streams } = camera;
+  return (
+    streams.find(({ id, role }) => id === asked || role === asked) ??
+    streams.find(({ record }) => record) ??
+    streams[0]
+  );
+}
+
+function Waiting() {
+  const problem = camerasProblem.value;
+  if (problem) {
+    return (
+      <Lonely title={problem.detail} text={problem.advice}>
+        <button type="button" class="button accent" onClick={() => void fetchCameras()}>
+          {message('problem.retry')}
+        </button>
+      </Lonely>
+    );
+  }
+  return (
+    <div class="timeline-page" aria-busy="true">
+      <span class="visually-hidden">{message('timeline.loading')}</span>
+      <header class="page-head">
+        <span class="skeleton skeleton-time" />
+      </header>
+      <div class="skeleton skeleton-stage" />
+      <div class="skeleton skeleton-track" />
+    </div>
+  );
+}
+
+function Empty() {
+  return (
+    <Lonely title={message('timeline.empty.title')} text={message('timeline.empty.text')}>
+      <Link class="button accent" href="/cameras/add">
+        {message('timeline.empty.action')}
+      </Link>
+    </Lonely>
+  );
+}
+
+function Unknown({ others }: { others: readonly CameraAnswer[] }) {
+  const first = others[0]!;
+  return (
+    <Lonely title={message('timeline.unknown.title')} text={message('timeline.unknown.text')}>
+      <Link
+        class="button accent"
+        href={formatPageLocation({ camera: first.id, stream: undefined, atMs: undefined, spanMs: undefined })}
+      >
+        {message('timeline.unknown.action', { camera: first.name })}
+      </Link>
+    </Lonely>
+  );
+}
+
+function Lonely({
+  title,
+  text,
+  children,
+}: {
+  title: string;
+  text: string;
+  children?: preact.ComponentChildren;
+}) {
+  return (
+    <div class="lonely">
+      <h1>{title}</h1>
+      <p>{text}</p>
+      {children}
+    </div>
   );
 }

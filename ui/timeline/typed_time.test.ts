@@ -38,7 +38,10 @@ test('what is no time is told apart', () => {
 });
 
 test('a time that the clocks skipped is refused with when that was', () => {
-  assert.deepEqual(read('2026-03-29', '02:30'), { kind: 'fault', fault: { kind: 'skipped', changeMs: Date.parse('2026-03-29T01:00:00Z') } });
+  assert.deepEqual(read('2026-03-29', '02:30'), {
+    kind: 'fault',
+    fault: { kind: 'skipped', changeMs: Date.parse('2026-03-29T01:00:00Z') },
+  });
 });
 
 test('a time that came twice is its first coming, and tells the second', () => {

@@ -11,15 +11,26 @@ export type TypedFault =
   | { readonly kind: 'future' };
 
 export type TypedTime =
-  | { readonly kind: 'instant'; readonly ms: number; /** The same time came once more, then. */ readonly againMs?: number }
+  | {
+      readonly kind: 'instant';
+      readonly ms: number /** The same time came once more, then. */;
+      readonly againMs?: number;
+    }
   | { readonly kind: 'fault'; readonly fault: TypedFault };
 
-const fault = (kind: 'unreadable' | 'no_such_date' | 'no_such_time' | 'future'): TypedTime => ({ kind: 'fault', fault: { kind } });
+const fault = (kind: 'unreadable' | 'no_such_date' | 'no_such_time' | 'future'): TypedTime => ({
+  kind: 'fault',
+  fault: { kind },
+});
 
 /**
  * Reads a date (2026-11-21, 21.11.2026, 21.11., or empty for the day of `besideMs`) and a time (14:03, 14:03:27, 1403).
  */
-export function readTypedTime(date: string, time: string, context: { zone: Zone; besideMs: number; nowMs: number }): TypedTime {
+export function readTypedTime(
+  date: string,
+  time: string,
+  context: { zone: Zone; besideMs: number; nowMs: number },
+): TypedTime {
   const { zone, besideMs, nowMs } = context;
   const today = zone.localTime(besideMs);
   const calendar = readDate(date.trim(), today);
@@ -27,11 +38,15 @@ export function readTypedTime(date: string, time: string, context: { zone: Zone;
   if (!calendar || !clock) return fault('unreadable');
   const { year, month, day } = calendar;
   const real = new Date(Date.UTC(year, month - 1, day));
-  if (month < 1 || real.getUTCMonth() !== month - 1 || real.getUTCDate() !== day) return fault('no_such_date');
+  if (month < 1 || real.getUTCMonth() !== month - 1 || real.getUTCDate() !== day)
+    return fault('no_such_date');
   if (clock.hour > 23 || clock.minute > 59 || clock.second > 59) return fault('no_such_time');
   const [ms, againMs] = zone.instantsOf({ ...calendar, ...clock });
   if (ms === undefined) {
-    return { kind: 'fault', fault: { kind: 'skipped', changeMs: changeOver(zone, { ...calendar, ...clock }) } };
+    return {
+      kind: 'fault',
+      fault: { kind: 'skipped', changeMs: changeOver(zone, { ...calendar, ...clock }) },
+    };
   }
   if (ms > nowMs) return fault('future');
   return { kind: 'instant', ms, ...(againMs !== undefined && againMs <= nowMs && { againMs }) };
@@ -42,7 +57,12 @@ function readDate(text: string, today: { year: number; month: number; day: numbe
   const iso = /^(\d{4})-(\d{1,2})-(\d{1,2})$/.exec(text);
   if (iso) return { year: Number(iso[1]), month: Number(iso[2]), day: Number(iso[3]) };
   const dotted = /^(\d{1,2})\.\s?(\d{1,2})\.?(?:\s?(\d{4}))?$/.exec(text);
-  if (dotted) return { year: dotted[3] ? Number(dotted[3]) : today.year, month: Number(dotted[2]), day: Number(dotted[1]) };
+  if (dotted)
+    return {
+      year: dotted[3] ? Number(dotted[3]) : today.year,
+      month: Number(dotted[2]),
+      day: Number(dotted[1]),
+    };
   return undefined;
 }
 

@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { clampTo, maxSpanMs, minSpanMs, msAt, pan, pinch, reveal, type Viewport, xOf, zoomAbout } from './viewport.ts';
+import {
+  clampTo,
+  maxSpanMs,
+  minSpanMs,
+  msAt,
+  pan,
+  pinch,
+  reveal,
+  type Viewport,
+  xOf,
+  zoomAbout,
+} from './viewport.ts';
 
 const now = Date.UTC(2026, 10, 21, 13);
 const view: Viewport = { centreMs: now, spanMs: 3_600_000, widthPx: 1200 };
@@ -25,11 +36,16 @@ test('time and place are each other turned round', () => {
 
 test('zooming leaves the instant under the pointer in its place, within the limits of the span', () => {
   fc.assert(
-    fc.property(views, fc.integer({ min: 0, max: 4000 }), fc.double({ min: 0.01, max: 100, noNaN: true }), (any, x, factor) => {
-      const zoomed = zoomAbout(any, x, factor);
-      assert.ok(zoomed.spanMs >= minSpanMs && zoomed.spanMs <= maxSpanMs);
-      assert.ok(Math.abs(xOf(zoomed, msAt(any, x)) - x) < 0.1);
-    }),
+    fc.property(
+      views,
+      fc.integer({ min: 0, max: 4000 }),
+      fc.double({ min: 0.01, max: 100, noNaN: true }),
+      (any, x, factor) => {
+        const zoomed = zoomAbout(any, x, factor);
+        assert.ok(zoomed.spanMs >= minSpanMs && zoomed.spanMs <= maxSpanMs);
+        assert.ok(Math.abs(xOf(zoomed, msAt(any, x)) - x) < 0.1);
+      },
+    ),
     { seed: 2 },
   );
   assert.equal(zoomAbout(view, 300, 1e-9).spanMs, minSpanMs);

@@ -55,7 +55,11 @@ export function clampTo(view: Viewport, { fromMs, toMs }: Bounds): Viewport {
 }
 
 /** The view in which what was at `x0` and `x1` is at `nowX0` and `nowX1`: two fingers. */
-export function pinch(view: Viewport, from: readonly [number, number], to: readonly [number, number]): Viewport {
+export function pinch(
+  view: Viewport,
+  from: readonly [number, number],
+  to: readonly [number, number],
+): Viewport {
   const before = Math.max(8, Math.abs(from[1] - from[0]));
   const after = Math.max(8, Math.abs(to[1] - to[0]));
   const [middle, nowMiddle] = [(from[0] + from[1]) / 2, (to[0] + to[1]) / 2];

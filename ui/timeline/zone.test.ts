@@ -53,12 +53,21 @@ test('a day without midnight begins when the clocks show its first time', () => 
 
 test('a wall clock time is one instant, none where the clocks go forward, two where they go back', () => {
   const berlin = new Zone('Europe/Berlin');
-  const local = (month: number, day: number, hour: number, minute = 0) => ({ year: 2026, month, day, hour, minute });
+  const local = (month: number, day: number, hour: number, minute = 0) => ({
+    year: 2026,
+    month,
+    day,
+    hour,
+    minute,
+  });
   assert.deepEqual(berlin.instantsOf(local(6, 1, 14)), [at('2026-06-01T12:00:00Z')]);
   assert.deepEqual(berlin.instantsOf(local(3, 29, 2, 30)), []);
   assert.deepEqual(berlin.instantsOf(local(3, 29, 1, 59)), [at('2026-03-29T00:59:00Z')]);
   assert.deepEqual(berlin.instantsOf(local(3, 29, 3)), [at('2026-03-29T01:00:00Z')]);
-  assert.deepEqual(berlin.instantsOf(local(10, 25, 2, 30)), [at('2026-10-25T00:30:00Z'), at('2026-10-25T01:30:00Z')]);
+  assert.deepEqual(berlin.instantsOf(local(10, 25, 2, 30)), [
+    at('2026-10-25T00:30:00Z'),
+    at('2026-10-25T01:30:00Z'),
+  ]);
   const newYork = new Zone('America/New_York');
   assert.deepEqual(newYork.instantsOf(local(3, 8, 2, 15)), []);
   assert.equal(newYork.instantsOf(local(11, 1, 1, 15)).length, 2);

@@ -153,7 +153,9 @@ export class Zone {
 
   #readOffset(ms: number): number {
     const wholeMs = Math.floor(ms / 1000) * 1000;
-    const parts = new Map(this.#format.formatToParts(wholeMs).map(({ type, value }) => [type, Number(value)]));
+    const parts = new Map(
+      this.#format.formatToParts(wholeMs).map(({ type, value }) => [type, Number(value)]),
+    );
     const part = (type: Intl.DateTimeFormatPartTypes) => parts.get(type) ?? 0;
     return (
       Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second')) -

@@ -1,0 +1,425 @@
+/** Draws the timeline: what lies still (ruler, track, minimap) and what moves over it (playhead, marks, pointer). */
+import { clipPart, type FootagePart, type GapPart } from './footage_part.ts';
+import type { FootageView } from './footage_store.ts';
+import { type Band, bubbleX, type Layout, type Marks } from './layout.ts';
+import type { Palette } from './palette.ts';
+import type { Ruler, Tick } from './ruler.ts';
+import { clockWords, dayWords, offsetWords, preciseClockWords, shortDayWords } from './time_words.ts';
+import { endOf, startOf, type Viewport, xOf } from './viewport.ts';
+import type { Zone } from './zone.ts';
+
+/** What of the timeline is drawn once for each change of view or footage. */
+export interface StillScene {
+  readonly view: Viewport;
+  readonly layout: Layout;
+  readonly palette: Palette;
+  readonly font: string;
+  readonly nowMs: number;
+  readonly ruler: Ruler;
+  readonly footage: FootageView;
+  readonly minimap: {
+    readonly view: Viewport;
+    readonly footage: FootageView;
+    readonly days: readonly number[];
+  };
+  /** Words for a gap of so many pixels, if there is room. */
+  readonly gapLabel: (gap: GapPart) => string;
+  readonly beforeLabel: string;
+}
+
+/** What moves over it. */
+export interface MovingScene {
+  readonly view: Viewport;
+  readonly minimapView: Viewport;
+  readonly layout: Layout;
+  readonly palette: Palette;
+  readonly font: string;
+  readonly zone: Zone;
+  readonly playheadMs: number;
+  readonly marks: Marks;
+  /** Where the pointer is, if it points at time. */
+  readonly pointerX: number | undefined;
+}
+
+/** Gaps are never narrower on the screen, so that none is lost. */
+const leastGapPx = 1.5;
+/** Gaps from here on are hatched and rounded. */
+const hatchedPx = 6;
+const radius = 4;
+
+export const bubbleWidthOf = (spanMs: number): number => (spanMs < 30_000 ? 92 : 76);
+
+type Pen = CanvasRenderingContext2D;
+
+export function drawStill(pen: Pen, scene: StillScene): void {
+  pen.clearRect(0, 0, scene.view.widthPx, scene.layout.height);
+  drawMinimap(pen, scene);
+  drawRuler(pen, scene);
+  drawTrack(pen, scene);
+}
+
+function drawTrack(pen: Pen, scene: StillScene): void {
+  const { view, layout, palette, footage, nowMs } = scene;
+  const { top, height } = layout.track;
+  // The whole band, so that time without a state is a place and not a void.
+  pen.fillStyle = palette.band;
+  fillBar(pen, 0, top, view.widthPx, height);
+  drawBefore(pen, scene);
+  for (const { fromMs, toMs } of footage.unknown) {
+    pen.globalAlpha = 0.5;
+    pen.fillStyle = palette.line;
+    pen.fillRect(xOf(view, fromMs), top, xOf(view, toMs) - xOf(view, fromMs), height);
+    pen.globalAlpha = 1;
+  }
+  drawParts(pen, footage.parts, view, layout.track, palette);
+  drawGapLabels(pen, scene);
+  drawPresent(pen, scene, nowMs);
+}
+
+/** Recorded bars in one path, then gaps over them, the narrow ones as slits with a tick beneath. */
+function drawParts(
+  pen: Pen,
+  parts: readonly FootagePart[],
+  view: Viewport,
+  { top, height }: Band,
+  palette: Palette,
+): void {
+  pen.fillStyle = palette.recorded;
+  pen.beginPath();
+  for (const part of parts) {
+    if (part.kind !== 'recorded') continue;
+    const { x, width } = placeOf(part, view, 1);
+    addBar(pen, x, top, width, height);
+  }
+  pen.fill();
+  const slits: number[] = [];
+  for (const part of parts) {
+    if (part.kind !== 'gap') continue;
+    const { x, width } = placeOf(part, view, leastGapPx);
+    if (width < hatchedPx) slits.push(x, width);
+    else {
+      pen.fillStyle = palette.surface;
+      pen.fillRect(x, top, width, height);
+      pen.fillStyle = palette.hatch;
+      fillBar(pen, x + 1, top, width - 2, height);
+    }
+  }
+  pen.fillStyle = palette.surface;
+  for (let index = 0; index < slits.length; index += 2)
+    pen.fillRect(slits[index]!, top, slits[index + 1]!, height);
+  pen.fillStyle = palette.textFaint;
+  for (let index = 0; index < slits.length; index += 2) {
+    pen.fillRect(slits[index]!, top + height + 3, Math.max(leastGapPx, slits[index + 1]!), 4);
+  }
+}
+
+function placeOf(part: FootagePart, view: Viewport, leastPx: number): { x: number; width: number } {
+  const x = Math.max(-10, xOf(view, part.startMs));
+  const end = Math.min(view.widthPx + 10, xOf(view, part.endMs));
+  return { x, width: Math.max(leastPx, end - x) };
+}
+
+function drawGapLabels(pen: Pen, { footage, view, layout, palette, font, gapLabel }: StillScene): void {
+  pen.font = `500 11px ${font}`;
+  pen.textAlign = 'center';
+  pen.textBaseline = 'middle';
+  for (const part of footage.parts) {
+    if (part.kind !== 'gap') continue;
+    const from = Math.max(0, xOf(view, part.startMs));
+    const to = Math.min(view.widthPx, xOf(view, part.endMs));
+    if (to - from < 60) continue;
+    const words = gapLabel(part);
+    const width = pen.measureText(words).width + 12;
+    if (width > to - from - 8) continue;
+    const middle = (from + to) / 2;
+    const y = layout.track.top + layout.track.height / 2;
+    pen.fillStyle = palette.surface;
+    pen.beginPath();
+    pen.roundRect(middle - width / 2, y - 9, width, 18, 4);
+    pen.fill();
+    pen.fillStyle = palette.textDim;
+    pen.fillText(words, middle, y + 0.5);
+  }
+}
+
+/** Before the camera was added: a row of dots. */
+function drawBefore(pen: Pen, { view, layout, palette, footage, font, beforeLabel }: StillScene): void {
+  const { expectedFromMs } = footage;
+  if (expectedFromMs === undefined) return;
+  const end = Math.min(view.widthPx, xOf(view, expectedFromMs));
+  if (end <= 0) return;
+  const y = layout.track.top + layout.track.height / 2;
+  pen.fillStyle = palette.surface;
+  pen.fillRect(0, layout.track.top, end, layout.track.height);
+  pen.fillStyle = palette.lineStrong;
+  for (let x = end - 6; x > 0; x -= 9) pen.fillRect(x, y - 1, 2, 2);
+  pen.font = `11px ${font}`;
+  const width = pen.measureText(beforeLabel).width + 14;
+  if (width > end - 12) return;
+  const middle = end - width / 2 - 14;
+  pen.fillStyle = palette.surface;
+  pen.fillRect(middle - width / 2, layout.track.top, width, layout.track.height);
+  pen.fillStyle = palette.textFaint;
+  pen.textAlign = 'center';
+  pen.textBaseline = 'middle';
+  pen.fillText(beforeLabel, middle, y + 0.5);
+}
+
+/** The growing end, and the time to come as a dashed line. */
+function drawPresent(pen: Pen, { view, layout, palette, footage }: StillScene, nowMs: number): void {
+  const { top, height } = layout.track;
+  const now = xOf(view, nowMs);
+  if (now < view.widthPx) {
+    pen.fillStyle = palette.surface;
+    pen.fillRect(Math.max(0, now), top, view.widthPx - now, height);
+    pen.strokeStyle = palette.lineStrong;
+    pen.lineWidth = 1;
+    pen.setLineDash([4, 6]);
+    pen.beginPath();
+    pen.moveTo(Math.max(0, now) + 14, top + height / 2);
+    pen.lineTo(view.widthPx, top + height / 2);
+    pen.stroke();
+    pen.setLineDash([]);
+  }
+  const last = footage.parts.at(-1);
+  if (last?.kind !== 'recorded' || !last.growing) return;
+  const end = xOf(view, last.endMs);
+  if (end < 0 || end > view.widthPx + 8) return;
+  pen.fillStyle = palette.growing;
+  pen.beginPath();
+  pen.roundRect(Math.max(0, end - 5), top, Math.min(5, end), height, [0, radius, radius, 0]);
+  pen.moveTo(end + 3, top + height / 2 - 6);
+  pen.lineTo(end + 10, top + height / 2);
+  pen.lineTo(end + 3, top + height / 2 + 6);
+  pen.fill();
+}
+
+function drawRuler(pen: Pen, { view, layout, palette, font, ruler }: StillScene): void {
+  const bottom = layout.ruler.top + layout.ruler.height;
+  const placed: { tick: Tick; x: number; words: string }[] = [];
+  pen.lineWidth = 1;
+  for (const [kind, style, length] of [
+    ['minor', palette.line, 5],
+    ['major', palette.lineStrong, 9],
+    ['strong', palette.lineStrong, 12],
+  ] as const) {
+    pen.strokeStyle = style;
+    pen.beginPath();
+    for (const tick of ruler.ticks) {
+      const strength =
+        tick.kind === 'day' || tick.kind === 'change' ? 'strong' : tick.labelled ? 'major' : 'minor';
+      if (strength !== kind) continue;
+      const x = Math.round(xOf(view, tick.ms)) + 0.5;
+      pen.moveTo(x, bottom - length);
+      pen.lineTo(x, bottom);
+      if (tick.labelled) placed.push({ tick, x, words: tickWords(tick, ruler.stepMs) });
+    }
+    pen.stroke();
+  }
+  drawLabels(pen, placed, { y: layout.ruler.top + 11, palette, font, widthPx: view.widthPx });
+  drawPinnedDay(pen, placed, { view, palette, font, y: layout.ruler.top + 11, ruler });
+}
+
+/** Strong labels first; what would overlap is left out. */
+function drawLabels(
+  pen: Pen,
+  placed: readonly { tick: Tick; x: number; words: string }[],
+  { y, palette, font, widthPx }: { y: number; palette: Palette; font: string; widthPx: number },
+): void {
+  const taken: [number, number][] = [];
+  pen.textAlign = 'center';
+  pen.textBaseline = 'middle';
+  for (const { tick, x, words } of [...placed].reverse()) {
+    const isStrong = tick.kind !== 'major';
+    pen.font = `${isStrong ? 560 : 400} 12px ${font}`;
+    const half = pen.measureText(words).width / 2 + 6;
+    if (x - half < 2 || x + half > widthPx - 2) continue;
+    if (taken.some(([from, to]) => x - half < to && x + half > from)) continue;
+    taken.push([x - half, x + half]);
+    pen.fillStyle = isStrong ? palette.text : palette.textFaint;
+    pen.fillText(words, x, y);
+  }
+}
+
+/** The day at the left edge, where no label in view tells it. */
+function drawPinnedDay(
+  pen: Pen,
+  placed: readonly { tick: Tick; x: number; words: string }[],
+  {
+    view,
+    palette,
+    font,
+    y,
+    ruler,
+  }: { view: Viewport; palette: Palette; font: string; y: number; ruler: Ruler },
+): void {
+  const first = ruler.ticks[0];
+  if (ruler.stepMs >= 86_400_000 || !first || first.kind === 'day') return;
+  const words = dayWords(first.local);
+  pen.font = `560 12px ${font}`;
+  const width = pen.measureText(words).width;
+  if (placed.some(({ x, tick }) => tick.kind === 'day' && x < width + 60)) return;
+  pen.fillStyle = palette.surface;
+  pen.fillRect(0, y - 9, width + 10, 18);
+  pen.textAlign = 'left';
+  pen.fillStyle = palette.textDim;
+  pen.fillText(words, 0, y);
+  void view;
+}
+
+function tickWords(tick: Tick, stepMs: number): string {
+  if (tick.kind === 'day') return stepMs >= 86_400_000 ? shortDayWords(tick.local) : dayWords(tick.local);
+  const clock = clockWords(tick.local, stepMs < 60_000);
+  return tick.offsetMs === undefined ? clock : `${clock} ${offsetWords(tick.offsetMs)}`;
+}
+
+function drawMinimap(pen: Pen, { layout, palette, minimap }: StillScene): void {
+  const { view, footage, days } = minimap;
+  const { top, height } = layout.minimap;
+  const bar = { top: top + 4, height: height - 8 };
+  pen.fillStyle = palette.band;
+  fillBar(pen, 0, bar.top, view.widthPx, bar.height);
+  pen.fillStyle = palette.recordedDim;
+  pen.beginPath();
+  for (const part of footage.parts) {
+    if (part.kind !== 'recorded') continue;
+    const { x, width } = placeOf(part, view, 1);
+    pen.rect(x, bar.top, width, bar.height);
+  }
+  pen.fill();
+  pen.fillStyle = palette.surface;
+  for (const part of footage.parts) {
+    if (part.kind !== 'gap') continue;
+    const { x, width } = placeOf(part, view, leastGapPx);
+    pen.fillRect(x, bar.top, width, bar.height);
+  }
+  pen.fillStyle = palette.hatch;
+  for (const part of footage.parts) {
+    if (part.kind !== 'gap') continue;
+    const { x, width } = placeOf(part, view, leastGapPx);
+    if (width >= hatchedPx) pen.fillRect(x, bar.top, width, bar.height);
+  }
+  pen.fillStyle = palette.surface;
+  for (const ms of days) pen.fillRect(Math.round(xOf(view, ms)) - 0.5, bar.top, 1, bar.height);
+}
+
+export function drawMoving(pen: Pen, scene: MovingScene): void {
+  const { view, layout } = scene;
+  pen.clearRect(0, 0, view.widthPx, layout.height);
+  drawMarks(pen, scene);
+  drawPointer(pen, scene);
+  drawMinimapWindow(pen, scene);
+  drawPlayhead(pen, scene);
+}
+
+function drawMarks(pen: Pen, { view, layout, palette, marks, font }: MovingScene): void {
+  const { inMs, outMs } = marks;
+  const top = layout.ruler.top + layout.ruler.height - 6;
+  const bottom = layout.track.top + layout.track.height + 6;
+  if (inMs !== undefined && outMs !== undefined) {
+    const part = clipPart(
+      { kind: 'recorded', startMs: inMs, endMs: outMs, growing: false },
+      startOf(view),
+      endOf(view),
+    );
+    if (part) {
+      const x = xOf(view, part.startMs);
+      const width = xOf(view, part.endMs) - x;
+      pen.fillStyle = palette.text;
+      pen.globalAlpha = 0.14;
+      pen.fillRect(x, layout.track.top, width, layout.track.height);
+      pen.globalAlpha = 1;
+      pen.fillRect(x, layout.track.top - 2, width, 2);
+      pen.fillRect(x, layout.track.top + layout.track.height, width, 2);
+    }
+  }
+  pen.font = `600 10px ${font}`;
+  pen.textBaseline = 'middle';
+  pen.textAlign = 'center';
+  for (const [ms, side, letter] of [
+    [inMs, -1, 'I'],
+    [outMs, 1, 'O'],
+  ] as const) {
+    if (ms === undefined) continue;
+    const x = Math.round(xOf(view, ms));
+    if (x < -20 || x > view.widthPx + 20) continue;
+    pen.fillStyle = palette.text;
+    pen.fillRect(x - 1, top, 2, bottom - top);
+    pen.beginPath();
+    pen.roundRect(side < 0 ? x - 14 : x - 1, top - 9, 15, 15, side < 0 ? [4, 0, 0, 4] : [0, 4, 4, 0]);
+    pen.fill();
+    pen.fillStyle = palette.surface;
+    pen.fillText(letter, x + side * 6.5 - (side < 0 ? 0 : 0), top - 1);
+  }
+}
+
+function drawPointer(pen: Pen, { view, layout, palette, pointerX }: MovingScene): void {
+  if (pointerX === undefined || pointerX < 0 || pointerX > view.widthPx) return;
+  pen.strokeStyle = palette.textFaint;
+  pen.lineWidth = 1;
+  pen.setLineDash([2, 3]);
+  pen.beginPath();
+  pen.moveTo(Math.round(pointerX) + 0.5, layout.ruler.top + 2);
+  pen.lineTo(Math.round(pointerX) + 0.5, layout.track.top + layout.track.height + 8);
+  pen.stroke();
+  pen.setLineDash([]);
+}
+
+function drawMinimapWindow(pen: Pen, { view, minimapView, layout, palette, playheadMs }: MovingScene): void {
+  const { top, height } = layout.minimap;
+  const from = xOf(minimapView, startOf(view));
+  const width = Math.max(8, xOf(minimapView, endOf(view)) - from);
+  const middle = from + (xOf(minimapView, endOf(view)) - from) / 2;
+  const x = Math.max(1, Math.min(view.widthPx - width - 1, middle - width / 2));
+  pen.strokeStyle = palette.playhead;
+  pen.lineWidth = 1.5;
+  pen.beginPath();
+  pen.roundRect(x, top + 1, Math.min(width, view.widthPx - 2), height - 2, 3);
+  pen.stroke();
+  pen.fillStyle = palette.playhead;
+  pen.fillRect(Math.round(xOf(minimapView, playheadMs)) - 0.5, top + 4, 1.5, height - 8);
+}
+
+function drawPlayhead(pen: Pen, { view, layout, palette, font, zone, playheadMs }: MovingScene): void {
+  const x = xOf(view, playheadMs);
+  const width = bubbleWidthOf(view.spanMs);
+  if (x < -width / 2 || x > view.widthPx + width / 2) return;
+  const { top } = layout.ruler;
+  const bottom = layout.track.top + layout.track.height + 8;
+  pen.fillStyle = palette.surface;
+  pen.globalAlpha = 0.6;
+  pen.fillRect(x - 2, top + 22, 4, bottom - top - 22);
+  pen.globalAlpha = 1;
+  pen.fillStyle = palette.playhead;
+  pen.fillRect(x - 0.75, top + 20, 1.5, bottom - top - 20);
+  if (layout.grip) {
+    pen.beginPath();
+    pen.arc(x, layout.grip.top + 20, 11, 0, Math.PI * 2);
+    pen.fill();
+    pen.fillStyle = palette.surface;
+    for (const dx of [-3.5, 2]) pen.fillRect(x + dx, layout.grip.top + 15, 1.5, 10);
+    pen.fillStyle = palette.playhead;
+  }
+  const middle = bubbleX(x, width, view.widthPx);
+  pen.beginPath();
+  pen.roundRect(middle - width / 2, top, width, 22, 6);
+  pen.fill();
+  const local = zone.localTime(playheadMs);
+  pen.fillStyle = palette.surface;
+  pen.font = `600 12.5px ${font}`;
+  pen.textAlign = 'center';
+  pen.textBaseline = 'middle';
+  pen.fillText(width > 80 ? preciseClockWords(local) : clockWords(local, true), middle, top + 11.5);
+}
+
+function fillBar(pen: Pen, x: number, y: number, width: number, height: number): void {
+  pen.beginPath();
+  addBar(pen, x, y, width, height);
+  pen.fill();
+}
+
+/** Rounded where there is room for it: arcs are dear, and a hair has no corners. */
+function addBar(pen: Pen, x: number, y: number, width: number, height: number): void {
+  if (width < 3 * radius) pen.rect(x, y, width, height);
+  else pen.roundRect(x, y, width, height, radius);
+}

@@ -1,0 +1,70 @@
+import { duration } from '../messages/format.ts';
+import { message } from '../messages/message.ts';
+import type { FootagePart } from './footage_part.ts';
+import { causeWords } from './gap_words.ts';
+import { fullInstantWords, instantWords } from './time_words.ts';
+import type { TimelineModel } from './timeline_model.ts';
+import { endOf, startOf } from './viewport.ts';
+
+const maxRows = 200;
+
+/** The same facts as the timeline, as a table: for who does not see it, and for who wants to read. */
+export function FootageTable({
+  model,
+  cameraName,
+  onSeek,
+}: {
+  model: TimelineModel;
+  cameraName: string;
+  onSeek: (ms: number) => void;
+}) {
+  void model.version.value;
+  const view = model.view.value;
+  const nowMs = model.nowMs.value;
+  const { zone } = model;
+  const { parts } = model.store.compose(view, nowMs);
+  const [from, to] = [startOf(view), Math.min(nowMs, endOf(view))];
+  return (
+    <div class="footage-table">
+      <p class="small dim">{message('table.hint')}</p>
+      <table>
+        <caption class="visually-hidden">
+          {message('table.caption', {
+            camera: cameraName,
+            from: fullInstantWords(zone, from),
+            to: fullInstantWords(zone, to),
+          })}
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col">{message('table.from')}</th>
+            <th scope="col">{message('table.length')}</th>
+            <th scope="col">{message('table.what')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {parts.slice(0, maxRows).map((part) => (
+            <tr key={part.startMs} class={part.kind}>
+              <td>
+                <button type="button" onClick={() => onSeek(part.startMs)}>
+                  {instantWords(zone, part.startMs, nowMs)}
+                </button>
+              </td>
+              <td>{duration(part.endMs - part.startMs)}</td>
+              <td>{whatWords(part)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {parts.length === 0 && <p class="faint">{message('table.empty')}</p>}
+      {parts.length > maxRows && (
+        <p class="faint">{message('table.more', { count: parts.length - maxRows })}</p>
+      )}
+    </div>
+  );
+}
+
+function whatWords(part: FootagePart): string {
+  if (part.kind === 'recorded') return message(part.growing ? 'state.growing' : 'state.recorded');
+  return message('state.gap', { cause: causeWords(part.cause) });
+}

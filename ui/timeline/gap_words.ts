@@ -1,0 +1,24 @@
+/** Why there is no footage, in words. */
+import { message, type PlainKey } from '../messages/message.ts';
+import type { GapCause } from './footage_part.ts';
+
+const words: Readonly<Record<GapCause, PlainKey>> = {
+  unreachable: 'gap.unreachable',
+  refused: 'gap.refused',
+  authentication: 'gap.authentication',
+  no_packets: 'gap.no_packets',
+  stream_error: 'gap.stream_error',
+  timeline_break: 'gap.timeline_break',
+  damaged: 'gap.damaged',
+  disk_full: 'gap.disk_full',
+  disk_slow: 'gap.disk_slow',
+  disk_missing: 'gap.disk_missing',
+  recorder_stopped: 'gap.recorder_stopped',
+  crash: 'gap.crash',
+  paused: 'gap.paused',
+  deleted: 'gap.deleted',
+};
+
+export function causeWords(cause: GapCause): string {
+  return message(words[cause]);
+}

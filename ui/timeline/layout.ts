@@ -1,0 +1,82 @@
+/** Where on the drawing is what, in CSS pixels, and what a pointer points at. */
+import { msAt, type Viewport, xOf } from './viewport.ts';
+
+export interface Band {
+  readonly top: number;
+  readonly height: number;
+}
+
+export interface Layout {
+  readonly minimap: Band;
+  readonly ruler: Band;
+  readonly track: Band;
+  readonly height: number;
+  /** How far from a line its handle can be taken, to either side. */
+  readonly reach: number;
+  /** Under the track is a grip for the playhead. */
+  readonly grip: Band | undefined;
+}
+
+/** @param coarse fingers: handles of at least 44 pixels */
+export function layoutFor(coarse: boolean): Layout {
+  const minimap = { top: 0, height: coarse ? 28 : 20 };
+  const ruler = { top: minimap.height + 8, height: 32 };
+  const track = { top: ruler.top + ruler.height + 2, height: coarse ? 44 : 28 };
+  const below = track.top + track.height;
+  return {
+    minimap,
+    ruler,
+    track,
+    height: below + (coarse ? 44 : 12),
+    reach: coarse ? 22 : 6,
+    grip: coarse ? { top: below, height: 44 } : undefined,
+  };
+}
+
+export type Marks = { readonly inMs: number | undefined; readonly outMs: number | undefined };
+
+export type Hit =
+  | { readonly kind: 'minimap'; readonly ms: number }
+  | { readonly kind: 'playhead' }
+  | { readonly kind: 'mark'; readonly which: 'inMs' | 'outMs' }
+  | { readonly kind: 'time'; readonly ms: number };
+
+export interface Pointed {
+  readonly layout: Layout;
+  readonly view: Viewport;
+  readonly playheadMs: number;
+  readonly marks: Marks;
+  /** What the minimap shows. */
+  readonly retention: { readonly fromMs: number; readonly toMs: number };
+  /** Of the playhead's bubble, all of it. */
+  readonly bubbleWidth: number;
+}
+
+/** What is at a point: handles before what lies under them, the playhead before the marks where it stands alone. */
+export function hitAt(x: number, y: number, pointed: Pointed): Hit {
+  const { layout, view, playheadMs, marks, retention, bubbleWidth } = pointed;
+  if (y < layout.minimap.top + layout.minimap.height + 4) {
+    const part = Math.max(0, Math.min(1, x / view.widthPx));
+    return { kind: 'minimap', ms: retention.fromMs + part * (retention.toMs - retention.fromMs) };
+  }
+  const fromPlayhead = Math.abs(x - bubbleX(xOf(view, playheadMs), bubbleWidth, view.widthPx));
+  const inRuler = y < layout.track.top;
+  if (inRuler && fromPlayhead <= Math.max(bubbleWidth / 2, layout.reach)) return { kind: 'playhead' };
+  const distance = Math.abs(x - xOf(view, playheadMs));
+  if (layout.grip && y >= layout.grip.top && distance <= layout.reach) return { kind: 'playhead' };
+  const near = (['inMs', 'outMs'] as const)
+    .flatMap((which) =>
+      marks[which] === undefined ? [] : [{ which, from: Math.abs(x - xOf(view, marks[which])) }],
+    )
+    .filter(({ from }) => from <= layout.reach)
+    .sort((a, b) => a.from - b.from)[0];
+  if (near && near.from < distance) return { kind: 'mark', which: near.which };
+  if (distance <= layout.reach) return { kind: 'playhead' };
+  return { kind: 'time', ms: msAt(view, x) };
+}
+
+/** The middle of the bubble: over its line, but within the drawing. */
+export function bubbleX(x: number, bubbleWidth: number, widthPx: number): number {
+  if (x < -bubbleWidth || x > widthPx + bubbleWidth) return x;
+  return Math.max(bubbleWidth / 2, Math.min(widthPx - bubbleWidth / 2, x));
+}

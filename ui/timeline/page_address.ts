@@ -1,0 +1,46 @@
+/** Keeps the address true to what is shown, and goes where another address leads. */
+import { useEffect, useRef } from 'preact/hooks';
+import { serverNowMs } from '../api/updates.ts';
+import { navigate, query } from '../navigation.tsx';
+import type { PlayerSession } from '../player/player_session.ts';
+import { formatPageLocation, readPageLocation } from './page_location.ts';
+import type { TimelineModel } from './timeline_model.ts';
+
+/** Browsers allow few changes of the address: Safari 100 in 30 s. */
+const writeEveryMs = 700;
+/** So near to now, while playing, the address names no instant: opened again it shows the present of then. */
+const presentMs = 15_000;
+
+export function useAddress(
+  model: TimelineModel,
+  session: PlayerSession | undefined,
+  place: { camera: string; stream: string; following: boolean; onArrive: (ms: number) => void },
+): void {
+  const written = useRef<string | undefined>(undefined);
+  const { camera, stream, onArrive } = place;
+
+  useEffect(() => {
+    if (!session) return;
+    const timer = setInterval(() => {
+      const atMs = model.playheadMs.peek();
+      const present = session.state.peek().playing && serverNowMs() - atMs < presentMs;
+      const { spanMs } = model.view.peek();
+      const path = formatPageLocation({ camera, stream, atMs: present ? undefined : atMs, spanMs });
+      if (path === written.current) return;
+      written.current = path;
+      navigate(path, { replace: true });
+    }, writeEveryMs);
+    return () => clearInterval(timer);
+  }, [model, session, camera, stream]);
+
+  // Back, forward, or a link on the same page.
+  const asked = readPageLocation(query.value);
+  const path = formatPageLocation({ ...asked, stream: asked.stream ?? 'main' });
+  useEffect(() => {
+    if (!session || written.current === undefined || path === written.current || asked.camera !== camera)
+      return;
+    written.current = path;
+    if (asked.spanMs !== undefined) model.look({ ...model.view.peek(), spanMs: asked.spanMs });
+    if (asked.atMs !== undefined) onArrive(asked.atMs);
+  }, [path]);
+}

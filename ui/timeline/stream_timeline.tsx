@@ -1,0 +1,358 @@
+import { useComputed } from '@preact/signals';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { CameraAnswer, StreamAnswer } from '../../src/api/contract.ts';
+import { serverNowMs } from '../api/updates.ts';
+import { ExportPanel } from '../export/export_panel.tsx';
+import { duration, zone as zoneWords } from '../messages/format.ts';
+import { message } from '../messages/message.ts';
+import { PlayerSession, preferences } from '../player/player_session.ts';
+import { Stage } from '../player/stage.tsx';
+import { CameraList } from './camera_list.tsx';
+import { Controls, Speeds } from './controls.tsx';
+import { FootageTable } from './footage_table.tsx';
+import { GoToTime } from './go_to_time.tsx';
+import { type Command, commandOf } from './keys.ts';
+import { KeysDialog } from './keys_dialog.tsx';
+import { useAddress } from './page_address.ts';
+import { clockWords, counterWords, dayWords } from './time_words.ts';
+import { TimelineModel } from './timeline_model.ts';
+import { TimelineView } from './timeline_view.tsx';
+import { xOf, zoomAbout } from './viewport.ts';
+import { Zone } from './zone.ts';
+
+const sides = ['cameras', 'table', 'export'] as const;
+type Side = (typeof sides)[number];
+
+/** While the playhead is dragged, a picture is asked for at most so often. */
+const scrubEveryMs = 120;
+/** Around the playhead, when a clip is asked for without marks. */
+const defaultMarkMs = 30_000;
+/** So near to now it is the present that is shown. */
+const presentMs = 15_000;
+/** Where now is in the view when the present is followed. */
+const presentPart = 0.8;
+
+/** Whether it played when the last stream was left: the next one goes on so. */
+let wasPlaying: boolean | undefined;
+let lastSide: Side = 'cameras';
+
+const zone = new Zone(Intl.DateTimeFormat().resolvedOptions().timeZone);
+
+export function StreamTimeline(props: {
+  readonly camera: CameraAnswer;
+  readonly stream: StreamAnswer;
+  readonly cameras: readonly CameraAnswer[];
+  readonly atMs: number;
+  readonly spanMs: number;
+  /** Nobody named an instant: the present is shown as it grows. */
+  readonly following: boolean;
+  readonly onChoose: (camera: CameraAnswer, role: string, place: { atMs: number; spanMs: number }) => void;
+}) {
+  const { camera, stream, cameras, atMs, spanMs, following, onChoose } = props;
+  const address = useMemo(
+    () => ({ cameraId: camera.id, streamId: stream.id, createdMs: camera.createdMs }),
+    [camera.id, camera.createdMs, stream.id],
+  );
+  // The instant is where it begins; from then on it is the model's.
+  const model = useMemo(() => {
+    const made = new TimelineModel(address, zone, { atMs, spanMs });
+    if (following) lookAtPresent(made);
+    return made;
+  }, [address]);
+  const video = useRef<HTMLVideoElement>(null);
+  const [session, setSession] = useState<PlayerSession>();
+  const [side, setSideState] = useState<Side>(lastSide);
+  const [typing, setTyping] = useState(false);
+  const [help, setHelp] = useState(false);
+  const scrubbing = useRef<{ playing: boolean; askedMs: number } | undefined>(undefined);
+
+  const setSide = useCallback((next: Side) => {
+    lastSide = next;
+    setSideState(next);
+  }, []);
+
+  useEffect(() => {
+    const made = new PlayerSession(video.current!, address, {
+      atMs,
+      playing: wasPlaying ?? following,
+      onInstant: ({ instantMs, playing }) => {
+        if (!scrubbing.current) model.followPlayhead(instantMs);
+        wasPlaying = playing;
+      },
+    });
+    setSession(made);
+    return () => {
+      made.end();
+      model.end();
+    };
+  }, [model]);
+
+  const seek = useCallback(
+    (ms: number) => {
+      session?.playback.seek(ms);
+      model.placePlayhead(Math.min(ms, serverNowMs()));
+    },
+    [session, model],
+  );
+  useAddress(model, session, { camera: camera.id, stream: stream.role, following, onArrive: seek });
+
+  const present = useCallback(() => {
+    session?.playback.follow();
+    lookAtPresent(model);
+  }, [session, model]);
+
+  const openExport = useCallback(() => {
+    const { inMs, outMs } = model.marks.peek();
+    const at = model.playheadMs.peek();
+    if (inMs === undefined && outMs === undefined) {
+      model.marks.value = { inMs: at - defaultMarkMs, outMs: Math.min(serverNowMs(), at + defaultMarkMs) };
+    }
+    setSide('export');
+  }, [model, setSide]);
+
+  const actions = useMemo(
+    () => ({
+      seek,
+      scrub: (ms: number) => {
+        const at = Math.max(model.retention.peek().fromMs, Math.min(serverNowMs(), ms));
+        model.playheadMs.value = at;
+        scrubbing.current ??= { playing: session?.state.peek().playing ?? false, askedMs: 0 };
+        if (performance.now() - scrubbing.current.askedMs < scrubEveryMs) return;
+        scrubbing.current.askedMs = performance.now();
+        session?.playback.pause();
+        session?.playback.seek(at);
+      },
+      scrubbed: () => {
+        const playing = scrubbing.current?.playing;
+        scrubbing.current = undefined;
+        if (playing) session?.playback.play();
+        session?.playback.seek(model.playheadMs.peek());
+      },
+    }),
+    [seek, session, model],
+  );
+
+  useKeys((command) => {
+    const playback = session?.playback;
+    if (!playback) return;
+    const at = model.playheadMs.peek();
+    const view = model.view.peek();
+    const { fromMs, toMs } = model.retention.peek();
+    switch (command.kind) {
+      case 'zoom': {
+        const x = xOf(view, at);
+        return model.look(
+          zoomAbout(view, x >= 0 && x <= view.widthPx ? x : view.widthPx / 2, command.factor),
+        );
+      }
+      case 'move':
+        return seek(at + command.ms);
+      case 'page':
+        return seek(at + command.part * view.spanMs);
+      case 'first':
+        return seek(fromMs);
+      case 'last':
+        return seek(toMs - 2000);
+      case 'present':
+        return present();
+      case 'toggle':
+        return playback.toggle();
+      case 'pause':
+        return playback.pause();
+      case 'shuttle':
+        return playback.shuttle(command.direction);
+      case 'step':
+        return playback.step(command.direction);
+      case 'in':
+        return model.setMark('inMs', at);
+      case 'out':
+        return model.setMark('outMs', at);
+      case 'export':
+        return openExport();
+      case 'type':
+        return setTyping(true);
+      case 'help':
+        return setHelp(true);
+    }
+  });
+
+  const choose = (next: CameraAnswer, role: string) =>
+    onChoose(next, role, { atMs: model.playheadMs.peek(), spanMs: model.view.peek().spanMs });
+  const recorded = camera.streams.filter(({ record, id }) => record || id === stream.id);
+  const { inMs, outMs } = model.marks.value;
+  const clipLength = inMs !== undefined && outMs !== undefined ? outMs - inMs : undefined;
+  return (
+    <div class="timeline-page" data-testid="timeline-page">
+      <header class="page-head">
+        <div class="when">
+          <button
+            type="button"
+            class="when-button"
+            data-testid="when"
+            title={message('go.open')}
+            onClick={() => setTyping(!typing)}
+          >
+            <Clock model={model} />
+          </button>
+          {typing && (
+            <GoToTime
+              zone={zone}
+              atMs={model.playheadMs.peek()}
+              nowMs={serverNowMs()}
+              onGo={seek}
+              onClose={() => setTyping(false)}
+            />
+          )}
+          <Ago model={model} />
+        </div>
+        <span class="grow" />
+        <Speeds session={session} />
+        <button
+          type="button"
+          class="button"
+          aria-pressed={preferences.skipGaps.value}
+          data-testid="skip-gaps"
+          onClick={() => session?.setSkipGaps(!preferences.skipGaps.peek())}
+        >
+          {message('player.skipGaps')} <span class={`tick ${preferences.skipGaps.value ? 'on' : ''}`} />
+        </button>
+        <button type="button" class="button accent" data-testid="open-export" onClick={openExport}>
+          {clipLength === undefined
+            ? message('clip.open')
+            : message('clip.open.length', { length: counterWords(clipLength) })}
+        </button>
+        <Present model={model} session={session} onPresent={present} />
+      </header>
+      <div class="timeline-body">
+        <Stage
+          videoRef={video}
+          {...{ session, camera, stream, zone }}
+          onStream={(other) => choose(camera, other.role)}
+        />
+        <aside class="side" aria-label={message('side.label')}>
+          <div class="segments">
+            {sides.map((each) => (
+              <button key={each} type="button" aria-pressed={side === each} onClick={() => setSide(each)}>
+                {message(`side.${each}`)}
+              </button>
+            ))}
+          </div>
+          <div class="side-body">
+            {side === 'cameras' && (
+              <CameraList cameras={cameras} current={camera} onChoose={(next) => choose(next, stream.role)} />
+            )}
+            {side === 'table' && <FootageTable model={model} cameraName={camera.name} onSeek={seek} />}
+            {side === 'export' && <ExportPanel model={model} camera={camera} stream={stream} />}
+          </div>
+        </aside>
+        <Controls session={session} model={model} onHelp={() => setHelp(true)} />
+        <div class="timeline-row">
+          <div class="track-head">
+            <b title={camera.name}>{camera.name}</b>
+            {recorded.length > 1 ? (
+              <select
+                aria-label={message('timeline.stream')}
+                value={stream.role}
+                data-testid="stream"
+                onChange={(event) => choose(camera, event.currentTarget.value)}
+              >
+                {recorded.map(({ id, role }) => (
+                  <option key={id} value={role}>
+                    {message(`timeline.stream.${role}`)}
+                  </option>
+                ))}
+              </select>
+            ) : (
+              <span class="small faint">{message(`timeline.stream.${stream.role}`)}</span>
+            )}
+          </div>
+          <TimelineView model={model} address={address} cameraName={camera.name} actions={actions} />
+        </div>
+        {model.problem.value && (
+          <p class="timeline-problem" role="status">
+            {message('timeline.problem', { detail: model.problem.value.detail })}
+          </p>
+        )}
+      </div>
+      {help && <KeysDialog onClose={() => setHelp(false)} />}
+    </div>
+  );
+}
+
+/** The instant that is shown: the largest words of the page. */
+function Clock({ model }: { model: TimelineModel }) {
+  const words = useComputed(() => {
+    const local = zone.localTime(model.playheadMs.value);
+    return { day: dayWords(local), clock: clockWords(local, true) };
+  });
+  return (
+    <>
+      <span class="when-day">{words.value.day}</span> <span data-testid="clock">{words.value.clock}</span>
+    </>
+  );
+}
+
+function Ago({ model }: { model: TimelineModel }) {
+  const words = useComputed(() => {
+    const ms = model.playheadMs.value;
+    const age = Math.max(0, model.nowMs.value - ms);
+    const ago =
+      age < presentMs ? message('ago.now') : message('unit.ago', { duration: duration(rounded(age)) });
+    return `${zoneWords(ms, zone.name)} · ${ago}`;
+  });
+  return <span class="when-zone">{words.value}</span>;
+}
+
+/** To what changes slowly beside a running clock. */
+function rounded(ms: number): number {
+  const unit = ms < 60_000 ? 1000 : ms < 3_600_000 ? 60_000 : ms < 86_400_000 ? 3_600_000 : 86_400_000;
+  return Math.floor(ms / unit) * unit;
+}
+
+function Present({
+  model,
+  session,
+  onPresent,
+}: {
+  model: TimelineModel;
+  session: PlayerSession | undefined;
+  onPresent: () => void;
+}) {
+  const isPresent = useComputed(() => model.nowMs.value - model.playheadMs.value < presentMs);
+  const live = isPresent.value && session?.state.value.playing === true;
+  return (
+    <button
+      type="button"
+      class={`button quiet present ${live ? 'on' : ''}`}
+      data-testid="present"
+      onClick={onPresent}
+    >
+      <i />
+      {message('now.label')} <kbd>T</kbd>
+    </button>
+  );
+}
+
+function lookAtPresent(model: TimelineModel): void {
+  const view = model.view.peek();
+  model.view.value = { ...view, centreMs: serverNowMs() - (presentPart - 0.5) * view.spanMs };
+}
+
+/** Keys work on the whole page, but for where something is typed or chosen. */
+function useKeys(perform: (command: Command) => void): void {
+  const latest = useRef(perform);
+  latest.current = perform;
+  useEffect(() => {
+    const pressed = (event: KeyboardEvent) => {
+      const target = event.target as HTMLElement;
+      if (event.defaultPrevented || target.closest('input, textarea, select, dialog')) return;
+      const command = commandOf(event);
+      // A button that has the focus is pressed by the space bar.
+      if (!command || (event.key === ' ' && target.closest('button, a'))) return;
+      event.preventDefault();
+      latest.current(command);
+    };
+    addEventListener('keydown', pressed);
+    return () => removeEventListener('keydown', pressed);
+  }, []);
+}

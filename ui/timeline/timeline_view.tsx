@@ -1,0 +1,296 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { readTimeline } from '../api/client.ts';
+import { serverNowMs } from '../api/updates.ts';
+import { duration } from '../messages/format.ts';
+import { message } from '../messages/message.ts';
+import { lookUp } from '../player/footage_lookup.ts';
+import type { Place } from '../player/playback.ts';
+import { partAt } from './footage_part.ts';
+import { causeWords } from './gap_words.ts';
+import { type Action, Gestures } from './gestures.ts';
+import { fullInstantWords, instantWords } from './time_words.ts';
+import { TimelineCanvas } from './timeline_canvas.ts';
+import type { StreamAddress, TimelineModel } from './timeline_model.ts';
+import { msAt, pan, pinch, zoomAbout } from './viewport.ts';
+import './timeline.css';
+
+/** How much a turn of the wheel zooms: a notch is about a fifth. */
+const wheelFactor = 0.0018;
+/** A pointer that rests so long on a gap is told its exact facts. */
+const restMs = 90;
+/** A screen reader need not hear every second. */
+const spokenEveryMs = 5_000;
+
+export interface TimelineActions {
+  readonly seek: (ms: number) => void;
+  /** While the playhead is dragged. */
+  readonly scrub: (ms: number) => void;
+  readonly scrubbed: () => void;
+}
+
+interface Pointed {
+  readonly x: number;
+  readonly ms: number;
+}
+
+/** The timeline of one stream: drawn on canvases, moved by wheel, fingers and keys, spoken as a slider. */
+export function TimelineView(props: {
+  readonly model: TimelineModel;
+  readonly address: StreamAddress;
+  readonly cameraName: string;
+  readonly actions: TimelineActions;
+}) {
+  const { model, address, cameraName, actions } = props;
+  const host = useRef<HTMLDivElement>(null);
+  const still = useRef<HTMLCanvasElement>(null);
+  const moving = useRef<HTMLCanvasElement>(null);
+  const [pointed, setPointed] = useState<Pointed>();
+  const act = useRef(actions);
+  act.current = actions;
+
+  useEffect(() => {
+    const coarse = matchMedia('(pointer: coarse)').matches;
+    const canvas = new TimelineCanvas(still.current!, moving.current!, model, coarse);
+    const stop = listen(host.current!, {
+      canvas,
+      model,
+      actions: () => act.current,
+      coarse,
+      onPoint: setPointed,
+    });
+    return () => {
+      stop();
+      canvas.end();
+    };
+  }, [model]);
+
+  const { fromMs, toMs } = model.retention.value;
+  const spokenMs = useSpokenInstant(model);
+  return (
+    <div class="timeline" data-testid="timeline">
+      <div
+        ref={host}
+        class="timeline-canvas"
+        role="slider"
+        tabIndex={0}
+        aria-label={message('timeline.label', { camera: cameraName })}
+        aria-valuemin={Math.round(fromMs / 1000)}
+        aria-valuemax={Math.round(toMs / 1000)}
+        aria-valuenow={Math.round(spokenMs / 1000)}
+        aria-valuetext={`${fullInstantWords(model.zone, spokenMs)}, ${stateWords(model, spokenMs)}`}
+      >
+        <canvas ref={still} />
+        <canvas ref={moving} />
+      </div>
+      {pointed && <HoverCard pointed={pointed} model={model} address={address} />}
+    </div>
+  );
+}
+
+interface Wiring {
+  readonly canvas: TimelineCanvas;
+  readonly model: TimelineModel;
+  readonly actions: () => TimelineActions;
+  readonly coarse: boolean;
+  readonly onPoint: (pointed: Pointed | undefined) => void;
+}
+
+/** Pointers and the wheel. */
+function listen(host: HTMLElement, { canvas, model, actions, coarse, onPoint }: Wiring): () => void {
+  const gestures = new Gestures(coarse);
+  const done = new AbortController();
+  const at = (event: MouseEvent): [number, number] => {
+    const box = host.getBoundingClientRect();
+    return [event.clientX - box.left, event.clientY - box.top];
+  };
+  const perform = (action: Action): void => {
+    const view = model.view.peek();
+    switch (action.kind) {
+      case 'seek':
+        return actions().seek(action.ms);
+      case 'pan':
+        return model.look(pan(view, action.dx));
+      case 'pinch':
+        return model.look(pinch(view, action.from, action.to));
+      case 'scrub':
+        return actions().scrub(msAt(view, action.x));
+      case 'scrubbed':
+        return actions().scrubbed();
+      case 'mark':
+        return model.setMark(action.which, Math.min(serverNowMs(), msAt(view, action.x)));
+      case 'minimap': {
+        const { fromMs, toMs } = model.retention.peek();
+        const part = Math.max(0, Math.min(1, action.x / view.widthPx));
+        return model.look({ ...view, centreMs: fromMs + part * (toMs - fromMs) });
+      }
+    }
+  };
+  const point = (event: PointerEvent): void => {
+    const [x, y] = at(event);
+    const hit = canvas.hit(x, y);
+    host.dataset.hit = gestures.isDragging ? 'drag' : hit.kind;
+    const shows = event.pointerType === 'mouse' && !gestures.isDragging && hit.kind === 'time';
+    canvas.pointAt(shows ? x : undefined);
+    onPoint(shows ? { x, ms: msAt(model.view.peek(), x) } : undefined);
+  };
+  const leave = (): void => {
+    canvas.pointAt(undefined);
+    onPoint(undefined);
+  };
+  const options = { signal: done.signal };
+  host.addEventListener(
+    'pointerdown',
+    (event) => {
+      if (event.button !== 0) return;
+      host.setPointerCapture(event.pointerId);
+      const [x, y] = at(event);
+      gestures.down(event.pointerId, x, canvas.hit(x, y)).forEach(perform);
+    },
+    options,
+  );
+  host.addEventListener(
+    'pointermove',
+    (event) => {
+      gestures.move(event.pointerId, at(event)[0]).forEach(perform);
+      point(event);
+    },
+    options,
+  );
+  host.addEventListener('pointerup', (event) => gestures.up(event.pointerId).forEach(perform), options);
+  host.addEventListener(
+    'pointercancel',
+    (event) => gestures.cancel(event.pointerId).forEach(perform),
+    options,
+  );
+  host.addEventListener('pointerleave', leave, options);
+  host.addEventListener(
+    'wheel',
+    (event) => {
+      event.preventDefault();
+      const unit = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 30 : 1;
+      const view = model.view.peek();
+      const sideways = event.shiftKey ? event.deltaY || event.deltaX : event.deltaX;
+      if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY))
+        model.look(pan(view, -sideways * unit));
+      else
+        model.look(
+          zoomAbout(
+            view,
+            at(event)[0],
+            Math.exp(event.deltaY * unit * (event.ctrlKey ? 5 : 1) * wheelFactor),
+          ),
+        );
+      const [x] = at(event);
+      onPoint(undefined);
+      canvas.pointAt(x);
+    },
+    { ...options, passive: false },
+  );
+  return () => done.abort();
+}
+
+/** The playhead's instant, at once when it jumps, else now and then. */
+function useSpokenInstant(model: TimelineModel): number {
+  const [spoken, setSpoken] = useState(model.playheadMs.peek());
+  useEffect(
+    () =>
+      model.playheadMs.subscribe((ms) => {
+        setSpoken((before) => (Math.abs(ms - before) >= spokenEveryMs || ms < before ? ms : before));
+      }),
+    [model],
+  );
+  return spoken;
+}
+
+function stateWords(model: TimelineModel, ms: number): string {
+  const view = { ...model.view.peek(), centreMs: ms };
+  const { parts, expectedFromMs } = model.store.compose(view, model.nowMs.peek());
+  const part = partAt(parts, ms);
+  if (part?.kind === 'gap') return message('state.gap', { cause: causeWords(part.cause) });
+  if (part) return message(part.growing ? 'state.growing' : 'state.recorded');
+  if (ms >= model.nowMs.peek()) return message('state.future');
+  return message(expectedFromMs !== undefined && ms < expectedFromMs ? 'state.before' : 'state.unknown');
+}
+
+function HoverCard({
+  pointed,
+  model,
+  address,
+}: {
+  pointed: Pointed;
+  model: TimelineModel;
+  address: StreamAddress;
+}) {
+  const { ms, x } = pointed;
+  const { zone } = model;
+  const view = model.view.value;
+  const nowMs = model.nowMs.peek();
+  const { parts, expectedFromMs, knownToMs } = model.store.compose(view, nowMs);
+  const part = partAt(parts, ms);
+  const gap = useGap(part?.kind === 'gap' ? ms : undefined, part?.startMs, address);
+  const fromPlayhead = ms - model.playheadMs.peek();
+  const words = () => {
+    if (part?.kind === 'gap') {
+      const known = gap?.kind === 'gap' ? gap : undefined;
+      if (!known) return message('state.gap', { cause: causeWords(part.cause) });
+      return message('hover.gap', {
+        cause: causeWords(known.cause),
+        length: duration(known.endMs - known.startMs),
+      });
+    }
+    if (part) return message(part.growing ? 'hover.growing' : 'hover.recorded');
+    if (ms >= nowMs) return message('hover.future');
+    if (expectedFromMs !== undefined && ms < expectedFromMs) return message('state.before');
+    return message(knownToMs !== undefined && ms >= knownToMs ? 'hover.undecided' : 'state.unknown');
+  };
+  const since =
+    gap?.kind === 'gap' && part?.kind === 'gap'
+      ? message('hover.since', { instant: instantWords(zone, gap.startMs, ms) })
+      : undefined;
+  return (
+    <div
+      class="hover-card"
+      data-testid="hover-card"
+      style={{ left: `clamp(0px, ${x}px - 112px, ${view.widthPx}px - 224px)` }}
+    >
+      <b>{instantWords(zone, ms, model.playheadMs.peek())}</b>
+      <span class="faint">
+        {message('hover.fromPlayhead', {
+          sign: fromPlayhead < 0 ? '−' : '+',
+          length: duration(Math.abs(fromPlayhead)),
+        })}
+      </span>
+      <span>{words()}</span>
+      {since && <span>{since}</span>}
+    </div>
+  );
+}
+
+/** The exact facts of the gap under a pointer that rests. */
+function useGap(
+  ms: number | undefined,
+  startMs: number | undefined,
+  { cameraId, streamId }: StreamAddress,
+): Place | undefined {
+  const [place, setPlace] = useState<{ startMs: number; place: Place }>();
+  // Within one gap the answer is the same.
+  useEffect(() => {
+    if (ms === undefined || startMs === undefined) return;
+    const gone = new AbortController();
+    const timer = setTimeout(() => {
+      lookUp(
+        (from, to) => readTimeline(cameraId, { stream: streamId, from, to }, gone.signal),
+        ms,
+        serverNowMs(),
+      )
+        .then((found) => setPlace({ startMs, place: found }))
+        // The cause is shown all the same.
+        .catch(() => undefined);
+    }, restMs);
+    return () => {
+      clearTimeout(timer);
+      gone.abort();
+    };
+  }, [startMs, cameraId, streamId]);
+  return place?.startMs === startMs ? place?.place : undefined;
+}
