@@ -68,6 +68,8 @@ function welcome(url: string, folder: string): string {
   ${url}/api/v1/cameras  the cameras and what they do
   ${url}/docs            what else can be asked
 
+Discovery finds both; user name and password are demo.
+
 Everything is in ${folder} and goes when you press Ctrl+C.
 `;
 }

@@ -9,9 +9,12 @@ import { Cam } from 'onvif';
 import { Cam as ElderCam } from 'onvif-0.6';
 import { pino } from 'pino';
 import { ffprobe } from '../../test/fixtures/ffprobe.ts';
+import { until } from '../../test/fixtures/until.ts';
+import { SimulatedClock } from '../clock/simulated_clock.ts';
 import { systemClock } from '../clock/system_clock.ts';
 import { demoClip } from './clip.ts';
 import type { MediaService } from './onvif/device_description.ts';
+import { maxPendingReplies, maxReplyDelayMs } from './onvif/discovery_responder.ts';
 import {
   type SimulatedDevice,
   type SimulatedDeviceOptions,
@@ -196,6 +199,33 @@ test('a device answers a probe of its own address, from there', async () => {
     assert.equal(sender.address, device.address);
     assert.match(answer, new RegExp(`<a:Address>${device.endpoint}</a:Address>`));
     assert.ok(answer.includes(device.url));
+  });
+});
+
+test('answers to probes wait for the clock, and no more than so many', async () => {
+  const clock = new SimulatedClock();
+  await withDevice({ clock }, async (device) => {
+    const before = clock.pendingTimers;
+    const socket = createSocket('udp4');
+    let answers = 0;
+    socket.on('message', () => answers++);
+    try {
+      for (let count = 0; count < maxPendingReplies + 20; count++)
+        socket.send(probeMessage, 3702, device.address);
+      await until(() => clock.pendingTimers === before + maxPendingReplies);
+      // A probe of another socket comes after all of the first one; it is dropped as the last of those are.
+      const later = createSocket('udp4');
+      later.on('message', () => assert.fail('an answer beyond the bound'));
+      await new Promise<void>((resolve) => later.send(probeMessage, 3702, device.address, () => resolve()));
+      await fetch(device.url);
+      assert.equal(clock.pendingTimers, before + maxPendingReplies);
+      assert.equal(answers, 0);
+      clock.advance(maxReplyDelayMs);
+      await until(() => answers === maxPendingReplies);
+      later.close();
+    } finally {
+      socket.close();
+    }
   });
 });
 

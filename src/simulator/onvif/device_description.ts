@@ -26,9 +26,6 @@ export const servicePaths = {
   media2: '/onvif/media2_service',
 } as const;
 
-/** Documentation addresses (RFC 5737) and link-local ones: nobody answers there. */
-const unreachableHosts = ['169.254.19.84', '192.0.2.19'];
-
 /** The address of a service. */
 export function serviceUrl(device: DeviceDescription, service: keyof typeof servicePaths): string {
   return urlAt(device, device.faults.serviceHost ?? device.host, servicePaths[service]);
@@ -36,8 +33,7 @@ export function serviceUrl(device: DeviceDescription, service: keyof typeof serv
 
 /** The addresses that the answer to a probe names. */
 export function discoveryXaddrs(device: DeviceDescription): string[] {
-  const fault = device.faults.unreachableXaddrs;
-  const hosts = [...(fault ? unreachableHosts : []), ...(fault === 'only' ? [] : [device.host])];
+  const hosts = device.faults.discoveryHosts ?? [device.host];
   return hosts.map((host) => urlAt(device, host, servicePaths.device));
 }
 

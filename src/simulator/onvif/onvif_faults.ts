@@ -2,8 +2,8 @@
 export interface OnvifFaults {
   /** Its clock is so many milliseconds ahead or, when negative, behind: tokens made by the right time are refused. */
   readonly clockSkewMs?: number;
-  /** The answer to a probe names addresses that nobody answers at, before the right one or alone. */
-  readonly unreachableXaddrs?: 'first' | 'only';
+  /** Hosts in the answer to a probe, such as a link-local one before its own, or one that nobody answers at. */
+  readonly discoveryHosts?: readonly string[];
   /** Host in the addresses of its services, as of a device behind NAT. */
   readonly serviceHost?: string;
   /** Host in the addresses of its streams and pictures. */
