@@ -9,9 +9,11 @@ import { Icon, type IconName } from './design/icon.tsx';
 import { Segments } from './design/segments.tsx';
 import { theme, themes } from './design/theme.ts';
 import { Toasts } from './design/toasts.tsx';
+import { LivePage } from './live/live_page.tsx';
 import { message, type PlainKey } from './messages/message.ts';
 import { Link, navigate, route } from './navigation.tsx';
 import type { Route } from './route.ts';
+import { StoragePage } from './storage/storage_page.tsx';
 import { TimelinePage } from './timeline/timeline_page.tsx';
 
 const destinations: { href: string; icon: IconName; label: PlainKey; pages: Route['page'][] }[] = [
@@ -67,12 +69,16 @@ function Page() {
   switch (shown.page) {
     case 'home':
       return <Home />;
+    case 'live':
+      return <LivePage />;
     case 'cameras':
       return <CamerasPage />;
     case 'add':
       return <AddPage />;
     case 'camera':
       return <CameraPage cameraId={shown.cameraId} />;
+    case 'storage':
+      return <StoragePage />;
     case 'timeline':
       return <TimelinePage />;
     default:

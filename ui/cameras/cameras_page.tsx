@@ -9,8 +9,9 @@ import { Link } from '../navigation.tsx';
 import { cameraPath } from '../route.ts';
 import './cameras.css';
 import { LatestPicture } from './latest_picture.tsx';
+import { NoCamera } from './no_camera.tsx';
 import { StateMark } from './state_mark.tsx';
-import { concernOf, gravest, streamFacts } from './stream_words.ts';
+import { camerasSummary, concernOf, gravest, streamFacts } from './stream_words.ts';
 
 export function CamerasPage() {
   const list = cameras.value;
@@ -19,7 +20,7 @@ export function CamerasPage() {
     <>
       <header class="page-head">
         <h1>{message('cameras.title')}</h1>
-        <span class="faint small">{list && summary(list)}</span>
+        <span class="faint small">{list && camerasSummary(list, serverNowMs())}</span>
         <span class="grow" />
         <Link class="button accent" href="/cameras/add">
           <Icon name="plus" />
@@ -39,31 +40,6 @@ export function CamerasPage() {
       </div>
     </>
   );
-}
-
-function NoCamera() {
-  return (
-    <div class="lonely">
-      <h1>{message('cameras.none.title')}</h1>
-      <p>{message('cameras.none.text')}</p>
-      <Link class="button accent" href="/cameras/add">
-        <Icon name="search" />
-        {message('cameras.none.action')}
-      </Link>
-    </div>
-  );
-}
-
-function summary(list: readonly CameraAnswer[]): string {
-  const now = serverNowMs();
-  const concerned = list.filter((camera) => {
-    const concern = gravest(camera, now)?.concern;
-    return concern === 'caution' || concern === 'alarm';
-  }).length;
-  const count = list.length;
-  if (concerned > 0) return message('cameras.not-recording', { count, concerned });
-  const recording = list.every((camera) => gravest(camera, now)?.concern === 'fine');
-  return message(recording ? 'cameras.all-recording' : 'cameras.count', { count });
 }
 
 function CameraRow({ camera }: { camera: CameraAnswer }) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CameraAnswer, StreamAnswer } from '../../src/api/contract.ts';
-import { codecName, concernOf, gravest, streamFacts } from './stream_words.ts';
+import { camerasSummary, codecName, concernOf, gravest, streamFacts } from './stream_words.ts';
 
 const now = 1_795_356_000_000;
 
@@ -57,6 +57,13 @@ test('a camera is judged by its stream that concerns most', () => {
   assert.equal(gravest(camera(stream(), lost), now)?.stream.id, 's2');
   assert.equal(gravest(camera(stream(), stream({ id: 's2', state: 'stopped' })), now)?.stream.id, 's1');
   assert.equal(gravest(camera(), now), undefined);
+});
+
+test('all cameras together are summed up by what concerns most', () => {
+  const lost = stream({ state: 'backing_off', errorCode: 'camera_timeout' });
+  assert.equal(camerasSummary([camera(stream())], now), '1 camera, recording');
+  assert.equal(camerasSummary([camera(stream()), camera(lost)], now), '2 cameras, 1 not recording');
+  assert.equal(camerasSummary([camera(stream({ state: 'connecting' }))], now), '1 camera');
 });
 
 test('codecs have the names that people know', () => {

@@ -1,5 +1,6 @@
 import type { CameraAnswer, StreamAnswer } from '../../src/api/contract.ts';
 import { bitRate, frameRate, pictureSize } from '../messages/format.ts';
+import { message } from '../messages/message.ts';
 
 /** How much a state concerns a person: 'alarm' needs one now, 'caution' may pass by itself. */
 export type Concern = 'fine' | 'waiting' | 'idle' | 'caution' | 'alarm';
@@ -49,6 +50,16 @@ export function gravest(
   return camera.streams
     .map((stream) => ({ stream, concern: concernOf(stream, nowMs) }))
     .toSorted((a, b) => gravity.indexOf(b.concern) - gravity.indexOf(a.concern))[0];
+}
+
+/** How the cameras do, all in all: `2 cameras, all recording`. */
+export function camerasSummary(list: readonly CameraAnswer[], nowMs: number): string {
+  const concerns = list.map((camera) => gravest(camera, nowMs)?.concern);
+  const concerned = concerns.filter((concern) => concern === 'caution' || concern === 'alarm').length;
+  const count = list.length;
+  if (concerned > 0) return message('cameras.not-recording', { count, concerned });
+  const all = concerns.every((concern) => concern === 'fine');
+  return message(all ? 'cameras.all-recording' : 'cameras.count', { count });
 }
 
 const codecNames: readonly [RegExp, string][] = [
