@@ -60,6 +60,7 @@ const shells = {
   disk: [
     'src/version.ts',
     'src/recordings_folder.ts',
+    'src/demo_service.ts',
     'src/commands/**',
     'src/api/routes/ui.ts',
     'src/settings/load_settings.ts',

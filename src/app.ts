@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CameraService } from './api/camera_service.ts';
-import type { CameraInput } from './api/contract.ts';
 import { DiscoveryService } from './api/discovery_service.ts';
 import { type ApiServer, createServer, listen } from './api/server.ts';
 import { readTimeline } from './api/timeline_service.ts';
 import { UpdateFeed } from './api/updates/update_feed.ts';
 import type { Clock } from './clock/clock.ts';
 import { DeliveryService } from './delivery/delivery_service.ts';
+import { DemoService } from './demo_service.ts';
 import { toNightjarError } from './errors/nightjar_error.ts';
 import { EventLoopDelay } from './event_loop_delay.ts';
 import { type Index, openIndex } from './index/open_index.ts';
@@ -46,7 +46,8 @@ export interface App {
   /** To open in a browser. */
   readonly url: string;
   readonly cameraCount: number;
-  addCamera(input: CameraInput): Promise<void>;
+  /** Records simulated cameras that run inside the server. */
+  addDemoCameras(): Promise<void>;
   /** Closes all files; resolves when the index knows of every one. */
   stop(): Promise<void>;
 }
@@ -140,6 +141,13 @@ export async function startApp({ settings, clock, logger }: AppOptions): Promise
       newId: randomUUID,
     });
     running.push(() => discoveries.stop());
+    const demoCameras = new DemoService({
+      dataDir: settings.dataDir,
+      clock,
+      logger,
+      cameras: index.cameras,
+      cameraService,
+    });
     const delay = new EventLoopDelay(clock);
     running.push(() => delay.stop());
 
@@ -156,6 +164,7 @@ export async function startApp({ settings, clock, logger }: AppOptions): Promise
         startedMs,
         cameras: index.cameras,
         cameraService,
+        demoCameras,
         streamStatus,
         probe: (request) => probe({ ...request, clock, seconds: probeSeconds }),
         discoveries,
@@ -183,6 +192,8 @@ export async function startApp({ settings, clock, logger }: AppOptions): Promise
     // The port is taken before anything is recorded: a second start by mistake disturbs no camera.
     const url = await listen(server, settings);
 
+    running.push(() => demoCameras.stop());
+    await demoCameras.restore();
     running.push(() => supervisor.stop());
     const cameras = index.cameras.list();
     supervisor.start(cameras);
@@ -196,10 +207,10 @@ export async function startApp({ settings, clock, logger }: AppOptions): Promise
     });
     running.push(() => retention?.stop());
     running.push(adoptInBackground({ index, recordingsDir, clock, logger }));
-    const addCamera = async (input: CameraInput) => {
-      await cameraService.add(input);
+    const addDemoCameras = async () => {
+      await demoCameras.add();
     };
-    return { url, cameraCount: cameras.length, addCamera, stop: stopAll };
+    return { url, cameraCount: cameras.length, addDemoCameras, stop: stopAll };
   } catch (error) {
     await stopAll();
     throw error;

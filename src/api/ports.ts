@@ -1,5 +1,6 @@
 import type { Clock } from '../clock/clock.ts';
 import type { DeliveryService } from '../delivery/delivery_service.ts';
+import type { Camera } from '../index/cameras.ts';
 import type { LiveHub } from '../live/live_hub.ts';
 import type { ProbeReport } from '../recorder/probe.ts';
 import type { StreamStatus } from '../recorder/status.ts';
@@ -32,6 +33,8 @@ export interface ApiServices {
   readonly startedMs: UnixMillis;
   readonly cameras: Pick<CameraStore, 'list' | 'get'>;
   readonly cameraService: CameraService;
+  /** Starts them and adds those that are not there. */
+  readonly demoCameras: { add(): Promise<readonly Camera[]> };
   readonly streamStatus: (streamId: string) => StreamStatus | undefined;
   /** What a camera sends. */
   readonly probe: (request: ProbeRequest) => Promise<ProbeReport>;

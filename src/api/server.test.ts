@@ -175,6 +175,7 @@ test('the OpenAPI document covers every route, and each of its references leads 
     'HEAD /api/v1/cameras/{cameraId}/segments/{segmentId}/{fileName}',
     'PATCH /api/v1/cameras/{cameraId}',
     'POST /api/v1/cameras',
+    'POST /api/v1/demo-cameras',
     'POST /api/v1/devices',
     'POST /api/v1/discoveries',
     'POST /api/v1/probes',

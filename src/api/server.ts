@@ -12,6 +12,7 @@ import { frameworkFault, problemOf, problemType, validationFaults } from './prob
 import { allowedHosts, checkRequestOrigin } from './request_guard.ts';
 import { cameraRoutes } from './routes/cameras.ts';
 import { clipRoutes } from './routes/clip.ts';
+import { demoCameraRoutes } from './routes/demo_cameras.ts';
 import { deviceRoutes } from './routes/devices.ts';
 import { discoveryRoutes } from './routes/discoveries.ts';
 import { documentRoutes } from './routes/documents.ts';
@@ -46,7 +47,8 @@ export type ApiServer = Awaited<ReturnType<typeof createServer>>;
 /** The HTTP server with all its routes; it does not listen yet. */
 export async function createServer({ services, logger, uiDir, host, port }: ServerOptions) {
   const app = fastify({
-    loggerInstance: logger,
+    // Where the server listens is said to people by whoever started it, and when a client leaves is no news.
+    loggerInstance: logger.child({}, { level: logger.level === 'info' ? 'warn' : logger.level }),
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: maxBodyBytes,
     requestTimeout: requestTimeoutMs,
@@ -139,6 +141,7 @@ export async function createServer({ services, logger, uiDir, host, port }: Serv
       await api.register(cameraRoutes, { services });
       await api.register(discoveryRoutes, { services });
       await api.register(deviceRoutes, { services });
+      await api.register(demoCameraRoutes, { services });
       await api.register(probeRoutes, { services });
       await api.register(timelineRoutes, { services });
       await api.register(playlistRoutes, { services });

@@ -4,9 +4,8 @@ import path from 'node:path';
 import type { App } from '../app.ts';
 import { NightjarError } from '../errors/nightjar_error.ts';
 import type { Settings } from '../settings/setting_table.ts';
-import { type DemoCamera, startDemoCameras } from '../simulator/demo_cameras.ts';
+import { demoCredentials } from '../simulator/demo_cameras.ts';
 import type { Invocation } from './command.ts';
-import { commandLog } from './command_log.ts';
 import { runServer } from './run_server.ts';
 import { settingsOf } from './settings_of.ts';
 
@@ -15,8 +14,6 @@ export async function run(invocation: Invocation): Promise<number> {
   const { process, json } = invocation;
   const given = await settingsOf(invocation);
   const folder = await mkdtemp(path.join(tmpdir(), 'nightjar-demo-'));
-  const log = commandLog(process, given);
-  const demo = await startDemoCameras({ clock: process.clock, logger: log.logger });
   try {
     const settings: Settings = {
       ...given,
@@ -26,12 +23,10 @@ export async function run(invocation: Invocation): Promise<number> {
       minFreeBytes: 0,
     };
     return await runOnFreePort(invocation, settings, async (app) => {
-      await addCameras(app, demo.cameras);
+      await app.addDemoCameras();
       process.stdout.write(json ? `${JSON.stringify({ url: app.url, folder })}\n` : welcome(app.url, folder));
     });
   } finally {
-    await demo.close();
-    log.close();
     await rm(folder, { recursive: true, force: true });
   }
 }
@@ -51,22 +46,13 @@ async function runOnFreePort(
   }
 }
 
-async function addCameras(app: App, cameras: readonly DemoCamera[]): Promise<void> {
-  for (const { name, username, password, streams } of cameras) {
-    await app.addCamera({
-      name,
-      username,
-      password,
-      streams: streams.map(({ role, url }) => ({ role, url })),
-    });
-  }
-}
-
 function welcome(url: string, folder: string): string {
-  return `Nightjar records two simulated cameras and serves on ${url}
+  const { username, password } = demoCredentials;
+  return `Nightjar records two simulated cameras. To watch them, open
 
-  ${url}/api/v1/cameras  the cameras and what they do
-  ${url}/docs            what else can be asked
+  ${url}
+
+User name and password of the cameras: ${username}, ${password}. The HTTP API: ${url}/docs
 
 Discovery finds both; user name and password are demo.
 

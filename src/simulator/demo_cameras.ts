@@ -18,7 +18,12 @@ export interface DemoCamera {
   readonly streams: readonly { readonly role: 'main' | 'sub'; readonly url: string }[];
 }
 
-const credentials = { username: 'demo', password: 'demo' };
+export interface DemoCameras {
+  readonly cameras: readonly DemoCamera[];
+  close(): Promise<void>;
+}
+
+export const demoCredentials = { username: 'demo', password: 'demo' };
 
 /**
  * A loopback address each, since cameras share no address; where only the usual one exists they take that. The second
@@ -31,23 +36,39 @@ const places = [
 
 const roles = ['main', 'sub'] as const;
 
-/** Starts the two cameras of `nightjar demo` on free ports, each with a main and a sub stream and its ONVIF device. */
+/**
+ * Starts the two demo cameras, each with a main and a sub stream and its ONVIF device.
+ *
+ * @param options.before as they were when they ran last: those of the same name take the same ports, where these are
+ * still free; any free ports otherwise
+ */
 export async function startDemoCameras(options: {
   readonly clock: Clock;
   readonly logger: Logger;
-}): Promise<{ readonly cameras: readonly DemoCamera[]; close(): Promise<void> }> {
+  readonly before?: readonly Pick<DemoCamera, 'name' | 'address' | 'streams'>[];
+}): Promise<DemoCameras> {
+  const { clock, logger, before = [] } = options;
   await using started = new AsyncDisposableStack();
   const cameras: DemoCamera[] = [];
   for (const { name, address, startFrame } of places) {
     const streams = await Promise.all(
       roles.map(async (role) => ({ role, path: role, startFrame, clip: await demoClip(role) })),
     );
-    const device = await startOnLoopback({ ...options, name, address, credentials, streams });
+    const ports = portsOf(before.find((camera) => camera.name === name));
+    const device = await startOnLoopback({
+      clock,
+      logger,
+      name,
+      address,
+      credentials: demoCredentials,
+      streams,
+      ...ports,
+    });
     started.defer(() => device.close());
     cameras.push({
       name,
       address: device.onvifAddress,
-      ...credentials,
+      ...demoCredentials,
       streams: roles.map((role) => ({ role, url: device.rtsp.url(role) })),
     });
   }
@@ -55,12 +76,24 @@ export async function startDemoCameras(options: {
   return { cameras, close: () => devices.disposeAsync() };
 }
 
-/** Not every system has the whole of 127.0.0.0/8. */
-async function startOnLoopback(options: SimulatedDeviceOptions): Promise<SimulatedDevice> {
+type Ports = Pick<SimulatedDeviceOptions, 'onvifPort' | 'rtspPort'>;
+
+function portsOf(camera: Pick<DemoCamera, 'address' | 'streams'> | undefined): Ports {
+  const rtsp = camera?.streams[0]?.url;
+  if (!camera || rtsp === undefined) return {};
+  return { onvifPort: Number(camera.address.split(':')[1]), rtspPort: Number(new URL(rtsp).port) };
+}
+
+/** On other ports when those asked for were taken meanwhile. Not every system has the whole of 127.0.0.0/8. */
+async function startOnLoopback(options: SimulatedDeviceOptions & Ports): Promise<SimulatedDevice> {
   try {
     return await startSimulatedDevice(options);
   } catch (error) {
-    if (systemCode(error) !== 'EADDRNOTAVAIL') throw error;
-    return await startSimulatedDevice({ ...options, address: '127.0.0.1' });
+    const code = systemCode(error);
+    const { onvifPort, rtspPort, ...rest } = options;
+    if (code === 'EADDRINUSE' && (onvifPort || rtspPort)) return startOnLoopback(rest);
+    const elsewhere = '127.0.0.1';
+    if (code !== 'EADDRNOTAVAIL' || options.address === elsewhere) throw error;
+    return startOnLoopback({ ...options, address: elsewhere });
   }
 }
