@@ -3,8 +3,8 @@ import { updateEvents } from '../contract.ts';
 import { type Api, answers, fileAnswer, type RouteOptions } from '../route.ts';
 import type { UpdateClient } from '../updates/update_feed.ts';
 
-/** What a client may leave unread; the sockets on both sides hold some more. */
-const maxUnreadBytes = 256 * 1024;
+/** What a client may leave unread: all streams of hundreds of cameras may change their state at once. */
+const maxUnreadBytes = 1024 * 1024;
 
 /** GET /updates: what changes, as it changes. */
 export async function updateRoutes(api: Api, { services }: RouteOptions): Promise<void> {
