@@ -234,8 +234,8 @@ function createSupervisor(
       workers: settings.workers,
     },
     makeRoom: async () => (await sweep.sweepNow(makeRoomBytes)).freedBytes > 0,
-    repair: async (segment) => {
-      await recoverSegment(segment, { ledger: index.ledger, recordingsDir, log: logger });
+    repair: async (segment, rewrite) => {
+      await recoverSegment(segment, { ledger: index.ledger, recordingsDir, log: logger, rewrite });
     },
   });
 }

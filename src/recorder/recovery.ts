@@ -47,11 +47,17 @@ export async function recoverOpenSegments(options: {
  */
 export async function recoverSegment(
   segment: SegmentReservation,
-  options: { ledger: RecoveryLedger; recordingsDir: string; log: RecoveryLog },
+  options: {
+    ledger: RecoveryLedger;
+    recordingsDir: string;
+    log: RecoveryLog;
+    /** The disk has failed since the file was written: its pages are written again. */
+    rewrite?: boolean;
+  },
 ): Promise<Recovered> {
-  const { ledger, recordingsDir, log } = options;
+  const { ledger, recordingsDir, log, rewrite } = options;
   const file = path.join(recordingsDir, segment.path);
-  const repaired = await repairFile(file, segment.id);
+  const repaired = await repairFile(file, segment.id, rewrite);
   if (repaired === 'no file') {
     ledger.release(segment.id);
     return repaired;

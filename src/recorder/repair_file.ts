@@ -11,6 +11,9 @@ import { placeFragments } from './place_fragments.ts';
 /** No segment's header is longer, but for parameter sets of absurd length. */
 const openHeaderBytes = 16 * 1024;
 
+/** Read and written again at once. */
+const rewriteBytes = 1024 * 1024;
+
 export interface RepairedFile {
   readonly scan: SegmentScan;
   readonly summary: SegmentSummary;
@@ -22,12 +25,14 @@ export interface RepairedFile {
  *
  * @param file its path
  * @param id the segment's, for the summary
+ * @param rewrite write what is good once more: the disk failed before, and what can be read may be in memory alone
  * @returns 'no footage' when there is no whole fragment, 'unreadable' when the header is damaged but much follows it: then
  *   the file is left as it is
  */
 export async function repairFile(
   file: string,
   id: string,
+  rewrite = false,
 ): Promise<RepairedFile | 'no file' | 'no footage' | 'unreadable'> {
   const handle = await openIfThere(file);
   if (!handle) return 'no file';
@@ -35,6 +40,7 @@ export async function repairFile(
     const scan = await scanIfPlaceable(handle, file);
     if (!scan) return (await isMoreThanHeader(handle)) ? 'unreadable' : 'no footage';
     if (scan.fragments.length === 0) return 'no footage';
+    if (rewrite) await rewriteFile(handle, scan);
     return { scan, summary: await closeFile(handle, scan, id) };
   } catch (error) {
     throw diskError(error, file);
@@ -105,6 +111,18 @@ async function writeAt(handle: FileHandle, bytes: Uint8Array, offset: number): P
     const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, offset + done);
     done += bytesWritten;
   }
+}
+
+/**
+ * After a failed sync the kernel holds pages for written that are not, and later syncs pass over them. Written again,
+ * the same bytes become durable, or the sync fails again.
+ */
+async function rewriteFile(handle: FileHandle, scan: SegmentScan): Promise<void> {
+  const end = scan.closed ? scan.tail!.offset + scan.tail!.bytes : scan.goodBytes;
+  for (let offset = 0; offset < end; offset += rewriteBytes) {
+    await writeAt(handle, await readAt(handle, offset, Math.min(rewriteBytes, end - offset)), offset);
+  }
+  await handle.datasync();
 }
 
 interface FileEnds {

@@ -67,7 +67,10 @@ export class RunWriter {
     this.#chain = options.after;
   }
 
-  /** Where the footage ends that this run has in files; undefined when there is none. */
+  /**
+   * Where the footage ends that this run has in files, as far as the disk did not lose it again; undefined when there
+   * is none.
+   */
   get writtenEndMs(): UnixMillis | undefined {
     return this.#writtenEndMs;
   }
@@ -169,6 +172,8 @@ export class RunWriter {
     const writer = this.#writer;
     this.#writer = undefined;
     await writer?.abandon();
+    // From here on nobody has vouched: recovery says what can be read, and the gap gives way to it.
+    if (writer) this.#writtenEndMs = writer.durableEndMs ?? this.#writtenEndMs;
     if (this.#reservation) this.#ledger.abandoned(this.#reservation.id);
     this.#reservation = undefined;
   }

@@ -48,6 +48,8 @@ export class SegmentWriter implements DirtyFile {
   #goodBytes = 0;
   #videoTimescale = 1;
   readonly #onSyncFailed: (error: unknown) => void;
+  #durableFragments = 0;
+  #syncFailure: unknown;
 
   constructor(options: {
     place: SegmentPlace;
@@ -71,8 +73,13 @@ export class SegmentWriter implements DirtyFile {
 
   /** Where the footage that is in the file ends. */
   get writtenEndMs(): UnixMillis {
-    const last = this.#fragments.at(-1)!;
-    return unixMillis(last.startMs + ticksToMillis(last.durationTicks, this.#videoTimescale));
+    return this.#endOf(this.#fragments.at(-1)!);
+  }
+
+  /** Up to where a sync has vouched for the footage in the file; undefined while it holds none. */
+  get durableEndMs(): UnixMillis | undefined {
+    const last = this.#fragments[this.#durableFragments - 1];
+    return last ? this.#endOf(last) : this.#fragments[0]?.startMs;
   }
 
   get #file(): string {
@@ -118,6 +125,7 @@ export class SegmentWriter implements DirtyFile {
    */
   async close(endMs: UnixMillis): Promise<SegmentSummary> {
     try {
+      this.#checkSyncs();
       await this.#root.truncate(this.#fd, this.#goodBytes);
       const opened = { header: this.#header!, table: this.#table! };
       const { tail, steps, header } = closeSteps({ ...opened, fragments: this.#fragments });
@@ -125,6 +133,8 @@ export class SegmentWriter implements DirtyFile {
         if (step === 'sync') await this.#root.sync(this.#fd);
         else await this.#withRoom(() => this.#root.write(this.#fd, [step.write.bytes], step.write.offset));
       }
+      // A round of syncs may have failed meanwhile: the kernel tells a failure once.
+      this.#checkSyncs();
       this.#bodyHash.update(tail);
       return {
         id: this.#place.reservation.id,
@@ -168,13 +178,26 @@ export class SegmentWriter implements DirtyFile {
   }
 
   beforeSync(): (() => void) | undefined {
-    if (this.#fd < 0) return undefined;
+    if (this.#fd < 0 || this.#syncFailure) return undefined;
     const fragments = this.#fragments.length;
-    return () => this.#ledger.durable(this.#place.reservation.id, fragments);
+    return () => {
+      this.#durableFragments = fragments;
+      this.#ledger.durable(this.#place.reservation.id, fragments);
+    };
   }
 
+  /** What was written since the last sync may be gone, though later syncs succeed: the file cannot be closed as good. */
   syncFailed(error: unknown): void {
+    this.#syncFailure = error;
     this.#onSyncFailed(diskError(error, this.#file));
+  }
+
+  #checkSyncs(): void {
+    if (this.#syncFailure) throw this.#syncFailure;
+  }
+
+  #endOf(fragment: FragmentEntry): UnixMillis {
+    return unixMillis(fragment.startMs + ticksToMillis(fragment.durationTicks, this.#videoTimescale));
   }
 
   async #closeFile(): Promise<void> {

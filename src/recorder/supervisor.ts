@@ -75,7 +75,7 @@ export class Supervisor {
   readonly #log: SupervisorLog;
   readonly #settings: WorkerSettings & { readonly segmentMs: number; readonly workers: number };
   readonly #makeRoom: () => Promise<boolean>;
-  readonly #repair: (segment: SegmentReservation) => Promise<void>;
+  readonly #repair: (segment: SegmentReservation, rewrite: boolean) => Promise<void>;
   readonly #gaps: GapKeeper;
   readonly #open = new OpenFootageTable();
   readonly #statuses = new Map<string, StreamStatus>();
@@ -89,7 +89,8 @@ export class Supervisor {
 
   /**
    * @param makeRoom deletes the oldest footage; resolves to whether that freed anything
-   * @param repair closes a segment file that its writer gave up, and its row; rejects when the disk does not allow
+   * @param repair closes a segment file that its writer gave up, and its row, and writes the file once more when told
+   *   to; rejects when the disk does not allow
    */
   constructor(options: {
     index: SupervisorIndex;
@@ -99,7 +100,7 @@ export class Supervisor {
     log: SupervisorLog;
     settings: WorkerSettings & { readonly segmentMs: number; readonly workers: number };
     makeRoom: () => Promise<boolean>;
-    repair: (segment: SegmentReservation) => Promise<void>;
+    repair: (segment: SegmentReservation, rewrite: boolean) => Promise<void>;
   }) {
     this.#index = options.index;
     this.#clock = options.clock;
@@ -379,7 +380,7 @@ export class Supervisor {
   }
 
   async #recoverStream(streamId: string): Promise<void> {
-    await Promise.all(this.#open.allOfStream(streamId).map((segment) => this.#repairSegment(segment)));
+    await Promise.all(this.#open.allOfStream(streamId).map((segment) => this.#repairSegment(segment, false)));
     this.#guarded(() => {
       const nowMs = this.#clock.now();
       const { lastFootageMs } = this.#pastOf(streamId, nowMs, undefined);
@@ -445,22 +446,23 @@ export class Supervisor {
 
   #abandoned(segmentId: string): void {
     const segment = this.#open.abandoned(segmentId);
-    if (segment) void this.#repairSegment(segment);
+    // A writer gives a file up when the disk has failed.
+    if (segment) void this.#repairSegment(segment, true);
   }
 
   /** Closes a file that its writer could not close; until that works, its footage stays in the open table. */
-  async #repairSegment(segment: SegmentReservation): Promise<void> {
+  async #repairSegment(segment: SegmentReservation, rewrite: boolean): Promise<void> {
     if (this.#repairing.has(segment.id)) return;
     this.#repairing.add(segment.id);
     this.#open.abandoned(segment.id);
     try {
-      await this.#repair(segment);
+      await this.#repair(segment, rewrite);
       this.#open.remove(segment.id);
     } catch (error) {
       const { message } = toNightjarError(error);
       this.#log.warn({ file: segment.path }, `${message} The file is closed as soon as the disk allows.`);
       this.#clock.after(repairMs, () => {
-        if (!this.#stopping && this.#open.get(segment.id)) void this.#repairSegment(segment);
+        if (!this.#stopping && this.#open.get(segment.id)) void this.#repairSegment(segment, true);
       });
     } finally {
       this.#repairing.delete(segment.id);
