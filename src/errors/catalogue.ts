@@ -187,7 +187,7 @@ export const errorCatalogue = {
   codec_unsupported: {
     class: 'camera',
     meaning: 'The camera sends its video in a format that Nightjar cannot record yet.',
-    advice: 'Set the stream to H.264 in the camera.',
+    advice: 'Set the stream to H.264 or H.265 in the camera.',
     retryable: true,
     httpStatus: 502,
   },

@@ -1,7 +1,8 @@
 import { NightjarError } from '../errors/nightjar_error.ts';
+import { parseH264SliceStart } from './h264_slice.ts';
 import { parseH264Sps } from './h264_sps.ts';
-import { h264Track, parseH264PpsIds, sameBytes, sameForDecoder } from './h264_track.ts';
-import { nalType, nalUnitType } from './nal_unit.ts';
+import { h264Track, parseH264PpsIds, sameForDecoder } from './h264_track.ts';
+import { nalType, nalUnitType, sameBytes } from './nal_unit.ts';
 import type { H264Track } from './track.ts';
 
 /** Longer ones are not believed; honest ones have some tens of bytes. There are at most 32 SPS and 256 PPS. */
@@ -61,6 +62,11 @@ export class H264ParameterSets {
     const { id, spsId } = parseH264PpsIds(nalUnit);
     this.#pps.set(id, { nalUnit: Uint8Array.from(nalUnit), spsId });
     this.#trackSps = undefined;
+  }
+
+  /** The PPS of a slice; undefined when its header cannot be read. */
+  ppsIdOf(slice: Uint8Array): number | undefined {
+    return parseH264SliceStart(slice)?.ppsId;
   }
 
   /**

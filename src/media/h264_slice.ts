@@ -25,6 +25,3 @@ export function parseH264SliceStart(nalUnit: Uint8Array): H264SliceStart | undef
     throw error;
   }
 }
-
-/** Whether first_mb_in_slice is 0: its code is then a single 1. @param afterHeader second byte of the NAL unit */
-export const beginsPicture = (afterHeader: number): boolean => afterHeader >= 0x80;

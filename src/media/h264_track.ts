@@ -2,7 +2,7 @@ import { BitReader } from '../bytes/bit_reader.ts';
 import { EndOfBytes } from '../bytes/reader.ts';
 import { NightjarError } from '../errors/nightjar_error.ts';
 import { h264ReorderDepth, parseH264Sps, sameSpsForDecoder } from './h264_sps.ts';
-import { endWithoutZeros, nalType, nalUnitType, rawPayload } from './nal_unit.ts';
+import { endWithoutZeros, nalType, nalUnitType, rawPayload, sameBytes } from './nal_unit.ts';
 import type { H264Track } from './track.ts';
 
 /**
@@ -65,6 +65,3 @@ const malformedPps = (detail: string) =>
   new NightjarError('parameter_sets_malformed', `The PPS cannot be read: ${detail}.`);
 
 const trimmed = (nalUnit: Uint8Array) => nalUnit.subarray(0, endWithoutZeros(nalUnit, 0, nalUnit.length));
-
-export const sameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
-  a.length === b.length && Buffer.compare(a, b) === 0;

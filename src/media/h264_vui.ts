@@ -1,6 +1,7 @@
 /** Video usability information of H.264: ISO/IEC 14496-10 Annex E. */
 
 import type { BitReader } from '../bytes/bit_reader.ts';
+import { type PixelAspectRatio, readPixelAspectRatio } from './pixel_aspect_ratio.ts';
 
 /** Hypothetical reference decoder, section E.1.2: how fast each coded picture buffer fills. */
 export interface H264Hrd {
@@ -17,7 +18,7 @@ export interface H264Hrd {
 
 /** What was there of it, in the order of the bit stream; the rest is undefined. */
 export interface H264Vui {
-  pixelAspectRatio?: { readonly horizontal: number; readonly vertical: number };
+  pixelAspectRatio?: PixelAspectRatio;
   overscanAppropriate?: boolean;
   videoFormat?: number;
   fullRange?: boolean;
@@ -40,31 +41,12 @@ export interface H264Vui {
   };
 }
 
-/** Table E-1, from aspect_ratio_idc 1 on. */
-const sampleAspectRatios: readonly (readonly [number, number])[] = [
-  [1, 1],
-  [12, 11],
-  [10, 11],
-  [16, 11],
-  [40, 33],
-  [24, 11],
-  [20, 11],
-  [32, 11],
-  [80, 33],
-  [18, 11],
-  [15, 11],
-  [64, 33],
-  [160, 99],
-  [4, 3],
-  [3, 2],
-  [2, 1],
-];
-const extendedSampleAspectRatio = 255;
 const maxBuffers = 32;
 
 /** Fills `vui` field by field, so that what came before an early end or a bad value is kept; throws at either. */
 export function readVui(reader: BitReader, vui: H264Vui): void {
-  if (reader.flag()) readAspectRatio(reader, vui);
+  const ratio = reader.flag() ? readPixelAspectRatio(reader) : undefined;
+  if (ratio) vui.pixelAspectRatio = ratio;
   if (reader.flag()) vui.overscanAppropriate = reader.flag();
   if (reader.flag()) {
     vui.videoFormat = reader.bits(3);
@@ -92,15 +74,6 @@ export function readVui(reader: BitReader, vui: H264Vui): void {
       maxDecodedFrameBuffering: reader.ue(),
     };
   }
-}
-
-function readAspectRatio(reader: BitReader, vui: H264Vui): void {
-  const index = reader.bits(8);
-  const known = sampleAspectRatios[index - 1];
-  const [horizontal, vertical] =
-    index === extendedSampleAspectRatio ? [reader.bits(16), reader.bits(16)] : (known ?? [0, 0]);
-  // A ratio with a zero in it is unspecified (section E.2.1).
-  if (horizontal > 0 && vertical > 0) vui.pixelAspectRatio = { horizontal, vertical };
 }
 
 function readHrd(reader: BitReader): H264Hrd {

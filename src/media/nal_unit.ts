@@ -1,4 +1,22 @@
-/** NAL units of H.264: ISO/IEC 14496-10 section 7.3.1, byte streams by its Annex B. */
+/** NAL units: those of H.264 (ISO/IEC 14496-10 section 7.3.1), and what H.265 has in common with them. */
+
+/** What must be known of a codec's NAL units to put access units together. */
+export interface NalSyntax {
+  readonly headerBytes: number;
+  /** @param header first byte of a NAL unit */
+  readonly typeOf: (header: number) => number;
+  /** Whether it carries a part of the primary coded picture. */
+  readonly isSlice: (type: number) => boolean;
+  /** Whether pictures of such slices alone decode without any picture before them. */
+  readonly isKeySlice: (type: number) => boolean;
+  readonly isParameterSet: (type: number) => boolean;
+  /** Whether, after slices, it can only belong to the next access unit. */
+  readonly opensAccessUnit: (type: number) => boolean;
+  /** Whether a file keeps it elsewhere, or it means nothing there. */
+  readonly isLeftOut: (type: number) => boolean;
+  /** Whether a slice is the first one of its picture. @param afterHeader the byte after the NAL unit header */
+  readonly beginsPicture: (afterHeader: number) => boolean;
+}
 
 /** nal_unit_type, table 7-1. */
 export const nalType = {
@@ -32,6 +50,33 @@ export const isSlice = (type: number): boolean =>
 export const opensAccessUnit = (type: number): boolean =>
   (type >= nalType.sei && type <= nalType.delimiter) || (type >= nalType.prefix && type <= 18);
 
+/**
+ * The first bit after the header: first_mb_in_slice is 0, whose code is a single 1 (section 7.3.3), or
+ * first_slice_segment_in_pic_flag (H.265 section 7.3.6.1).
+ */
+export const firstBitSet = (afterHeader: number): boolean => afterHeader >= 0x80;
+
+/** Neither parameter sets nor pictures; types from 24 on are those of packets (RFC 6184 section 5.2). */
+const leftOut = new Set<number>([
+  nalType.delimiter,
+  nalType.endOfSequence,
+  nalType.endOfStream,
+  nalType.filler,
+  nalType.spsExtension,
+  nalType.subsetSps,
+]);
+
+export const h264Syntax: NalSyntax = {
+  headerBytes: 1,
+  typeOf: nalUnitType,
+  isSlice,
+  isKeySlice: (type) => type === nalType.idrSlice,
+  isParameterSet: (type) => type === nalType.sps || type === nalType.pps,
+  opensAccessUnit,
+  isLeftOut: (type) => type === 0 || type >= 24 || leftOut.has(type),
+  beginsPicture: firstBitSet,
+};
+
 /** Where the bytes from `start` to `end` end when the zeros at the end are left out. */
 export function endWithoutZeros(bytes: Uint8Array, start: number, end: number): number {
   let at = end;
@@ -57,12 +102,12 @@ export function splitAnnexB(bytes: Uint8Array, maxNalUnits: number): Uint8Array[
   return nalUnits;
 }
 
-/** The RBSP of a NAL unit: without its first byte and without the emulation prevention bytes (section 7.4.1). */
-export function rawPayload(nalUnit: Uint8Array): Uint8Array {
-  const payload = new Uint8Array(Math.max(0, nalUnit.length - 1));
+/** The RBSP of a NAL unit: without its header and without the emulation prevention bytes (section 7.4.1). */
+export function rawPayload(nalUnit: Uint8Array, headerBytes = 1): Uint8Array {
+  const payload = new Uint8Array(Math.max(0, nalUnit.length - headerBytes));
   let length = 0;
   let zeros = 0;
-  for (let at = 1; at < nalUnit.length; at++) {
+  for (let at = headerBytes; at < nalUnit.length; at++) {
     const byte = nalUnit[at]!;
     if (zeros >= 2 && byte === 3) {
       zeros = 0;
@@ -73,3 +118,6 @@ export function rawPayload(nalUnit: Uint8Array): Uint8Array {
   }
   return payload.subarray(0, length);
 }
+
+export const sameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
+  a.length === b.length && Buffer.compare(a, b) === 0;

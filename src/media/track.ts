@@ -1,8 +1,9 @@
-/** What an H.264 decoder must know before the first picture, and what follows from it. */
-export interface H264Track {
+import type { PixelAspectRatio } from './pixel_aspect_ratio.ts';
+
+/** What a video decoder must know before the first picture, and what follows from it. */
+interface NalTrack {
   readonly kind: 'video';
-  readonly codec: 'h264';
-  /** RTP clock rate, 90,000 Hz by RFC 6184. */
+  /** RTP clock rate, 90,000 Hz by RFC 6184 and RFC 7798. */
   readonly timescale: number;
   /** NAL units without start code or length, as received (rubbish after the RBSP included). */
   readonly sps: Uint8Array;
@@ -10,12 +11,21 @@ export interface H264Track {
   /** Of the cropped picture, in samples. */
   readonly width: number;
   readonly height: number;
-  /** Width to height of one sample; 1:1 when the stream does not say. */
-  readonly pixelAspectRatio: { readonly horizontal: number; readonly vertical: number };
+  /** 1:1 when the stream does not say. */
+  readonly pixelAspectRatio: PixelAspectRatio;
   /** How many pictures may precede a picture in decoding and follow it in output; undefined when not stated. */
   readonly reorderDepth: number | undefined;
-  /** RFC 6381, for example `avc1.64001f`. */
+  /** RFC 6381, for example `avc1.64001f` or `hvc1.1.6.L93.B0`. */
   readonly codecString: string;
+}
+
+export interface H264Track extends NalTrack {
+  readonly codec: 'h264';
+}
+
+export interface H265Track extends NalTrack {
+  readonly codec: 'h265';
+  readonly vps: Uint8Array;
 }
 
 export interface AacTrack {
@@ -45,6 +55,6 @@ export interface G711Track {
   readonly codecString: string;
 }
 
-export type VideoTrack = H264Track;
+export type VideoTrack = H264Track | H265Track;
 export type AudioTrack = AacTrack | G711Track;
 export type Track = VideoTrack | AudioTrack;

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { boxTree } from '../../test/fixtures/box_tree.ts';
 import { testAacTrack, testG711Track, testVideoTrack } from '../../test/fixtures/synthetic_media.ts';
 import { NightjarError } from '../errors/nightjar_error.ts';
+import { h265Track } from '../media/h265_track.ts';
 import { sampleEntry, sampleEntryHash } from './sample_entry.ts';
 import { codecStringOf } from './sample_entry_reader.ts';
 
@@ -40,6 +41,22 @@ test('avcC holds the parameter sets, and for the high profiles the format', () =
     bodyOf(sampleEntry({ ...testVideoTrack, sps: baseline }), 'avcC')!,
     /^0142000c.*000468ef8fcb$/,
   );
+});
+
+test('hvcC is what ffmpeg writes for the same parameter sets', () => {
+  const [vps, sps, pps] = [
+    '40010c01ffff01600000030090000003000003003c959409',
+    '42010101600000030090000003000003003ca00a480b9c9596565924caf0168080000003008000000c84',
+    '4401c172b46240',
+  ].map((text) => Buffer.from(text, 'hex'));
+  const track = h265Track({ timescale: 90_000, vps: vps!, sps: sps!, pps: [pps!] });
+  const entry = sampleEntry(track);
+  const sets = [vps!, sps!, pps!].map(
+    (set, index) =>
+      `${(0xa0 + index).toString(16)}0001${set.length.toString(16).padStart(4, '0')}${set.toString('hex')}`,
+  );
+  assert.equal(bodyOf(entry, 'hvcC'), `0101600000009000000000003cf000fcfdf8f800000f03${sets.join('')}`);
+  assert.equal(codecStringOf(entry), 'hvc1.1.6.L60.90');
 });
 
 test('an SPS that cannot be read is the fault of the camera', () => {

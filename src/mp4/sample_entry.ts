@@ -1,18 +1,20 @@
 /**
  * Sample entries: what a decoder must know before the first sample, one `stsd` entry per codec.
  *
- * `avc1` with `avcC`: ISO/IEC 14496-15 section 5.3.3 and 5.4.2. `mp4a` with `esds`: ISO/IEC 14496-14 section 5.6 and
+ * `avc1` with `avcC`: ISO/IEC 14496-15 section 5.3.3 and 5.4.2. `hvc1` with `hvcC`: section 8.3.3 and 8.4.1. `mp4a` with `esds`: ISO/IEC 14496-14 section 5.6 and
  * 14496-1 section 7.2.6. `ulaw` and `alaw`: the QuickTime sound descriptions, which readers know also in MP4 files.
  */
 import { createHash } from 'node:crypto';
 import { ByteWriter } from '../bytes/writer.ts';
 import { NightjarError } from '../errors/nightjar_error.ts';
 import { parseH264Sps } from '../media/h264_sps.ts';
-import type { AacTrack, AudioTrack, H264Track, Track } from '../media/track.ts';
+import { h265NalType } from '../media/h265_nal_unit.ts';
+import { parseH265Sps } from '../media/h265_sps.ts';
+import type { AacTrack, AudioTrack, H264Track, H265Track, Track, VideoTrack } from '../media/track.ts';
 import { box, fullBox } from './box.ts';
 
-/** More picture parameter sets than any camera sends. */
-const maxPps = 255;
+/** More parameter sets than any camera sends; those of H.264 pictures are counted in a byte. */
+const maxParameterSets = 256;
 /** A parameter set's length is told in 16 bits. */
 const maxParameterSetBytes = 0xffff;
 
@@ -23,7 +25,8 @@ const maxParameterSetBytes = 0xffff;
  */
 export function sampleEntry(track: Track): Uint8Array {
   const writer = new ByteWriter(256);
-  if (track.codec === 'h264') avc1(writer, track);
+  if (track.codec === 'h264') videoSampleEntry(writer, 'avc1', track, () => avcC(writer, track));
+  else if (track.codec === 'h265') videoSampleEntry(writer, 'hvc1', track, () => hvcC(writer, track));
   else if (track.codec === 'aac') mp4a(writer, track);
   else audioSampleEntry(writer, track.codec === 'pcmu' ? 'ulaw' : 'alaw', track, () => {});
   return writer.bytes();
@@ -34,10 +37,15 @@ export function sampleEntryHash(entry: Uint8Array): string {
   return createHash('sha256').update(entry).digest('hex');
 }
 
-/** AVC sample entry; the parameter sets are in it and not among the samples. */
-function avc1(writer: ByteWriter, track: H264Track): void {
+/** Visual sample entry (ISO/IEC 14496-12 section 12.1.3); the parameter sets are in it and not among the samples. */
+function videoSampleEntry(
+  writer: ByteWriter,
+  type: 'avc1' | 'hvc1',
+  track: VideoTrack,
+  decoderConfiguration: () => void,
+): void {
   const { horizontal, vertical } = track.pixelAspectRatio;
-  box(writer, 'avc1', () => {
+  box(writer, type, () => {
     writer.zeros(6);
     writer.u16(1);
     writer.zeros(16);
@@ -50,19 +58,14 @@ function avc1(writer: ByteWriter, track: H264Track): void {
     writer.zeros(32);
     writer.u16(0x0018);
     writer.u16(0xffff);
-    avcC(writer, track);
+    decoderConfiguration();
     if (horizontal !== vertical) pasp(writer, horizontal, vertical);
   });
 }
 
 /** AVC decoder configuration (section 5.3.3.1): profile, level, parameter sets; lengths before NAL units are 4 bytes. */
 function avcC(writer: ByteWriter, { sps, pps }: H264Track): void {
-  if (pps.length > maxPps || [sps, ...pps].some((set) => set.length > maxParameterSetBytes)) {
-    throw new NightjarError(
-      'parameter_sets_malformed',
-      'The parameter sets are too many or too long to be kept.',
-    );
-  }
+  checkParameterSets([sps, ...pps]);
   box(writer, 'avcC', () => {
     writer.u8(1);
     writer.u8(sps[1]!);
@@ -80,6 +83,45 @@ function avcC(writer: ByteWriter, { sps, pps }: H264Track): void {
     writer.u8(0xf8 | (chromaBits - 8));
     writer.u8(0);
   });
+}
+
+/** HEVC decoder configuration (section 8.3.3.1): profile, level, format, parameter sets; lengths are 4 bytes. */
+function hvcC(writer: ByteWriter, { vps, sps, pps }: H265Track): void {
+  checkParameterSets([vps, sps, ...pps]);
+  const { profile, chromaFormat, lumaBits, chromaBits, subLayers, temporalIdNesting } = parseH265Sps(sps);
+  box(writer, 'hvcC', () => {
+    writer.u8(1);
+    writer.u8((profile.space << 6) | (profile.highTier ? 0x20 : 0) | profile.profile);
+    writer.u32(profile.compatibility);
+    for (const byte of profile.constraints) writer.u8(byte);
+    writer.u8(profile.level);
+    // Segmentation and parallelism are not stated, nor is the frame rate.
+    writer.u16(0xf000);
+    writer.u8(0xfc);
+    writer.u8(0xfc | chromaFormat);
+    writer.u8(0xf8 | (lumaBits - 8));
+    writer.u8(0xf8 | (chromaBits - 8));
+    writer.u16(0);
+    writer.u8((subLayers << 3) | (temporalIdNesting ? 4 : 0) | 3);
+    writer.u8(3);
+    for (const [type, sets] of [
+      [h265NalType.vps, [vps]],
+      [h265NalType.sps, [sps]],
+      [h265NalType.pps, pps],
+    ] as const) {
+      writer.u8(0x80 | type);
+      writer.u16(sets.length);
+      for (const set of sets) parameterSet(writer, set);
+    }
+  });
+}
+
+function checkParameterSets(sets: readonly Uint8Array[]): void {
+  if (sets.length <= maxParameterSets && sets.every((set) => set.length <= maxParameterSetBytes)) return;
+  throw new NightjarError(
+    'parameter_sets_malformed',
+    'The parameter sets are too many or too long to be kept.',
+  );
 }
 
 function parameterSet(writer: ByteWriter, bytes: Uint8Array): void {

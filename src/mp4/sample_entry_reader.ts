@@ -1,4 +1,5 @@
 import { ByteReader } from '../bytes/reader.ts';
+import { h265CodecString } from '../media/h265_track.ts';
 import { walkBoxes } from './box_walker.ts';
 import { malformed, readingMp4 } from './malformed.ts';
 
@@ -11,6 +12,7 @@ export function codecStringOf(entry: Uint8Array): string {
     const [place] = walkBoxes(entry);
     if (!place) throw malformed('A sample entry is empty.');
     if (place.type === 'avc1') return avcCodecString(entry, place.body + visualEntryBytes, place.end);
+    if (place.type === 'hvc1') return hevcCodecString(entry, place.body + visualEntryBytes, place.end);
     if (place.type === 'mp4a') return aacCodecString(entry, place.body + audioEntryBytes, place.end);
     return place.type;
   });
@@ -24,6 +26,23 @@ function avcCodecString(entry: Uint8Array, start: number, end: number): string {
     return `avc1.${reader.u24().toString(16).padStart(6, '0')}`;
   }
   throw malformed('An avc1 sample entry has no avcC.');
+}
+
+function hevcCodecString(entry: Uint8Array, start: number, end: number): string {
+  for (const { type, body, end: bodyEnd } of walkBoxes(entry, start, end)) {
+    if (type !== 'hvcC') continue;
+    const reader = new ByteReader(entry, body + 1, bodyEnd);
+    const head = reader.u8();
+    return h265CodecString({
+      space: head >> 6,
+      highTier: (head & 0x20) !== 0,
+      profile: head & 0x1f,
+      compatibility: reader.u32(),
+      constraints: Array.from({ length: 6 }, () => reader.u8()),
+      level: reader.u8(),
+    });
+  }
+  throw malformed('An hvc1 sample entry has no hvcC.');
 }
 
 /** RFC 6381 section 3.3: object type of the stream, then the audio object type (ISO/IEC 14496-3 section 1.6.2.1). */

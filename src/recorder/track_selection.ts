@@ -14,7 +14,7 @@ export interface Selection {
 }
 
 const recordable: Record<'video' | 'audio', ReadonlySet<string>> = {
-  video: new Set(['H264']),
+  video: new Set(['H264', 'H265']),
   audio: new Set(['MPEG4-GENERIC', 'PCMU', 'PCMA']),
 };
 

@@ -63,7 +63,7 @@ for (const [kind, described, codecString] of supported) {
 }
 
 const unsupported: [string, PayloadFormat, string][] = [
-  ['video', format('H265', 90_000), 'Nightjar cannot record video in the format H265 yet.'],
+  ['video', format('VP8', 90_000), 'Nightjar cannot record video in the format VP8 yet.'],
   ['video', format('PCMU', 8000), 'Nightjar cannot record video in the format PCMU yet.'],
   ['audio', format('OPUS', 48_000), 'Nightjar cannot record audio in the format OPUS yet.'],
   ['video', format('H264', 0), 'The camera gives the video no clock rate.'],

@@ -6,6 +6,7 @@ import { AacDepacketizer } from './aac_depacketizer.ts';
 import type { Depacketizer, PayloadFormat } from './depacketizer.ts';
 import { G711Depacketizer } from './g711_depacketizer.ts';
 import { H264Depacketizer } from './h264_depacketizer.ts';
+import { H265Depacketizer } from './h265_depacketizer.ts';
 
 /** Why a media cannot be recorded, as one sentence for a person. */
 export interface Unsupported {
@@ -26,6 +27,7 @@ export function createDepacketizer(
   if (!(format.clockRate > 0)) return { unsupported: `The camera gives the ${kind} no clock rate.` };
   const choice = `${kind}/${format.encoding.toUpperCase()}`;
   if (choice === 'video/H264') return createH264(format, pool);
+  if (choice === 'video/H265') return new H265Depacketizer({ format, pool });
   if (choice === 'audio/MPEG4-GENERIC') return createAac(format, pool);
   if (choice === 'audio/PCMU') return new G711Depacketizer({ track: g711Track('pcmu', format), pool });
   if (choice === 'audio/PCMA') return new G711Depacketizer({ track: g711Track('pcma', format), pool });

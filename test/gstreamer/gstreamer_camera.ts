@@ -19,6 +19,8 @@ export interface GstreamerCameraOptions {
   readonly audio?: boolean;
   /** B-frames between two others on the path `live`; none by default. */
   readonly bFrames?: number;
+  /** What `live` shows; H.264 by default. */
+  readonly codec?: 'h264' | 'h265';
 }
 
 /** GStreamer's RTSP server in a process of its own, on a free port of the loopback interface. */
@@ -112,6 +114,7 @@ function scriptArguments(options: GstreamerCameraOptions): string[] {
   if (options.username !== undefined) args.push('--user', options.username);
   if (options.password !== undefined) args.push('--password', options.password);
   if (options.bFrames !== undefined) args.push('--b-frames', String(options.bFrames));
+  if (options.codec === 'h265') args.push('--h265');
   if (options.audio === false) args.push('--no-audio');
   return args;
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """A camera of GStreamer's making, so that Nightjar is judged by an RTSP server that is not its own.
 
-    /usr/bin/python3 rtsp_camera.py [--clip FILE.mp4] [--user NAME --password WORD] [--b-frames N] [--no-audio]
+    /usr/bin/python3 rtsp_camera.py [--clip FILE.mp4] [--user NAME --password WORD] [--b-frames N] [--h265] [--no-audio]
 
 Paths: /clip plays the file from its beginning to each client, in real time; /live is a test picture without end.
 Needs Debian's python3-gi, gir1.2-gst-rtsp-server-1.0 and gstreamer1.0-plugins-{base,good,bad,ugly}, -libav.
@@ -28,7 +28,10 @@ except (ImportError, ValueError) as error:
     print(json.dumps({"event": "missing", "reason": str(error)}), flush=True)
     sys.exit(3)
 
-NEEDED_ELEMENTS = ["videotestsrc", "x264enc", "h264parse", "rtph264pay", "qtdemux", "aacparse", "rtpmp4gpay"]
+NEEDED_ELEMENTS = [
+    "videotestsrc", "x264enc", "h264parse", "rtph264pay", "x265enc", "h265parse", "rtph265pay",
+    "qtdemux", "aacparse", "rtpmp4gpay",
+]
 AAC_ENCODERS = ["avenc_aac", "voaacenc", "faac"]
 
 
@@ -53,12 +56,23 @@ def clip_pipeline(file, audio):
     return text
 
 
-def live_pipeline(audio, b_frames):
+def h264_encoder(b_frames):
     latency = f"bframes={b_frames} b-adapt=false rc-lookahead=5" if b_frames else "tune=zerolatency"
+    return (
+        f"x264enc {latency} speed-preset=ultrafast key-int-max=25 bitrate=800 "
+        "! video/x-h264,profile=main ! h264parse ! rtph264pay"
+    )
+
+
+def h265_encoder(b_frames):
+    options = f"bframes={b_frames}:rc-lookahead=5:keyint=25:log-level=none"
+    return f'x265enc speed-preset=ultrafast bitrate=800 option-string="{options}" ! h265parse ! rtph265pay'
+
+
+def live_pipeline(audio, encoder):
     text = (
-        "videotestsrc is-live=true pattern=ball ! video/x-raw,width=640,height=360,framerate=25/1 "
-        f"! x264enc {latency} speed-preset=ultrafast key-int-max=25 bitrate=800 "
-        "! video/x-h264,profile=main ! h264parse ! rtph264pay name=pay0 pt=96 config-interval=-1 "
+        "videotestsrc is-live=true pattern=ball ! video/x-raw,format=I420,width=640,height=360,framerate=25/1 "
+        f"! {encoder} name=pay0 pt=96 config-interval=-1 "
     )
     if audio:
         text += (
@@ -115,6 +129,7 @@ def main():
     parser.add_argument("--user")
     parser.add_argument("--password", default="")
     parser.add_argument("--b-frames", type=int, default=0)
+    parser.add_argument("--h265", action="store_true")
     parser.add_argument("--no-audio", action="store_true")
     options = parser.parse_args()
 
@@ -134,7 +149,8 @@ def main():
     if protected:
         demand_digest(server, options.user, options.password)
     audio = None if options.no_audio else encoder
-    add_path(server, "/live", live_pipeline(audio, options.b_frames), protected)
+    video = (h265_encoder if options.h265 else h264_encoder)(options.b_frames)
+    add_path(server, "/live", live_pipeline(audio, video), protected)
     if options.clip:
         add_path(server, "/clip", clip_pipeline(options.clip, not options.no_audio), protected)
     server.attach(None)
