@@ -90,6 +90,8 @@ export async function createServer({ services, logger, uiDir, host, port }: Serv
     if (typeof address === 'object' && address) hosts = allowedHosts({ host, port: address.port });
   });
 
+  // Before all routes and hooks: it must know those, and what these refuse is its connection to close.
+  await app.register(websocket, webSocketOptions(services.clock));
   app.addHook('onRequest', async (request) => {
     checkRequestOrigin(request.headers, hosts);
     if (services.isStopping() && request.routeOptions.url !== '/health') {
@@ -129,8 +131,6 @@ export async function createServer({ services, logger, uiDir, host, port }: Serv
     refResolver: { buildLocalReference: (schema, _, __, index) => String(schema.$id ?? `schema-${index}`) },
   });
 
-  // Before any route, since it must know them all.
-  await app.register(websocket, webSocketOptions(services.clock));
   await app.register(healthRoutes, { services });
   await app.register(metricsRoutes, { services });
   await app.register(documentRoutes);

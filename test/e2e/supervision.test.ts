@@ -8,6 +8,7 @@ import { createLog } from '../../src/logging/logger.ts';
 import { resolveSettings } from '../../src/settings/settings.ts';
 import { startSimulator } from '../../src/simulator/simulator.ts';
 import { decodeErrors } from '../fixtures/ffprobe.ts';
+import { LiveWatcher } from '../fixtures/live_watcher.ts';
 import { until } from '../fixtures/until.ts';
 import { temporaryFolder } from '../process/nightjar_process.ts';
 
@@ -92,6 +93,35 @@ test('a recorder worker that dies costs a gap with its cause, and nothing that i
   });
   assert.notEqual(kept!.runId, later!.runId);
   assert.equal(await decodeErrors(`${camera}/clip.mp4?from=${kept!.startMs}&to=${kept!.endMs}`), '');
+});
+
+test('who watches live is told that a recorder worker died, and goes on with the next one', {
+  timeout: 60_000,
+}, async (context) => {
+  const cameras = [{ path: 'yard' }, { path: 'gate' }];
+  const simulator = await startSimulator({ clock: systemClock, cameras });
+  context.after(() => simulator.close());
+  const workers: Worker[] = [];
+  const onWorker = (worker: Worker) => workers.push(worker);
+  process.on('worker', onWorker);
+  context.after(() => process.off('worker', onWorker));
+  const app = await startInFolder(context);
+  for (const [name, record] of [
+    ['yard', true],
+    ['gate', false],
+  ] as const) {
+    const stream = { role: 'main', url: simulator.url(name), transport: 'tcp', record } as const;
+    await app.addCamera({ name, streams: [stream] });
+  }
+  const listed = (await (await fetch(`${app.url}/api/v1/cameras`)).json()) as { cameras: { id: string }[] };
+  const watchers = listed.cameras.map(({ id }) => new LiveWatcher(`${app.url}/api/v1/cameras/${id}/live`));
+  for (const watcher of watchers) await watcher.untilFragments(10);
+  await workers[0]!.terminate();
+  for (const watcher of watchers) {
+    await until(() => watcher.of('state').some(({ reason }) => reason.startsWith('The recorder of this')));
+    await until(() => watcher.state === 'playing' && (watcher.inputs[1]?.parts.length ?? 0) > 10);
+    await watcher.close();
+  }
 });
 
 test('a stream that never connected can be dropped, and the other one goes on', {
