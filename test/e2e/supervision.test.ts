@@ -111,7 +111,7 @@ test('who watches live is told that a recorder worker died, and goes on with the
     ['gate', false],
   ] as const) {
     const stream = { role: 'main', url: simulator.url(name), transport: 'tcp', record } as const;
-    await app.addCamera({ name, streams: [stream] });
+    await addCamera(app, [stream]);
   }
   const listed = (await (await fetch(`${app.url}/api/v1/cameras`)).json()) as { cameras: { id: string }[] };
   const watchers = listed.cameras.map(({ id }) => new LiveWatcher(`${app.url}/api/v1/cameras/${id}/live`));

@@ -18,7 +18,10 @@ export interface MeasuredRecorder {
 const nightjar = fileURLToPath(new URL('../../../bin/nightjar', import.meta.url));
 
 /** The whole server, with its API, index and syncs: cameras are added as a person would. */
-export async function startNightjar(urls: readonly string[], folder: string): Promise<MeasuredRecorder> {
+export async function startNightjar(
+  urls: readonly string[],
+  folder: string,
+): Promise<MeasuredRecorder & { cameraUrl(stream: number): string }> {
   const recordings = join(folder, 'recordings');
   const server = new LineProcess(nightjar, [
     ...['serve', '--json', '--port', '0', '--data-dir', join(folder, 'data'), '--recordings-dir', recordings],
@@ -44,6 +47,7 @@ export async function startNightjar(urls: readonly string[], folder: string): Pr
     pids: [server.pid],
     stop: () => server.stop('SIGTERM'),
     folderOf: (stream) => join(recordings, ids[stream]!),
+    cameraUrl: (stream) => `${url}/api/v1/cameras/${ids[stream]}`,
   };
 }
 
