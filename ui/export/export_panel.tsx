@@ -5,8 +5,8 @@ import { problemOf, RequestProblem } from '../api/problem.ts';
 import { Icon } from '../design/icon.tsx';
 import { bytes, duration } from '../messages/format.ts';
 import { message } from '../messages/message.ts';
-import { causeWords } from '../timeline/gap_words.ts';
-import { counterWords, fullInstantWords, instantWords } from '../timeline/time_words.ts';
+import { causeWords, gapLength } from '../timeline/gap_words.ts';
+import { counterWords, instantWords } from '../timeline/time_words.ts';
 import type { TimelineModel } from '../timeline/timeline_model.ts';
 import { type ClipContent, type ClipRequest, clipAddress, clipContent, maxClipMs } from './clip.ts';
 import './export.css';
@@ -78,7 +78,7 @@ function Mark({
         {ms === undefined ? (
           <span class="faint">{message('clip.unset')}</span>
         ) : (
-          fullInstantWords(model.zone, ms)
+          instantWords(model.zone, ms, model.playheadMs.peek())
         )}
       </dd>
       <button type="button" class="button" onClick={() => model.setMark(which, model.playheadMs.peek())}>
@@ -115,7 +115,7 @@ function Clip(props: { clip: ClipRequest; model: TimelineModel; onGaps: (gaps: '
         <Fact label={message('clip.covered')}>
           {content
             ? message('clip.covered.part', {
-                length: duration(content.coveredMs),
+                length: duration(Math.round(content.coveredMs / 1000) * 1000),
                 percent: percent(content.coveredMs / lengthMs),
               })
             : waiting}
@@ -175,7 +175,7 @@ function Gaps({
         <li key={gap.startMs}>
           {message('clip.gap', {
             from: instantWords(model.zone, gap.startMs, besideMs),
-            length: duration(gap.endMs - gap.startMs),
+            length: gapLength(gap.endMs - gap.startMs),
             cause: causeWords(gap.cause),
           })}
         </li>

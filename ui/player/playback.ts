@@ -123,8 +123,12 @@ export class Playback {
   /** Goes to an instant; plays on from there if it was playing. */
   seek(ms: number): void {
     const instantMs = Math.min(ms, this.#clock.now());
-    this.#set({ instantMs, place: undefined, loading: true, skipped: undefined, problem: undefined });
-    void this.#enter(instantMs, 'asked');
+    const { place } = this.#state;
+    // Within the stretch that is shown nothing need be asked.
+    const known = place?.kind === 'recorded' && place.startMs <= ms && ms < place.endMs ? place : undefined;
+    this.#set({ instantMs, place: known, loading: true, skipped: undefined, problem: undefined });
+    if (known) this.#showAt(instantMs);
+    else void this.#enter(instantMs, 'asked');
   }
 
   /** The newest footage, and on with it. */
@@ -243,9 +247,7 @@ export class Playback {
     if (turn !== this.#turn) return;
     if (place.kind === 'recorded') {
       this.#set({ place });
-      this.#screen.show(ms);
-      if (this.#state.playing) this.#move();
-      return;
+      return this.#showAt(ms);
     }
     // At the very end of a stretch the break may be nothing but a change of runs.
     const next = nextOf(place);
@@ -257,6 +259,13 @@ export class Playback {
     this.#set({ place, loading: false });
     this.#screen.hold();
     if (why !== 'asked' || !this.#state.skipGaps || next === undefined) await this.#goThrough(place);
+  }
+
+  #showAt(ms: number): void {
+    this.#turn++;
+    this.#screen.show(ms);
+    if (this.#state.playing) this.#move();
+    else this.#screen.hold();
   }
 
   /** Plays on where there is no footage: skips the gap, lets its time pass, or waits for footage. */

@@ -31,25 +31,28 @@ export function Stage(props: {
     unplayable !== undefined ||
     state?.problem !== undefined ||
     (state?.place !== undefined && state.place.kind !== 'recorded');
+  const { width, height } = stream;
+  const ratio = width && height ? width / height : 16 / 9;
   return (
     <section class="stage" aria-label={message('player.label', { camera: camera.name })} data-testid="stage">
-      <video
-        ref={videoRef}
-        class={covered ? 'covered' : ''}
-        muted={preferences.muted.value}
-        playsInline
-        disableRemotePlayback
-        data-testid="player"
-        onClick={() => session?.playback.toggle()}
-      />
-      <span class="stage-name">{camera.name}</span>
-      {state?.skipped && <Skipped key={state.skipped.toMs} skipped={state.skipped} />}
-      {session && state && unplayable === undefined && <Word state={state} session={session} zone={zone} />}
-      {session && unplayable !== undefined && (
-        <Unplayable
-          {...{ codecs: unplayable, camera, stream, atMs: session.playback.state.instantMs, onStream }}
+      <div class={`picture ${covered ? 'covered' : ''}`} style={{ '--ratio': `${ratio}` }}>
+        <video
+          ref={videoRef}
+          muted={preferences.muted.value}
+          playsInline
+          disableRemotePlayback
+          data-testid="player"
+          onClick={() => session?.playback.toggle()}
         />
-      )}
+        <span class="stage-name">{camera.name}</span>
+        {state?.skipped && <Skipped key={state.skipped.toMs} skipped={state.skipped} />}
+        {session && state && unplayable === undefined && <Word state={state} session={session} zone={zone} />}
+        {session && unplayable !== undefined && (
+          <Unplayable
+            {...{ codecs: unplayable, camera, stream, atMs: session.playback.state.instantMs, onStream }}
+          />
+        )}
+      </div>
     </section>
   );
 }

@@ -22,8 +22,8 @@ export interface StillScene {
     readonly footage: FootageView;
     readonly days: readonly number[];
   };
-  /** Words for a gap of so many pixels, if there is room. */
-  readonly gapLabel: (gap: GapPart) => string;
+  /** Words for a gap, the longest first; the first for which there is room are written. */
+  readonly gapLabels: (gap: GapPart) => readonly string[];
   readonly beforeLabel: string;
 }
 
@@ -119,7 +119,7 @@ function placeOf(part: FootagePart, view: Viewport, leastPx: number): { x: numbe
   return { x, width: Math.max(leastPx, end - x) };
 }
 
-function drawGapLabels(pen: Pen, { footage, view, layout, palette, font, gapLabel }: StillScene): void {
+function drawGapLabels(pen: Pen, { footage, view, layout, palette, font, gapLabels }: StillScene): void {
   pen.font = `500 11px ${font}`;
   pen.textAlign = 'center';
   pen.textBaseline = 'middle';
@@ -127,10 +127,10 @@ function drawGapLabels(pen: Pen, { footage, view, layout, palette, font, gapLabe
     if (part.kind !== 'gap') continue;
     const from = Math.max(0, xOf(view, part.startMs));
     const to = Math.min(view.widthPx, xOf(view, part.endMs));
-    if (to - from < 60) continue;
-    const words = gapLabel(part);
+    if (to - from < 40) continue;
+    const words = gapLabels(part).find((each) => pen.measureText(each).width + 20 <= to - from);
+    if (words === undefined) continue;
     const width = pen.measureText(words).width + 12;
-    if (width > to - from - 8) continue;
     const middle = (from + to) / 2;
     const y = layout.track.top + layout.track.height / 2;
     pen.fillStyle = palette.surface;
@@ -194,7 +194,8 @@ function drawPresent(pen: Pen, { view, layout, palette, footage }: StillScene, n
   pen.fill();
 }
 
-function drawRuler(pen: Pen, { view, layout, palette, font, ruler }: StillScene): void {
+function drawRuler(pen: Pen, scene: StillScene): void {
+  const { view, layout, palette, font, ruler } = scene;
   const bottom = layout.ruler.top + layout.ruler.height;
   const placed: { tick: Tick; x: number; words: string }[] = [];
   pen.lineWidth = 1;
@@ -217,7 +218,7 @@ function drawRuler(pen: Pen, { view, layout, palette, font, ruler }: StillScene)
     pen.stroke();
   }
   drawLabels(pen, placed, { y: layout.ruler.top + 11, palette, font, widthPx: view.widthPx });
-  drawPinnedDay(pen, placed, { view, palette, font, y: layout.ruler.top + 11, ruler });
+  drawPinnedDay(pen, placed, scene);
 }
 
 /** Strong labels first; what would overlap is left out. */
@@ -242,29 +243,22 @@ function drawLabels(
 }
 
 /** The day at the left edge, where no label in view tells it. */
-function drawPinnedDay(
-  pen: Pen,
-  placed: readonly { tick: Tick; x: number; words: string }[],
-  {
-    view,
-    palette,
-    font,
-    y,
-    ruler,
-  }: { view: Viewport; palette: Palette; font: string; y: number; ruler: Ruler },
-): void {
+function drawPinnedDay(pen: Pen, placed: readonly { tick: Tick; x: number }[], scene: StillScene): void {
+  const { palette, font, ruler, layout } = scene;
   const first = ruler.ticks[0];
   if (ruler.stepMs >= 86_400_000 || !first || first.kind === 'day') return;
   const words = dayWords(first.local);
   pen.font = `560 12px ${font}`;
   const width = pen.measureText(words).width;
   if (placed.some(({ x, tick }) => tick.kind === 'day' && x < width + 60)) return;
+  const y = layout.ruler.top + 11;
+  // On a phone the drawing reaches to the edge of the screen.
+  const x = layout.grip ? 8 : 0;
   pen.fillStyle = palette.surface;
-  pen.fillRect(0, y - 9, width + 10, 18);
+  pen.fillRect(0, y - 9, x + width + 10, 18);
   pen.textAlign = 'left';
   pen.fillStyle = palette.textDim;
-  pen.fillText(words, 0, y);
-  void view;
+  pen.fillText(words, x, y);
 }
 
 function tickWords(tick: Tick, stepMs: number): string {
@@ -349,7 +343,7 @@ function drawMarks(pen: Pen, { view, layout, palette, marks, font }: MovingScene
     pen.roundRect(side < 0 ? x - 14 : x - 1, top - 9, 15, 15, side < 0 ? [4, 0, 0, 4] : [0, 4, 4, 0]);
     pen.fill();
     pen.fillStyle = palette.surface;
-    pen.fillText(letter, x + side * 6.5 - (side < 0 ? 0 : 0), top - 1);
+    pen.fillText(letter, x + side * 6.5, top - 1);
   }
 }
 

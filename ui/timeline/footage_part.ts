@@ -24,6 +24,8 @@ export interface GapPart {
 
 export type FootagePart = RecordedPart | GapPart;
 
+const momentMs = 1_000;
+
 /** The parts of an answer in order. */
 export function partsOf({ recordings, gaps }: Pick<TimelineAnswer, 'recordings' | 'gaps'>): FootagePart[] {
   const parts: FootagePart[] = [
@@ -35,7 +37,22 @@ export function partsOf({ recordings, gaps }: Pick<TimelineAnswer, 'recordings' 
     })),
     ...gaps.map((gap) => ({ kind: 'gap' as const, ...gap })),
   ];
-  return joinParts(parts.sort((a, b) => a.startMs - b.startMs));
+  return joinParts(withoutMoments(parts.sort((a, b) => a.startMs - b.startMs)));
+}
+
+/** A gap of a moment beside another gap is its begin or its end: a cause is noticed later than it takes effect. */
+function withoutMoments(parts: readonly FootagePart[]): FootagePart[] {
+  return parts.map((part, index) => {
+    if (part.kind !== 'gap' || part.endMs - part.startMs > momentMs) return part;
+    const [before, after] = [parts[index - 1], parts[index + 1]];
+    const gap = [after, before].find(
+      (other) =>
+        other?.kind === 'gap' &&
+        other.endMs - other.startMs > momentMs &&
+        (other.startMs === part.endMs || other.endMs === part.startMs),
+    );
+    return gap?.kind === 'gap' ? { ...part, cause: gap.cause } : part;
+  });
 }
 
 /** Parts in order with those that say the same and touch made one; what overlaps an earlier part is cut off. */

@@ -1,7 +1,6 @@
-import { duration } from '../messages/format.ts';
 import { message } from '../messages/message.ts';
 import type { FootagePart } from './footage_part.ts';
-import { causeWords } from './gap_words.ts';
+import { causeWords, gapLength } from './gap_words.ts';
 import { fullInstantWords, instantWords } from './time_words.ts';
 import type { TimelineModel } from './timeline_model.ts';
 import { endOf, startOf } from './viewport.ts';
@@ -50,7 +49,7 @@ export function FootageTable({
                   {instantWords(zone, part.startMs, nowMs)}
                 </button>
               </td>
-              <td>{duration(part.endMs - part.startMs)}</td>
+              <td>{gapLength(part.endMs - part.startMs)}</td>
               <td>{whatWords(part)}</td>
             </tr>
           ))}

@@ -1,4 +1,5 @@
 /** Why there is no footage, in words. */
+import { duration } from '../messages/format.ts';
 import { message, type PlainKey } from '../messages/message.ts';
 import type { GapCause } from './footage_part.ts';
 
@@ -21,4 +22,9 @@ const words: Readonly<Record<GapCause, PlainKey>> = {
 
 export function causeWords(cause: GapCause): string {
   return message(words[cause]);
+}
+
+/** The length of a gap; never nothing. */
+export function gapLength(ms: number): string {
+  return ms < 100 ? message('length.moment') : duration(ms);
 }

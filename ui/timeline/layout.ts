@@ -21,7 +21,7 @@ export interface Layout {
 export function layoutFor(coarse: boolean): Layout {
   const minimap = { top: 0, height: coarse ? 28 : 20 };
   const ruler = { top: minimap.height + 8, height: 32 };
-  const track = { top: ruler.top + ruler.height + 2, height: coarse ? 44 : 28 };
+  const track = { top: ruler.top + ruler.height + 2, height: 44 };
   const below = track.top + track.height;
   return {
     minimap,

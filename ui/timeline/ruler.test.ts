@@ -91,7 +91,7 @@ test('labels are never closer than asked, nor marks more than a screen shows, at
       const marked = ticks.filter(({ labelled }) => labelled);
       for (const [index, tick] of marked.slice(1).entries()) {
         assert.ok(
-          ((tick.ms - marked[index]!.ms) / spanMs) * widthPx >= 83.9 || tick.kind === 'day',
+          ((tick.ms - marked[index]!.ms) / spanMs) * widthPx >= 63.9 || tick.kind === 'day',
           `${spanMs}`,
         );
       }

@@ -54,16 +54,17 @@ export interface Ruler {
   readonly stepMs: number;
 }
 
-/** @param minLabelPx least distance of two labels in CSS pixels */
+/** Least distance of two labels in CSS pixels: those with seconds are wider. */
+const leastLabelPx = (stepMs: number) => (stepMs < minute ? 84 : 64);
+
 export function planRuler(options: {
   readonly fromMs: number;
   readonly toMs: number;
   readonly msPerPx: number;
   readonly zone: Zone;
-  readonly minLabelPx?: number;
 }): Ruler {
-  const { fromMs, toMs, msPerPx, zone, minLabelPx = 84 } = options;
-  const [major, ownMinor] = steps.find(([step]) => step / msPerPx >= minLabelPx) ?? steps.at(-1)!;
+  const { fromMs, toMs, msPerPx, zone } = options;
+  const [major, ownMinor] = steps.find(([step]) => step / msPerPx >= leastLabelPx(step)) ?? steps.at(-1)!;
   const minor = ownMinor / msPerPx >= minMinorPx ? ownMinor : major;
   const ticks = new Map<number, Tick>();
   const add = (tick: Omit<Tick, 'local'>) => {

@@ -141,7 +141,7 @@ export class TimelineCanvas {
         footage: model.store.compose(minimapView, nowMs),
         days: this.#dayBorders(minimapView),
       },
-      gapLabel: gapLabel,
+      gapLabels,
       beforeLabel: message('timeline.before'),
     });
   }
@@ -178,6 +178,7 @@ export class TimelineCanvas {
   }
 }
 
-function gapLabel({ cause, startMs, endMs }: GapPart): string {
-  return `${causeWords(cause)} ${counterWords(endMs - startMs)}`;
+function gapLabels({ cause, startMs, endMs }: GapPart): readonly string[] {
+  const length = counterWords(endMs - startMs);
+  return [`${causeWords(cause)} ${length}`, length];
 }

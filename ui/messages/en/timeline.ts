@@ -78,6 +78,7 @@ export const timeline = {
   'table.empty': 'Nothing is known of this time.',
   'table.more': ({ count }: { count: number }) => `${count} more. Zoom in to see them.`,
   'table.hint': 'What is in view on the timeline. Choose a line to go there.',
+  'length.moment': 'under 0.1\u202fs',
   'now.label': 'Go live',
   'ago.now': 'just now',
 
