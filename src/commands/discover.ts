@@ -1,13 +1,18 @@
+import { uptime } from 'node:process';
 import type { Clock } from '../clock/clock.ts';
-import { toNightjarError } from '../errors/nightjar_error.ts';
+import { NightjarError, toNightjarError } from '../errors/nightjar_error.ts';
 import { type DeviceReport, readDevice } from '../onvif/device_reader.ts';
-import { type SearchState, searchAddress, searchNetwork } from '../onvif/device_search.ts';
+import { type Search, type SearchState, searchAddress, searchNetwork } from '../onvif/device_search.ts';
 import { exitGood, type Invocation } from './command.ts';
 import { usage } from './command_line.ts';
 import { presentOptions } from './option_value.ts';
 
-/** Devices that are read at the same time. */
-const readsAtOnce = 8;
+/** Everything is over so long after the process started, also on a machine that takes its time to start it. */
+const maxMs = 4400;
+/** What a search gets at least. */
+const minSearchMs = 1500;
+/** How soon a device that was found is read. */
+const readEveryMs = 100;
 
 /** What is said of one device; `device` or `problem` when it was to be read. */
 type Finding = SearchState['devices'][number] & {
@@ -18,41 +23,53 @@ type Finding = SearchState['devices'][number] & {
 /** Lists the ONVIF devices of the network, or the one at an address. */
 export async function run(invocation: Invocation): Promise<number> {
   const { process, json, options } = invocation;
-  const { clock, signal } = process;
+  const { clock } = process;
   const address = options.get('address');
   const { username, password } = presentOptions(invocation, ['username', 'password']);
   if (password !== undefined && username === undefined) throw usage('--password needs --username.');
+  const late = new AbortController();
+  const timer = clock.after(Math.max(minSearchMs, maxMs - uptime() * 1000), () => {
+    late.abort(new NightjarError('onvif_unreachable', 'It did not answer everything within five seconds.'));
+  });
+  const signal = AbortSignal.any([process.signal, late.signal]);
   const search =
     address === undefined ? searchNetwork({ clock, signal }) : searchAddress({ address, clock, signal });
-  await search.done;
+  const findings =
+    username === undefined ? await search.done : await readAll(search, { username, password, clock, signal });
+  timer.cancel();
   const { state } = search;
   for (const problem of state.problems) process.stderr.write(`nightjar: ${problem}\n`);
-  const findings =
-    username === undefined
-      ? state.devices
-      : await readAll(state.devices, { username, password, clock, signal });
-  process.stdout.write(json ? `${JSON.stringify(findings)}\n` : findingsText(findings, state));
+  const shown = findings ?? state.devices;
+  process.stdout.write(json ? `${JSON.stringify(shown)}\n` : findingsText(shown, state));
   return exitGood;
 }
 
-async function readAll(
-  devices: SearchState['devices'],
-  how: { username: string; password: string | undefined; clock: Clock; signal: AbortSignal },
-): Promise<Finding[]> {
-  const findings: Finding[] = [...devices];
-  const remaining = findings.entries();
-  const readNext = async () => {
-    for (const [at, finding] of remaining) findings[at] = await read(finding, how);
-  };
-  await Promise.all(Array.from({ length: readsAtOnce }, readNext));
-  return findings;
+interface Reading {
+  readonly username: string;
+  readonly password: string | undefined;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
 }
 
-async function read(found: Finding, how: Parameters<typeof readAll>[1]): Promise<Finding> {
+/** Reads each device as soon as it is found. */
+async function readAll(search: Search, reading: Reading): Promise<Finding[]> {
+  const readings = new Map<string, Promise<Finding>>();
+  const readNew = () => {
+    for (const found of search.state.devices) {
+      if (!readings.has(found.id)) readings.set(found.id, read(found, reading));
+    }
+  };
+  const timer = reading.clock.every(readEveryMs, readNew);
+  await search.done;
+  timer.cancel();
+  readNew();
+  return await Promise.all(readings.values());
+}
+
+async function read(found: Finding, reading: Reading): Promise<Finding> {
   try {
-    return { ...found, device: await readDevice({ ...how, address: found.address }) };
+    return { ...found, device: await readDevice({ ...reading, address: found.address }) };
   } catch (thrown) {
-    how.signal.throwIfAborted();
     const { explanation, code } = toNightjarError(thrown);
     return { ...found, problem: `${explanation} (${code})` };
   }

@@ -15,7 +15,7 @@ export interface DeviceAddress {
 
 const maxPathCharacters = 200;
 const ipv4 = /^\d{1,3}(?:\.\d{1,3}){3}$/;
-const written =
+const addressPattern =
   /^(?:http:\/\/)?([a-z0-9](?:[a-z0-9._-]{0,251}[a-z0-9])?)(?::(\d{1,5}))?(\/[\x21-\x7e]{0,199})?$/i;
 
 /**
@@ -24,7 +24,7 @@ const written =
  * @throws NightjarError `request_invalid`
  */
 export function parseDeviceAddress(text: string): DeviceAddress {
-  const [, host, port, path] = written.exec(text.trim()) ?? [];
+  const [, host, port, path] = addressPattern.exec(text.trim()) ?? [];
   const number = port === undefined ? undefined : Number(port);
   if (host === undefined || (number !== undefined && (number < 1 || number > 65_535))) {
     throw new NightjarError(
@@ -49,7 +49,8 @@ export function formatDeviceAddress({ host, port = defaultPort, path }: DeviceAd
 export function parseServiceUrl(text: string): { host: string; port: number; path: string } | undefined {
   if (text.length > 1024 || !URL.canParse(text)) return undefined;
   const { protocol, hostname, port, pathname, search } = new URL(text);
-  const path = `${pathname}${search}`;
+  const written = `${pathname}${search}`;
+  const path = written === '/' ? defaultPath : written;
   if (protocol !== 'http:' || path.length > maxPathCharacters || !/^[\x21-\x7e]+$/.test(path))
     return undefined;
   return { host: hostname, port: port === '' ? defaultPort : Number(port), path };

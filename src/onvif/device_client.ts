@@ -6,7 +6,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { Cam } from 'onvif';
-import type { Clock } from '../clock/clock.ts';
+import { type Clock, sleep } from '../clock/clock.ts';
 import { NightjarError } from '../errors/nightjar_error.ts';
 import { accepted, authorize, challenged, startAuthentication } from '../rtsp/authentication.ts';
 import type { Credentials } from '../rtsp/digest.ts';
@@ -165,11 +165,12 @@ export class DeviceClient {
       );
       if (status !== 401 || !this.#credentials) {
         this.#authentication = accepted(this.#authentication);
-        return readSoapReply(status, text);
+        return await readSoapReply(status, text, () => sleep(this.#clock, 0, this.#signal));
       }
       const { state, outcome } = challenged(this.#authentication, attempt.proof, challenges);
       this.#authentication = state;
-      if (outcome !== 'retry') return readSoapReply(status, text);
+      if (outcome !== 'retry')
+        return await readSoapReply(status, text, () => sleep(this.#clock, 0, this.#signal));
     }
   }
 }

@@ -188,8 +188,7 @@ class DeviceReading {
       if (services.media1 || services.media2) return services;
     } catch (thrown) {
       // Devices from before 2011 do not know GetServices.
-      const { code } = toNightjarError(thrown);
-      if (code !== 'onvif_rejected' && code !== 'onvif_malformed' && code !== 'onvif_off') throw thrown;
+      if (!isAboutContent(thrown)) throw thrown;
     }
     const body = await this.#client.ask((camera) => camera.getCapabilities());
     const services = readCapabilities(body, this.#device);
@@ -201,8 +200,7 @@ class DeviceReading {
     try {
       return readDeviceInformation(await this.#client.ask((camera) => camera.getDeviceInformation()));
     } catch (thrown) {
-      const { code } = toNightjarError(thrown);
-      if (code !== 'onvif_rejected' && code !== 'onvif_malformed') throw thrown;
+      if (!isAboutContent(thrown)) throw thrown;
       this.#notes.push('The device does not say what it is.');
       return {};
     }
@@ -214,7 +212,7 @@ class DeviceReading {
       try {
         return await this.#readProfiles('media2', media2);
       } catch (thrown) {
-        if (!media1 || !isAboutMedia(thrown)) throw thrown;
+        if (!media1 || !isAboutContent(thrown)) throw thrown;
         this.#notes.push('Its newer media service (Media2) does not work; the older one is used.');
       }
     }
@@ -239,7 +237,7 @@ class DeviceReading {
         urls.set(token, url);
         if (replacedHost !== undefined) replaced.add(replacedHost);
       } catch (thrown) {
-        if (!isAboutMedia(thrown)) throw thrown;
+        if (!isAboutContent(thrown)) throw thrown;
         failure ??= thrown;
       }
     }
@@ -267,8 +265,8 @@ interface Media {
   readonly urls: ReadonlyMap<string, string>;
 }
 
-/** Whether an error is one that another media service or profile may not have. */
-function isAboutMedia(thrown: unknown): boolean {
+/** Whether the device answers, only not what was asked: another request may fare better. */
+function isAboutContent(thrown: unknown): boolean {
   const codes = ['onvif_rejected', 'onvif_malformed', 'onvif_off', 'onvif_no_media'];
   return thrown instanceof NightjarError && codes.includes(thrown.code);
 }

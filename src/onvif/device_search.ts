@@ -13,7 +13,7 @@ import { probeMessage } from './probe_message.ts';
 import { openProbeSocket, type ProbeSocket } from './probe_socket.ts';
 
 /** How long replies from the network are awaited: the last Probe goes out after 1.2 s, and replies take half a second. */
-const networkMs = 3000;
+const networkMs = 2800;
 /** For all that is tried of one address; with the start of a command it stays below five seconds. */
 const addressMs = 4000;
 /** A host that is silent for so long does not answer Probes; its ports are tried instead. */
@@ -113,8 +113,8 @@ export function searchAddress({ address, clock, signal }: SearchOptions & { addr
       const port = await findDevicePort({ host, path: wanted.path, clock, signal: stop, ports });
       found.addAddress(formatDeviceAddress({ ...wanted, port }), host);
     } catch (thrown) {
-      if (!giveUp.signal.aborted || found.list.length > 0) problems.add(toNightjarError(thrown).message);
-      else problems.add(`${wanted.host} did not answer in time.`);
+      const isLate = stop.aborted;
+      problems.add(isLate ? `${wanted.host} did not answer in time.` : toNightjarError(thrown).message);
     } finally {
       timer.cancel();
     }

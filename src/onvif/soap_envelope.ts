@@ -1,7 +1,7 @@
 /** Answers of the device and media services: SOAP 1.2 envelopes with a body or a fault. Pure. */
 import { NightjarError } from '../errors/nightjar_error.ts';
 import { labelText } from './label_text.ts';
-import { findElement, readXml, textAt, type XmlElement } from './xml_document.ts';
+import { findElement, readLongXml, textAt, type XmlElement } from './xml_document.ts';
 
 export type SoapReply =
   | { readonly kind: 'body'; readonly body: XmlElement }
@@ -15,9 +15,14 @@ const refusal = /not\s?authori[sz]ed|unauthori[sz]ed|failedauthentication|failed
  * What an answer says.
  *
  * @param status of HTTP
+ * @param pause lets others do their work while a long answer is read
  * @throws NightjarError `onvif_off` when it is a web page or nothing, `onvif_malformed`
  */
-export function readSoapReply(status: number, text: string): SoapReply {
+export async function readSoapReply(
+  status: number,
+  text: string,
+  pause: () => Promise<void>,
+): Promise<SoapReply> {
   if (status === 401 || status === 403) return { kind: 'notAuthorized', reason: `HTTP status ${status}` };
   if (status >= 300 && status < 400) {
     throw new NightjarError('onvif_off', `The device sends us elsewhere (HTTP status ${status}).`);
@@ -25,7 +30,7 @@ export function readSoapReply(status: number, text: string): SoapReply {
   if (!/<(?:[\w.-]+:)?Envelope[\s>]/.test(text)) {
     throw new NightjarError('onvif_off', `The answer is no SOAP message (HTTP status ${status}).`);
   }
-  const body = findElement(readXml(text), 'Body');
+  const body = findElement(await readLongXml(text, pause), 'Body');
   if (!body) throw new NightjarError('onvif_malformed', 'The answer has no body.');
   const fault = findElement(body, 'Fault');
   if (!fault) return { kind: 'body', body };

@@ -29,8 +29,17 @@ interface OpenElement extends XmlElement {
   text: string;
 }
 
+/** Attributes of one element; ONVIF's own have three at most, roots declare some thirty namespaces. */
+export const maxAttributes = 256;
+/** `&` in one document. */
+export const maxAmpersands = 10_000;
+/** Characters that are read in one go; long documents are read in parts, with time for others between them. */
+const partCharacters = 16 * 1024;
+
 const localNamePattern = /^[A-Za-z][\w.-]{0,127}$/;
 const bareAmpersand = /&(?!(?:[A-Za-z]{2,8}|#\d{1,7}|#x[\dA-Fa-f]{1,6});)/g;
+/** Neither comment nor CDATA. The parser takes a minute for half a megabyte of one, so it must not see it. */
+const declaration = /<!(?!--|\[CDATA\[)/;
 
 /**
  * The root element of a document.
@@ -38,48 +47,98 @@ const bareAmpersand = /&(?!(?:[A-Za-z]{2,8}|#\d{1,7}|#x[\dA-Fa-f]{1,6});)/g;
  * @throws NightjarError `onvif_malformed`
  */
 export function readXml(text: string): XmlElement {
-  const open: OpenElement[] = [];
-  let root: OpenElement | undefined;
-  let closed = false;
-  let elements = 0;
-  const parser = sax.parser(true, {});
-  parser.ondoctype = () => {
-    throw malformed('it has a document type');
-  };
-  parser.onerror = (error) => {
-    // What follows the end does not matter: some devices send their whole buffer.
-    if (!closed) throw malformed(error.message.split('\n', 1)[0] ?? '');
-  };
-  parser.onopentag = (tag) => {
-    if (closed) return;
-    if (open.length >= maxDepth) throw malformed(`its elements are nested more than ${maxDepth} deep`);
-    if (++elements > maxElements) throw malformed(`it has more than ${maxElements} elements`);
+  const steps = readingSteps(text);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/**
+ * The same for long documents.
+ *
+ * @param pause lets others do their work
+ * @throws NightjarError `onvif_malformed`
+ */
+export async function readLongXml(text: string, pause: () => Promise<void>): Promise<XmlElement> {
+  const steps = readingSteps(text);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+    await pause();
+  }
+}
+
+function* readingSteps(text: string): Generator<undefined, XmlElement> {
+  const start = text.indexOf('<');
+  if (start < 0) throw malformed('there is no element');
+  if (declaration.test(text)) throw malformed('it has a document type or another declaration');
+  if (text.split('&', maxAmpersands + 2).length > maxAmpersands + 1) {
+    throw malformed(`it has more than ${maxAmpersands} ampersands`);
+  }
+  const tree = new TreeBuilder();
+  const escaped = text.slice(start).replace(bareAmpersand, '&amp;');
+  // What stands behind the end is not looked at: some devices send their whole buffer.
+  for (let at = 0; at < escaped.length && !tree.isWhole; at += partCharacters) {
+    tree.parser.write(escaped.slice(at, at + partCharacters));
+    yield;
+  }
+  return tree.root;
+}
+
+class TreeBuilder {
+  readonly parser = sax.parser(true, {});
+  readonly #open: OpenElement[] = [];
+  #root: OpenElement | undefined;
+  #isWhole = false;
+  #elements = 0;
+  #attributes = 0;
+
+  constructor() {
+    const { parser } = this;
+    parser.onerror = (error) => {
+      if (!this.#isWhole) throw malformed(error.message.split('\n', 1)[0] ?? '');
+    };
+    parser.onattribute = () => {
+      if (++this.#attributes > maxAttributes)
+        throw malformed(`an element has more than ${maxAttributes} attributes`);
+    };
+    parser.onopentag = (tag) => this.#openElement(tag);
+    parser.onclosetag = () => {
+      this.#open.pop();
+      if (this.#open.length === 0) this.#isWhole = true;
+    };
+    parser.ontext = (part) => this.#addText(part);
+    // Where nothing had to be escaped it was escaped all the same.
+    parser.oncdata = (part) => this.#addText(part.replaceAll('&amp;', '&'));
+  }
+
+  get isWhole(): boolean {
+    return this.#isWhole;
+  }
+
+  get root(): XmlElement {
+    if (!this.#root || !this.#isWhole) throw malformed('it ends in the middle');
+    return this.#root;
+  }
+
+  #openElement(tag: sax.Tag | sax.QualifiedTag): void {
+    if (this.#isWhole) return;
+    this.#attributes = 0;
+    if (this.#open.length >= maxDepth) throw malformed(`its elements are nested more than ${maxDepth} deep`);
+    if (++this.#elements > maxElements) throw malformed(`it has more than ${maxElements} elements`);
     const name = localName(tag.name);
     if (!localNamePattern.test(name)) throw malformed('the name of an element is not one');
     const element: OpenElement = { name, attributes: attributesOf(tag), children: [], text: '' };
-    open.at(-1)?.children.push(element);
-    root ??= element;
-    open.push(element);
-  };
-  const onText = (part: string) => {
-    const element = open.at(-1);
-    if (element) element.text += part;
-  };
-  parser.ontext = onText;
-  parser.oncdata = onText;
-  parser.onclosetag = () => {
-    open.pop();
-    if (open.length === 0) closed = true;
-  };
-
-  const start = text.indexOf('<');
-  if (start < 0) throw malformed('there is no element');
-  for (const part of documentParts(text.slice(start).replace(bareAmpersand, '&amp;'))) {
-    parser.write(part);
-    if (closed) break;
+    this.#open.at(-1)?.children.push(element);
+    this.#root ??= element;
+    this.#open.push(element);
   }
-  if (!root || !closed) throw malformed('it ends in the middle');
-  return root;
+
+  #addText(part: string): void {
+    const element = this.#open.at(-1);
+    if (element) element.text += part;
+  }
 }
 
 /** What stands below an element on a path of names; undefined when it is not there. */
@@ -102,12 +161,6 @@ export function textAt(element: XmlElement | undefined, ...path: string[]): stri
 /** A text as the content of an XML element. */
 export function escapeXml(text: string): string {
   return text.replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`);
-}
-
-/** Small parts, so that rubbish behind the end is not read. */
-function* documentParts(text: string): Generator<string> {
-  const size = 16 * 1024;
-  for (let at = 0; at < text.length; at += size) yield text.slice(at, at + size);
 }
 
 function attributesOf(tag: sax.Tag | sax.QualifiedTag): Map<string, string> {
