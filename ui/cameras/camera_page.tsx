@@ -154,11 +154,14 @@ function Now({ camera }: { camera: CameraAnswer }) {
               <dd class={`camera-state ${concern}`}>
                 <StateMark concern={concern} />
                 <span>
-                  {stream.stateReason}{' '}
-                  <span class="faint">{message('camera.since', { when: moment(stream.sinceMs, now) })}</span>
+                  {message('camera.since', {
+                    state: message(`state.${stream.state}`),
+                    when: moment(stream.sinceMs, now),
+                  })}
                 </span>
               </dd>
-              <dd>{streamFacts(stream).join('  ·  ')}</dd>
+              {concern !== 'fine' && <dd>{stream.stateReason}</dd>}
+              <dd class="faint">{streamFacts(stream).join('  ·  ')}</dd>
               {concern !== 'fine' && stream.lastFootageMs !== undefined && (
                 <dd class="faint">
                   {message('stream.last-footage', { when: moment(stream.lastFootageMs, now) })}

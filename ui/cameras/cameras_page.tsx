@@ -20,7 +20,7 @@ export function CamerasPage() {
     <>
       <header class="page-head">
         <h1>{message('cameras.title')}</h1>
-        <span class="faint small">{list && camerasSummary(list, serverNowMs())}</span>
+        <span class="summary">{list && camerasSummary(list, serverNowMs())}</span>
         <span class="grow" />
         <Link class="button accent" href="/cameras/add">
           <Icon name="plus" />

@@ -48,7 +48,7 @@ export function DeviceSetUp({ address, onBack }: { address: string; onBack: () =
 
   if (device) return <StreamChoice device={device} typed={form} onBack={onBack} />;
   const untried = form.username === '' && form.password === '';
-  const asksCredentials = (problem?.code as string) === 'onvif_credentials';
+  const asksCredentials = problem?.code === 'onvif_credentials';
   return (
     <form
       class="form narrow"

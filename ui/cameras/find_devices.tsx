@@ -32,7 +32,9 @@ export function FindDevices({ onChoose }: { onChoose: (address: string) => void 
           <span class="faint small where">
             {found &&
               found.searched.length > 0 &&
-              message('add.searching.where', { where: found.searched.join(', ') })}
+              message(searching ? 'add.searching.where' : 'add.searched.where', {
+                where: found.searched.join(', '),
+              })}
           </span>
         </p>
         <button type="button" class="button quiet" disabled={searching} onClick={() => void discover()}>
@@ -89,7 +91,7 @@ function DeviceRow({ device, onChoose }: { device: DiscoveredDevice; onChoose: (
           {message('add.device.added')}
         </Link>
       ) : (
-        <button type="button" class="button accent" onClick={() => onChoose(device.address)}>
+        <button type="button" class="button" onClick={() => onChoose(device.address)}>
           {message('add.device.choose')}
         </button>
       )}

@@ -26,7 +26,7 @@ export function LivePage() {
         <h1 class="visually-hidden">{message('live.title')}</h1>
         <ServerClock />
         <span class="grow" />
-        <span class="faint small">{list && camerasSummary(list, serverNowMs())}</span>
+        <span class="summary">{list && camerasSummary(list, serverNowMs())}</span>
       </header>
       {camerasProblem.value && !list && (
         <div class="page-body">

@@ -113,7 +113,7 @@ function Disk({ status: { storage, cameras } }: { status: StatusAnswer }) {
           >
             <div class="used" style={{ width: percent(shares.used) }} />
             <div class="room" style={{ width: percent(shares.room) }} />
-            <div class="kept" style={{ width: percent(shares.kept) }} />
+            {shares.kept > 0 && <div class="kept" style={{ width: percent(shares.kept) }} />}
           </div>
           <dl class="disk-legend">
             <div class="used">
@@ -124,10 +124,12 @@ function Disk({ status: { storage, cameras } }: { status: StatusAnswer }) {
               <dt>{message('storage.rest')}</dt>
               <dd>{bytes(shares.room)}</dd>
             </div>
-            <div class="kept">
-              <dt>{message('storage.kept-free')}</dt>
-              <dd>{bytes(storage.minFreeBytes)}</dd>
-            </div>
+            {storage.minFreeBytes > 0 && (
+              <div class="kept">
+                <dt>{message('storage.kept-free')}</dt>
+                <dd>{bytes(storage.minFreeBytes)}</dd>
+              </div>
+            )}
           </dl>
           <p class="dim">
             {shares.room === 0

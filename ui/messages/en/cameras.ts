@@ -61,7 +61,7 @@ export const cameras = {
   'camera.gone.text': 'It may have been removed. Its footage may still be on the disk.',
   'camera.timeline': 'Timeline',
   'camera.live': 'Live',
-  'camera.since': ({ when }: { when: string }) => `since ${when}`,
+  'camera.since': ({ state, when }: { state: string; when: string }) => `${state} since ${when}`,
   'camera.added': ({ when }: { when: string }) => `Added ${when}`,
   'camera.section.camera': 'Camera',
   'camera.section.streams': 'Streams',
@@ -82,6 +82,7 @@ export const cameras = {
   'add.way.url': 'By stream address',
   'add.searching': 'Looking for cameras on your network …',
   'add.searching.where': ({ where }: { where: string }) => `Asking on ${where}`,
+  'add.searched.where': ({ where }: { where: string }) => `Asked on ${where}`,
   'add.found': ({ count }: { count: number }) =>
     plural(count, { one: '# device answered', other: '# devices answered' }),
   'add.ignored': ({ count }: { count: number }) =>
