@@ -10,6 +10,14 @@ UV_THREADPOOL_SIZE="${UV_THREADPOOL_SIZE:-8}"
 export UV_THREADPOOL_SIZE
 "$node" node_modules/vite/bin/vite.js build ui --watch --logLevel warn --mode development --minify false --sourcemap &
 vite=$!
-trap 'kill "$vite" 2>/dev/null' EXIT
+"$node" --watch-path=src --watch-path=migrations src/main.ts demo "$@" &
+server=$!
+
+stop() {
+  trap - EXIT
+  kill "$vite" "$server" 2>/dev/null || true
+  wait "$vite" "$server" || true
+}
+trap stop EXIT
 trap 'exit 130' INT TERM
-"$node" --watch-path=src --watch-path=migrations src/main.ts demo "$@"
+wait "$server"

@@ -39,6 +39,7 @@ install_debian_packages() {
 }
 
 install_debian_packages
+. scripts/build_ui.sh
 
 if [ $# -eq 0 ]; then
   set -- 'src/**/*.test.ts' 'ui/**/*.test.ts' 'test/**/*.test.ts'

@@ -52,9 +52,7 @@ function welcome(url: string, folder: string): string {
 
   ${url}
 
-User name and password of the cameras: ${username}, ${password}. The HTTP API: ${url}/docs
-
-Discovery finds both; user name and password are demo.
+The cameras can be found by discovery; user name ${username}, password ${password}. The HTTP API: ${url}/docs
 
 Everything is in ${folder} and goes when you press Ctrl+C.
 `;

@@ -14,11 +14,9 @@ export async function run(invocation: Invocation): Promise<number> {
 
 function welcome({ url, cameraCount }: App): string {
   if (cameraCount > 0) return `Nightjar serves on ${url} and records ${cameraCount} of your cameras.\n`;
-  const request = `curl ${url}/api/v1/cameras -H 'Content-Type: application/json' -d '{"name": "Front door", "streams": [{"role": "main", "url": "rtsp://CAMERA/PATH"}]}'`;
   return `Nightjar serves on ${url}
 
-There is no camera yet. Add one:
-  ${request}
-The API is explained at ${url}/docs
+There is no camera yet. Open that address in a browser to add one, or to try simulated ones.
+The HTTP API is explained at ${url}/docs
 `;
 }

@@ -45,7 +45,7 @@ test('serve says where it is and what to do next, and ends well on SIGTERM and S
     const nightjar = new NightjarProcess(context, ['serve', '--port', '0'], { cwd });
     const url = await nightjar.url();
     await nightjar.printed('stdout', /\/docs\n/);
-    assert.match(nightjar.stdout, /There is no camera yet\. Add one:\n {2}curl /);
+    assert.match(nightjar.stdout, /There is no camera yet\. Open that address in a browser/);
     assert.equal((await fetch(`${url}/health`)).status, 200);
     assert.equal(statSync(path.join(cwd, 'data/nightjar.db')).mode & 0o777, 0o600);
     assert(existsSync(path.join(cwd, 'recordings')));
