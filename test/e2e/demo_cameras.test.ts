@@ -11,9 +11,19 @@ import { askUntil, NightjarProcess, temporaryFolder } from '../process/nightjar_
 
 const timeout = 120_000;
 
+/** Makes a process say which files of the simulator it loads. */
+const loadNotes = `import { registerHooks } from 'node:module';
+registerHooks({
+  load(url, context, next) {
+    if (url.includes('/src/simulator/')) process.stderr.write('loaded ' + url + '\\n');
+    return next(url, context);
+  },
+});`;
+
 async function startServer(context: TestContext, cwd: string) {
   const words = ['serve', '--port', '0', '--min-free-bytes', '0'];
-  const server = new NightjarProcess(context, words, { cwd });
+  const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(loadNotes)}` };
+  const server = new NightjarProcess(context, words, { cwd, env });
   const api = `${await server.url()}/api/v1`;
   const stop = async () => {
     server.child.kill('SIGTERM');
@@ -86,6 +96,7 @@ test('demo cameras are added once, recorded and pushed, and come back after a re
   const { of, over } = listenTo(context, first.api);
   await until(() => of('hello').length === 1);
 
+  assert.doesNotMatch(first.server.stderr, /loaded .*simulator/, 'only who asks for it has the simulator');
   const added = await askForDemo(first.api);
   assert.deepEqual(
     added.map(({ name, username, hasPassword, streams }) => [name, username, hasPassword, streams.length]),
@@ -94,6 +105,7 @@ test('demo cameras are added once, recorded and pushed, and come back after a re
       ['Garage', 'demo', true, 2],
     ],
   );
+  assert.match(first.server.stderr, /loaded .*simulator/);
   assert.deepEqual(places(await askForDemo(first.api)), places(added));
   assert.deepEqual(places(await recorded(first.api)), places(added));
 
