@@ -233,7 +233,9 @@ export const CameraAnswer = Type.Object({ ...cameraAnswer, streams: Type.Array(S
 export const CameraList = Type.Object({ cameras: Type.Array(CameraAnswer) });
 
 export const TimelineAnswer = Type.Object({
-  expectedFromMs: instantMs('Nothing is expected before it: the stream was added then.'),
+  expectedFromMs: instantMs(
+    'Nothing is expected before it: the stream was added then, or soon after had its first footage.',
+  ),
   knownToMs: instantMs('Up to here it is known what is footage and what is gap.'),
   recordings: Type.Array(
     Type.Object({

@@ -54,6 +54,21 @@ const cases: readonly (readonly [name: string, facts: Partial<TimelineFacts>, sh
     '60000-100000: | stream_error 60000-70000 | a 70000-100000 (30000 B)',
   ],
   [
+    'a first connection that took no longer than the allowance is no gap',
+    { expectedFromMs: 60_000, coverage: [stretch(63_000, 100_000)] },
+    '63000-100000: | a 63000-100000 (37000 B)',
+  ],
+  [
+    'one that took longer is',
+    { expectedFromMs: 60_000, coverage: [stretch(63_001, 100_000)] },
+    '60000-100000: | stream_error 60000-63001 | a 63001-100000 (36999 B)',
+  ],
+  [
+    'and so is one that failed at first',
+    { expectedFromMs: 60_000, gaps: [gap(60_010, 61_000, 'refused')], coverage: [stretch(61_000, 100_000)] },
+    '60000-100000: | refused 60000-61000 | a 61000-100000 (39000 B)',
+  ],
+  [
     'footage of a burst from just before the camera was added is shown',
     { expectedFromMs: 60_000, coverage: [stretch(59_000, 100_000)] },
     '59000-100000: | a 59000-100000 (41000 B)',

@@ -89,7 +89,7 @@ interface Hole extends Interval {
 /** What a stream recorded in a window, and why not what it did not: each instant exactly once. */
 export function composeTimeline(facts: TimelineFacts): Timeline {
   const stretches = joinStretches(facts);
-  const expectedFrom = Math.min(facts.expectedFromMs, stretches[0]?.startMs ?? facts.expectedFromMs);
+  const expectedFrom = expectedSince(facts, stretches[0]);
   const startMs = Math.max(facts.fromMs, expectedFrom);
   const decidedMs = decidedTo(facts, stretches, expectedFrom);
   const window = { startMs, endMs: Math.max(startMs, Math.min(facts.toMs, decidedMs)) };
@@ -102,6 +102,17 @@ export function composeTimeline(facts: TimelineFacts): Timeline {
     gaps: gaps.map(toGap),
   };
   return facts.resolutionMs === undefined ? timeline : coarsen(timeline, facts.resolutionMs);
+}
+
+/**
+ * Where the timeline begins: with the footage where it reaches back further, and also where the first connection took
+ * no longer than the allowance, since nothing went wrong then.
+ */
+function expectedSince(facts: TimelineFacts, first: Stretch | undefined): number {
+  const { expectedFromMs, gaps, allowanceMs = timelineAllowanceMs } = facts;
+  if (!first || first.startMs - expectedFromMs > allowanceMs) return expectedFromMs;
+  const gap = gaps[0];
+  return gap && gap.startMs < first.startMs ? Math.min(expectedFromMs, first.startMs) : first.startMs;
 }
 
 /** Coverage and what is being written as disjoint stretches, those of one run joined where they touch. */

@@ -6,13 +6,19 @@ import { GapKeeper, gapAtStart, type StreamPast } from './gap_keeper.ts';
 
 const past: StreamPast = {
   createdMs: unixMillis(1_000),
+  startedMs: unixMillis(8_000),
   lastFootageMs: undefined,
   openGap: undefined,
   heartbeatMs: undefined,
 };
 
 const table: [string, Partial<StreamPast>, { fromMs: number; cause: GapCause } | undefined][] = [
-  ['a new camera waits for its first recording', {}, { fromMs: 1_000, cause: 'recorder_stopped' }],
+  ['a camera that was added just now has no gap yet', { createdMs: unixMillis(8_000) }, undefined],
+  [
+    'a camera of which there is no trace was added moments before a crash',
+    {},
+    { fromMs: 1_000, cause: 'crash' },
+  ],
   [
     'footage that ends without a gap ended in a crash',
     { lastFootageMs: unixMillis(5_000), heartbeatMs: unixMillis(4_000) },

@@ -9,7 +9,10 @@ export interface GapLedger {
 
 /** What the index says of a stream as the recorder starts. */
 export interface StreamPast {
+  /** When the stream was added. */
   readonly createdMs: UnixMillis;
+  /** When this recorder started. */
+  readonly startedMs: UnixMillis;
   /** End of the newest footage, after recovery. */
   readonly lastFootageMs: UnixMillis | undefined;
   readonly openGap: { readonly startMs: UnixMillis; readonly cause: GapCause } | undefined;
@@ -22,14 +25,17 @@ const restingCauses: readonly GapCause[] = ['recorder_stopped', 'paused', 'crash
 
 /** Which gap a stream starts with, so that the time since the recorder's last sign of life has its cause. */
 export function gapAtStart(past: StreamPast): { fromMs: UnixMillis; cause: GapCause } | undefined {
-  const { createdMs, lastFootageMs, openGap, heartbeatMs } = past;
+  const { createdMs, startedMs, lastFootageMs, openGap, heartbeatMs } = past;
   if (openGap) {
     if (restingCauses.includes(openGap.cause)) return undefined;
     const lastSignMs = Math.max(openGap.startMs, heartbeatMs ?? openGap.startMs) as UnixMillis;
     return { fromMs: lastSignMs, cause: 'crash' };
   }
   if (lastFootageMs !== undefined) return { fromMs: lastFootageMs, cause: 'crash' };
-  return { fromMs: createdMs, cause: 'recorder_stopped' };
+  // It was added just now: whether it waits for anything is known when its first connection succeeds or fails.
+  if (createdMs >= startedMs) return undefined;
+  // An orderly end would have left a gap.
+  return { fromMs: createdMs, cause: 'crash' };
 }
 
 /** Keeps at most one open gap per stream, with the cause of the moment. */

@@ -61,6 +61,7 @@ export class StreamRecorder {
   #state: StreamState = 'connecting';
   #reason = 'Connecting to the camera.';
   #error: NightjarError | undefined;
+  readonly #startedMs: UnixMillis;
   #sinceMs: UnixMillis;
   #lastCommitMs = 0;
   #lastFootageMs: UnixMillis | undefined;
@@ -75,7 +76,8 @@ export class StreamRecorder {
     this.#job = job;
     this.#env = env;
     this.#events = events;
-    this.#sinceMs = env.clock.now();
+    this.#startedMs = env.clock.now();
+    this.#sinceMs = this.#startedMs;
   }
 
   start(): void {
@@ -144,7 +146,10 @@ export class StreamRecorder {
     const error = await this.#sessionError(session);
     const wasRecording = this.#state === 'recording';
     await this.#recording.stop(error);
-    if (!wasRecording) this.#events.onNotRecording(clock.now(), this.#breakCause(error));
+    // What the first attempt met is what kept the stream from being recorded from the start on.
+    const sinceMs =
+      this.#reconnects === 0 && this.#lastFootageMs === undefined ? this.#startedMs : clock.now();
+    if (!wasRecording) this.#events.onNotRecording(sinceMs, this.#breakCause(error));
     this.#keepFigures();
     return error;
   }

@@ -85,6 +85,7 @@ export class Supervisor {
   readonly #repairing = new Set<string>();
   readonly #viewings = new Viewings(() => this.#leastLoaded());
   #heartbeat: Timer | undefined;
+  #startedMs: UnixMillis | undefined;
   #stopping = false;
 
   /**
@@ -125,6 +126,7 @@ export class Supervisor {
   start(cameras: readonly SupervisedCamera[]): void {
     for (let count = 0; count < this.#settings.workers; count++) this.#addWorker();
     const lastHeartbeatMs = this.#index.ledger.lastHeartbeat();
+    this.#startedMs = this.#clock.now();
     for (const camera of cameras) {
       for (const order of restingOrders(camera, this.#jobSettings))
         this.#viewings.setResting(order.job.streamId, order);
@@ -276,7 +278,7 @@ export class Supervisor {
     stream: SupervisedCamera['streams'][number],
     lastHeartbeatMs: UnixMillis | undefined,
   ): void {
-    const past = this.#pastOf(stream.id, camera.createdMs, lastHeartbeatMs);
+    const past = this.#pastOf(stream.id, lastHeartbeatMs);
     const gap = gapAtStart(past);
     if (past.openGap) this.#gaps.known(stream.id, past.openGap.cause);
     if (gap) this.#gaps.notRecording(stream.id, gap.fromMs, gap.cause);
@@ -296,9 +298,9 @@ export class Supervisor {
 
   #pauseStream(camera: SupervisedCamera, stream: SupervisedCamera['streams'][number]): void {
     const nowMs = this.#clock.now();
-    const past = this.#pastOf(stream.id, camera.createdMs, undefined);
+    const past = this.#pastOf(stream.id, undefined);
     if (past.openGap) this.#gaps.known(stream.id, past.openGap.cause);
-    const sinceMs = past.openGap || past.lastFootageMs !== undefined ? nowMs : camera.createdMs;
+    const sinceMs = past.openGap || past.lastFootageMs !== undefined ? nowMs : past.createdMs;
     this.#gaps.notRecording(stream.id, sinceMs, 'paused');
     this.#setStatus(pausedStatus({ cameraId: camera.id, streamId: stream.id, role: stream.role }, nowMs));
   }
@@ -311,9 +313,10 @@ export class Supervisor {
     this.#guarded(() => this.#gaps.notRecording(streamId, this.#clock.now(), cause));
   }
 
-  #pastOf(streamId: string, createdMs: UnixMillis, heartbeatMs: UnixMillis | undefined): StreamPast {
+  #pastOf(streamId: string, heartbeatMs: UnixMillis | undefined): StreamPast {
     const { footage } = this.#index;
-    return readStreamPast(footage, { streamId, createdMs, heartbeatMs, nowMs: this.#clock.now() });
+    const nowMs = this.#clock.now();
+    return readStreamPast(footage, { streamId, startedMs: this.#startedMs ?? nowMs, heartbeatMs, nowMs });
   }
 
   get #jobSettings(): { installationId: string; segmentMs: number } {
@@ -383,7 +386,7 @@ export class Supervisor {
     await Promise.all(this.#open.allOfStream(streamId).map((segment) => this.#repairSegment(segment, false)));
     this.#guarded(() => {
       const nowMs = this.#clock.now();
-      const { lastFootageMs } = this.#pastOf(streamId, nowMs, undefined);
+      const { lastFootageMs } = this.#pastOf(streamId, undefined);
       this.#gaps.notRecording(streamId, lastFootageMs ?? nowMs, 'crash');
     });
   }

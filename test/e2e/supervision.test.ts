@@ -149,3 +149,38 @@ test('a stream that never connected can be dropped, and the other one goes on', 
   assert.equal(changed.status, 200, await changed.clone().text());
   await until(async () => (await states()).join() === 'recording');
 });
+
+test('a new camera has no gap when it connects at once, and one with the reason when it does not', {
+  timeout: 60_000,
+}, async (context) => {
+  const simulator = await startSimulator({ clock: systemClock, cameras: [{ path: 'yard' }] });
+  context.after(() => simulator.close());
+  const app = await startInFolder(context);
+  const add = async (name: string, url: string) => {
+    const headers = { 'content-type': 'application/json' };
+    const body = JSON.stringify({ name, streams: [{ role: 'main', url }] });
+    const answer = await fetch(`${app.url}/api/v1/cameras`, { method: 'POST', headers, body });
+    return (await answer.json()) as { id: string; createdMs: number };
+  };
+  const yard = await add('Yard', simulator.url('yard'));
+  const gate = await add('Gate', 'rtsp://127.0.0.1:9/main');
+  const timeline = async ({ id }: { id: string }) => {
+    const window = `from=0&to=${Date.now() + 60_000}`;
+    return (await (await fetch(`${app.url}/api/v1/cameras/${id}/timeline?${window}`)).json()) as Timeline & {
+      expectedFromMs: number;
+    };
+  };
+  await until(async () => (await timeline(gate)).gaps.some(({ cause }) => cause === 'refused'));
+  const [refused, ...more] = (await timeline(gate)).gaps;
+  assert.deepEqual(more, []);
+  assert.equal(refused!.cause, 'refused');
+  assert.equal(refused!.startMs, gate.createdMs);
+
+  await until(async () => (await timeline(yard)).recordings.length === 1);
+  const { expectedFromMs, recordings, gaps } = await timeline(yard);
+  const waitedMs = recordings[0]!.startMs - yard.createdMs;
+  if (waitedMs <= 3_000) {
+    assert.deepEqual(gaps, []);
+    assert.equal(expectedFromMs, recordings[0]!.startMs);
+  } else assert.equal(gaps[0]!.cause, 'no_packets', 'this machine is slow');
+});
