@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  type Answer,
+  frame,
+  optionsLine,
+  playLine,
+  reply,
+  ScriptedCamera,
+  teardownLine,
+  videoAndAudioSdp,
+} from '../../test/rtsp/scripted_camera.ts';
+import { SimulatedClock } from '../clock/simulated_clock.ts';
+import { ChunkPool } from '../media/sample_arena.ts';
+import { writePps, writeSlice, writeSps } from '../media/test_support.ts';
+import type { RtspRequest } from '../rtsp/message.ts';
+import { StreamSession } from './stream_session.ts';
+
+const rtp = (payloadType: number, sequenceNumber: number, timestamp: number, payload: Uint8Array): Buffer => {
+  const header = Buffer.alloc(12);
+  header.set([0x80, payloadType]);
+  header.writeUInt16BE(sequenceNumber, 2);
+  header.writeUInt32BE(timestamp, 4);
+  header.writeUInt32BE(payloadType, 8);
+  return Buffer.concat([header, payload]);
+};
+
+const [plainSlice, keySlice] = [1, 5];
+/** A picture, and the beginning of the next one, which tells where it ends. */
+const picture = Buffer.concat(
+  [writeSps(), writePps(), writeSlice(keySlice, 0), writeSlice(plainSlice, 0)].map((nalUnit, index) =>
+    frame(0, rtp(96, index, index < 3 ? 0 : 3_600, nalUnit)),
+  ),
+);
+const sound = frame(2, rtp(8, 0, 0, Buffer.alloc(160, 0xd5)));
+
+const described = reply('200 OK', { 'Content-Type': 'application/sdp' }, videoAndAudioSdp);
+const setUp = (channels: string) =>
+  reply('200 OK', { Session: 'abc', Transport: `RTP/AVP/TCP;unicast;interleaved=${channels}` });
+const playing = playLine[1] as (request: RtspRequest) => Uint8Array;
+
+/** In one write, as one read of the connection finds it. */
+const atOnce =
+  (...parts: (Uint8Array | 'the reply')[]) =>
+  (request: RtspRequest): Uint8Array =>
+    Buffer.concat(parts.map((part) => (part === 'the reply' ? playing(request) : part)));
+
+const soundFirst = ['audioFrame, sound is pcma', 'accessUnit, sound is pcma'];
+const pictureFirst = soundFirst.toReversed();
+
+const cases: readonly [when: string, units: readonly string[], ...answers: Answer[]][] = [
+  ['before the reply to PLAY', soundFirst, atOnce(sound, 'the reply', picture)],
+  ['together with the reply', soundFirst, atOnce('the reply', sound, picture)],
+  ['with all else before the reply', soundFirst, atOnce(sound, picture, 'the reply')],
+  ['after a key frame before the reply', pictureFirst, atOnce(picture, 'the reply', sound)],
+  ['after a key frame together with the reply', pictureFirst, atOnce('the reply', picture, sound)],
+  ['after the reply and before the first picture', soundFirst, playing, sound, picture],
+];
+
+for (const [when, expected, ...answers] of cases) {
+  test(`sound that comes ${when} is delivered, and its track is known to the first picture`, async (context) => {
+    const camera = await ScriptedCamera.start([
+      optionsLine,
+      ['DESCRIBE', described],
+      ['SETUP', setUp('0-1')],
+      ['SETUP', setUp('2-3')],
+      ['PLAY', ...answers],
+      teardownLine,
+    ]);
+    context.after(() => camera.close());
+    const pool = new ChunkPool();
+    const arrived = Promise.withResolvers<void>();
+    const units: string[] = [];
+    const session = new StreamSession({
+      target: { url: camera.url },
+      clock: new SimulatedClock(),
+      pool,
+      events: {
+        onUnit(unit) {
+          units.push(`${unit.kind}, sound is ${session.audioTrack?.codec}`);
+          if (unit.kind !== 'damage') pool.release(unit.bytes);
+          if (units.length === 2) arrived.resolve();
+        },
+        onSenderReport() {},
+        onTick: () => undefined,
+      },
+    });
+    await session.open();
+    await arrived.promise;
+    await session.stop();
+    await session.ended();
+    assert.deepEqual(units.slice(0, 2), expected);
+    assert.deepEqual(camera.surprises, []);
+  });
+}
