@@ -11,12 +11,21 @@ test('problem details become what happened, what to do, and what is wrong with w
     code: 'request_invalid',
     detail: 'name must not be blank.',
     advice: 'Correct it.',
-    errors: [{ field: 'name', detail: 'name must not be blank.' }],
+    errors: [
+      { field: 'name', detail: 'name must not be blank.' },
+      { field: 'streams.0.url', detail: 'streams.0.url: This is no URL.' },
+    ],
   };
   const problem = problemOf(400, body);
   assert.equal(problem.code, 'request_invalid');
   assert.equal(problem.advice, 'Correct it.');
-  assert.deepEqual([...problem.fields], [['name', 'name must not be blank.']]);
+  assert.deepEqual(
+    [...problem.fields],
+    [
+      ['name', 'name must not be blank.'],
+      ['streams.0.url', 'This is no URL.'],
+    ],
+  );
 });
 
 test('an answer that is no problem details still says what to do', () => {

@@ -20,7 +20,10 @@ export class RequestProblem extends Error {
     this.status = problem.status;
     this.detail = problem.detail;
     this.advice = problem.advice;
-    this.fields = new Map(problem.errors?.map(({ field, detail }) => [field, detail]));
+    this.fields = new Map(
+      // Beside its field, the path of it need not be said.
+      problem.errors?.map(({ field, detail }) => [field, detail.replace(`${field}: `, '')]),
+    );
   }
 }
 

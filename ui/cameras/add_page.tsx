@@ -9,10 +9,10 @@ import { message } from '../messages/message.ts';
 import { Link, navigate } from '../navigation.tsx';
 import './add.css';
 import { CredentialFields, NameField, StreamField } from './camera_fields.tsx';
-import { type CameraForm, emptyForm, inputOf, roles } from './camera_form.ts';
+import { emptyForm, inputOf, roles } from './camera_form.ts';
 import './cameras.css';
 import { DeviceSetUp } from './device_set_up.tsx';
-import { FindDevices } from './find_devices.tsx';
+import { FindDevices, type Found } from './find_devices.tsx';
 import { useSaving } from './saving.ts';
 
 const ways = ['network', 'url'] as const;
@@ -20,15 +20,15 @@ const ways = ['network', 'url'] as const;
 /** Finds a camera, or takes its stream addresses, and adds it. The first page that a new installation shows. */
 export function AddPage() {
   const [way, setWay] = useState<(typeof ways)[number]>('network');
-  const [address, setAddress] = useState<string | undefined>(undefined);
+  const [chosen, setChosen] = useState<Found | undefined>(undefined);
   const first = cameras.value?.length === 0;
 
-  if (address !== undefined) {
+  if (chosen) {
     return (
       <>
         <Head title={message('add.title')} />
         <div class="page-body add-page">
-          <DeviceSetUp key={address} address={address} onBack={() => setAddress(undefined)} />
+          <DeviceSetUp key={chosen.address} found={chosen} onBack={() => setChosen(undefined)} />
         </div>
       </>
     );
@@ -44,7 +44,7 @@ export function AddPage() {
           value={way}
           onChoose={setWay}
         />
-        {way === 'network' ? <FindDevices onChoose={setAddress} /> : <UrlForm />}
+        {way === 'network' ? <FindDevices onChoose={setChosen} /> : <UrlForm />}
       </div>
     </>
   );
@@ -64,11 +64,10 @@ function Head({ title, first = false }: { title: string; first?: boolean }) {
 }
 
 function UrlForm() {
-  const [form, setForm] = useState<CameraForm>(() => structuredClone(emptyForm));
-  const { busy, wrong, problem, save } = useSaving();
-  const fields = { form, onForm: setForm, wrong };
+  const { form, change, busy, wrong, problem, save } = useSaving(() => emptyForm);
+  const fields = { form, onForm: change, wrong };
   const submit = (): Promise<void> =>
-    save(form, async () => {
+    save(async () => {
       const camera = await addCamera(inputOf(form));
       putCamera(camera);
       toast('done', message('device.added', { name: camera.name }));

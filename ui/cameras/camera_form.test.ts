@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CameraAnswer, StreamAnswer } from '../../src/api/contract.ts';
-import { emptyForm, faultsOf, formOf, inputOf, patchOf } from './camera_form.ts';
+import { changedFields, emptyForm, faultsOf, formOf, inputOf, patchOf } from './camera_form.ts';
 
 const stream = (role: 'main' | 'sub'): StreamAnswer => ({
   id: role,
@@ -64,4 +64,11 @@ test('what is missing is known before the server is asked', () => {
   assert.deepEqual([...faultsOf(emptyForm).keys()], ['name', 'streams.0.url']);
   assert.deepEqual([...faultsOf({ ...formOf(garage), maxAgeDays: '0' })], [['maxAgeDays', 'days']]);
   assert.deepEqual([...faultsOf({ ...formOf(garage), maxAgeDays: '0.5' })], []);
+});
+
+test('fields in which two forms differ are named as the server names them', () => {
+  const form = structuredClone(emptyForm);
+  form.name = 'Shed';
+  form.streams.sub.url = 'rtsp://h/a';
+  assert.deepEqual(changedFields(emptyForm, form), ['name', 'streams.1.url']);
 });

@@ -89,3 +89,13 @@ export function faultsOf(
   if (days !== '' && !(Number(days) > 0)) faults.set('maxAgeDays', 'days');
   return faults;
 }
+
+/** The paths of the fields in which two forms differ. */
+export function changedFields(before: CameraForm, after: CameraForm): string[] {
+  const texts = (form: CameraForm): Record<string, string> => {
+    const { streams, ...rest } = form;
+    return { ...rest, 'streams.0.url': streams.main.url, 'streams.1.url': streams.sub.url };
+  };
+  const old = texts(before);
+  return Object.entries(texts(after)).flatMap(([field, text]) => (text === old[field] ? [] : [field]));
+}

@@ -12,7 +12,7 @@ import { message } from '../messages/message.ts';
 import { Link } from '../navigation.tsx';
 import { livePath, timelinePath } from '../route.ts';
 import { CredentialFields, NameField, StreamField } from './camera_fields.tsx';
-import { type CameraForm, formOf, patchOf, roles } from './camera_form.ts';
+import { formOf, patchOf, roles } from './camera_form.ts';
 import './cameras.css';
 import { LatestPicture } from './latest_picture.tsx';
 import { RemoveDialog } from './remove_dialog.tsx';
@@ -59,83 +59,84 @@ export function CameraPage({ cameraId }: { cameraId: string }) {
 }
 
 function EditForm({ camera }: { camera: CameraAnswer }) {
-  const [form, setForm] = useState<CameraForm>(() => formOf(camera));
   const [removing, setRemoving] = useState(false);
-  const { busy, wrong, problem, save } = useSaving();
+  const { form, change, busy, wrong, problem, save } = useSaving(() => formOf(camera));
   const patch = patchOf(camera, form);
-  const fields = { form, onForm: setForm, wrong, camera };
+  const fields = { form, onForm: change, wrong, camera };
 
   const submit = (): Promise<void> =>
-    save(form, async () => {
+    save(async () => {
       if (!patch) return;
       const changed = await changeCamera(camera.id, patch);
       putCamera(changed);
-      setForm(formOf(changed));
+      change(formOf(changed));
       toast('done', message('camera.saved', { name: changed.name }));
     });
 
   return (
-    <form
-      class="form"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        void submit();
-      }}
-    >
-      <fieldset>
-        <legend>{message('camera.section.camera')}</legend>
-        <NameField {...fields} />
-        <TextField
-          label={message('field.address')}
-          hint={message('field.address.hint')}
-          wrong={wrong.get('address')}
-          value={form.address}
-          onValue={(address) => setForm({ ...form, address })}
-        />
-        <CredentialFields {...fields} />
-      </fieldset>
-      <fieldset>
-        <legend>{message('camera.section.streams')}</legend>
-        {roles.map((role) => (
-          <StreamField key={role} role={role} {...fields} />
-        ))}
-      </fieldset>
-      <fieldset>
-        <legend>{message('camera.section.keeping')}</legend>
-        <div class="days">
+    <>
+      <form
+        class="form"
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          void submit();
+        }}
+      >
+        <fieldset>
+          <legend>{message('camera.section.camera')}</legend>
+          <NameField {...fields} />
           <TextField
-            label={`${message('field.max-age')} (${message('field.max-age.unit')})`}
-            hint={message('field.max-age.hint')}
-            wrong={wrong.get('maxAgeDays')}
-            value={form.maxAgeDays}
-            inputMode="decimal"
-            onValue={(maxAgeDays) => setForm({ ...form, maxAgeDays })}
+            label={message('field.address')}
+            hint={message('field.address.hint')}
+            wrong={wrong.get('address')}
+            value={form.address}
+            onValue={(address) => change({ ...form, address })}
           />
-        </div>
-      </fieldset>
-      {problem && (
-        <Notice kind="alarm" advice={problem.advice}>
-          {problem.detail}
-        </Notice>
-      )}
-      <div class="actions">
-        <button type="submit" class="button accent" disabled={!patch || busy}>
-          {busy && <span class="spinner" />}
-          {message('camera.save')}
-        </button>
-        {patch && !busy && (
-          <button type="button" class="button quiet" onClick={() => setForm(formOf(camera))}>
-            {message('camera.discard')}
-          </button>
+          <CredentialFields {...fields} />
+        </fieldset>
+        <fieldset>
+          <legend>{message('camera.section.streams')}</legend>
+          {roles.map((role) => (
+            <StreamField key={role} role={role} {...fields} />
+          ))}
+        </fieldset>
+        <fieldset>
+          <legend>{message('camera.section.keeping')}</legend>
+          <div class="days">
+            <TextField
+              label={`${message('field.max-age')} (${message('field.max-age.unit')})`}
+              hint={message('field.max-age.hint')}
+              wrong={wrong.get('maxAgeDays')}
+              value={form.maxAgeDays}
+              inputMode="decimal"
+              onValue={(maxAgeDays) => change({ ...form, maxAgeDays })}
+            />
+          </div>
+        </fieldset>
+        {problem && (
+          <Notice kind="alarm" advice={problem.advice}>
+            {problem.detail}
+          </Notice>
         )}
-        <span class="grow" />
-        <button type="button" class="button danger-text" onClick={() => setRemoving(true)}>
-          {message('camera.remove')}
-        </button>
-      </div>
+        <div class="actions">
+          <button type="submit" class="button accent" disabled={!patch || busy}>
+            {busy && <span class="spinner" />}
+            {message('camera.save')}
+          </button>
+          {patch && !busy && (
+            <button type="button" class="button quiet" onClick={() => change(formOf(camera))}>
+              {message('camera.discard')}
+            </button>
+          )}
+          <span class="grow" />
+          <button type="button" class="button danger-text" onClick={() => setRemoving(true)}>
+            {message('camera.remove')}
+          </button>
+        </div>
+      </form>
       {removing && <RemoveDialog camera={camera} onClose={() => setRemoving(false)} />}
-    </form>
+    </>
   );
 }
 

@@ -10,12 +10,14 @@ import { toast } from '../design/toasts.tsx';
 import { message } from '../messages/message.ts';
 import { CredentialFields, NameField } from './camera_fields.tsx';
 import { type CameraForm, emptyForm, inputOf, type Role, roles } from './camera_form.ts';
+import type { Found } from './find_devices.tsx';
 import { TestButton, TestOutcome, useProbe } from './probe_test.tsx';
 import { type Choice, formOfDevice, modelOf, profileLine, proposalOf } from './proposal.ts';
 import { useSaving } from './saving.ts';
 
 /** From the address of a device to a camera: credentials if it wants some, streams, name. */
-export function DeviceSetUp({ address, onBack }: { address: string; onBack: () => void }) {
+export function DeviceSetUp({ found, onBack }: { found: Found; onBack: () => void }) {
+  const { address } = found;
   const [form, setForm] = useState<CameraForm>(() => structuredClone(emptyForm));
   const [device, setDevice] = useState<Device | undefined>(undefined);
   const [problem, setProblem] = useState<RequestProblem | undefined>(undefined);
@@ -46,7 +48,8 @@ export function DeviceSetUp({ address, onBack }: { address: string; onBack: () =
     return () => running.current?.abort();
   }, []);
 
-  if (device) return <StreamChoice device={device} typed={form} onBack={onBack} />;
+  if (device)
+    return <StreamChoice device={device} typed={form} name={found.name ?? device.name} onBack={onBack} />;
   const untried = form.username === '' && form.password === '';
   const asksCredentials = problem?.code === 'onvif_credentials';
   return (
@@ -65,7 +68,7 @@ export function DeviceSetUp({ address, onBack }: { address: string; onBack: () =
         </div>
       ) : (
         <>
-          <h2>{address}</h2>
+          <h2>{found.name ?? address}</h2>
           {asksCredentials && untried ? (
             <p class="dim">{message('device.credentials')}</p>
           ) : (
@@ -88,11 +91,25 @@ export function DeviceSetUp({ address, onBack }: { address: string; onBack: () =
   );
 }
 
-function StreamChoice({ device, typed, onBack }: { device: Device; typed: CameraForm; onBack: () => void }) {
+function StreamChoice({
+  device,
+  typed,
+  name: firstName,
+  onBack,
+}: {
+  device: Device;
+  typed: CameraForm;
+  name: string;
+  onBack: () => void;
+}) {
   const [choice, setChoice] = useState<Choice>(() => proposalOf(device));
-  const [name, setName] = useState(device.name);
-  const { busy, wrong, problem, save } = useSaving();
-  const form = formOfDevice(device, choice, { name, username: typed.username, password: typed.password });
+  const { form, change, busy, wrong, problem, save } = useSaving(() =>
+    formOfDevice(device, choice, { ...typed, name: firstName }),
+  );
+  const choose = (next: Choice): void => {
+    setChoice(next);
+    change(formOfDevice(device, next, form));
+  };
   const about = [
     device.address,
     ...[modelOf(device)].filter((model) => model !== undefined),
@@ -100,7 +117,7 @@ function StreamChoice({ device, typed, onBack }: { device: Device; typed: Camera
   ];
 
   const submit = (): Promise<void> =>
-    save(form, async () => {
+    save(async () => {
       const camera = await addCamera(inputOf(form));
       putCamera(camera);
       toast('done', message('device.added', { name: camera.name }));
@@ -117,7 +134,7 @@ function StreamChoice({ device, typed, onBack }: { device: Device; typed: Camera
     >
       <Back onBack={onBack} />
       <div>
-        <h2>{device.name}</h2>
+        <h2>{firstName}</h2>
         <p class="small dim">{about.join('  ·  ')}</p>
       </div>
       {device.notes.map((note) => (
@@ -135,12 +152,12 @@ function StreamChoice({ device, typed, onBack }: { device: Device; typed: Camera
             device={device}
             form={form}
             chosen={choice[role]}
-            onChoose={(token) => setChoice({ ...choice, [role]: token })}
+            onChoose={(token) => choose({ ...choice, [role]: token })}
           />
         ))}
       </fieldset>
       <fieldset>
-        <NameField form={form} onForm={(changed) => setName(changed.name)} wrong={wrong} />
+        <NameField form={form} onForm={change} wrong={wrong} />
       </fieldset>
       {[...wrong]
         .filter(([field]) => field !== 'name')

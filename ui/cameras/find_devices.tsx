@@ -13,8 +13,11 @@ import { cameraPath } from '../route.ts';
 import { discover, discovery, discoveryProblem } from './discovery.ts';
 import { modelOf } from './proposal.ts';
 
+/** What is chosen to be set up: a device that answered, with its name, or an address. */
+export type Found = Pick<DiscoveredDevice, 'address'> & { name?: string };
+
 /** The devices that answer on the network, as they come, and what to do when none does. */
-export function FindDevices({ onChoose }: { onChoose: (address: string) => void }) {
+export function FindDevices({ onChoose }: { onChoose: (found: Found) => void }) {
   const found = discovery.value;
   const problem = discoveryProblem.value;
   const searching = problem === undefined && found?.state !== 'done';
@@ -70,7 +73,7 @@ export function FindDevices({ onChoose }: { onChoose: (address: string) => void 
   );
 }
 
-function DeviceRow({ device, onChoose }: { device: DiscoveredDevice; onChoose: (address: string) => void }) {
+function DeviceRow({ device, onChoose }: { device: DiscoveredDevice; onChoose: (found: Found) => void }) {
   // The search may be older than a camera that was just added, so the list of cameras has the last word.
   const camera = cameras.value?.find(
     ({ id, address }) => id === device.cameraId || address === device.address,
@@ -91,7 +94,7 @@ function DeviceRow({ device, onChoose }: { device: DiscoveredDevice; onChoose: (
           {message('add.device.added')}
         </Link>
       ) : (
-        <button type="button" class="button" onClick={() => onChoose(device.address)}>
+        <button type="button" class="button" onClick={() => onChoose(device)}>
           {message('add.device.choose')}
         </button>
       )}
@@ -112,14 +115,14 @@ function NoneFound() {
   );
 }
 
-function AddressForm({ onChoose }: { onChoose: (address: string) => void }) {
+function AddressForm({ onChoose }: { onChoose: (found: Found) => void }) {
   const [address, setAddress] = useState('');
   return (
     <form
       class="with-test address-form"
       onSubmit={(event) => {
         event.preventDefault();
-        if (address.trim() !== '') onChoose(address.trim());
+        if (address.trim() !== '') onChoose({ address: address.trim() });
       }}
     >
       <TextField

@@ -21,7 +21,8 @@ export function formOfDevice(
   for (const role of roles) {
     form.streams[role].url = device.profiles.find(({ token }) => token === choice[role])?.url ?? '';
   }
-  return { ...form, ...typed, address: device.address };
+  const { name, username, password } = typed;
+  return { ...form, name, username, password, address: device.address };
 }
 
 /** `Profile_1 · 2560 × 1440 · H.264 + AAC · 25 fps · 4 Mbit/s`, to choose from. */

@@ -1,15 +1,25 @@
 import { useState } from 'preact/hooks';
 import { RequestProblem } from '../api/problem.ts';
 import { message } from '../messages/message.ts';
-import { type CameraForm, faultsOf } from './camera_form.ts';
+import { type CameraForm, changedFields, faultsOf } from './camera_form.ts';
 
-/** Sends a form: keeps what is wrong with its fields, and the problem that belongs to none of them. */
-export function useSaving() {
+/** A form and its sending: keeps what is wrong with its fields, and the problem that belongs to none of them. */
+export function useSaving(first: () => CameraForm) {
+  const [form, setForm] = useState(first);
   const [busy, setBusy] = useState(false);
   const [wrong, setWrong] = useState<ReadonlyMap<string, string>>(new Map());
   const [problem, setProblem] = useState<RequestProblem | undefined>(undefined);
 
-  const save = async (form: CameraForm, send: () => Promise<void>): Promise<void> => {
+  /** What was wrong with a field is judged anew when it is sent, and not held against what is typed now. */
+  const change = (next: CameraForm): void => {
+    const changed = changedFields(form, next);
+    setForm(next);
+    if (changed.some((field) => wrong.has(field))) {
+      setWrong(new Map([...wrong].filter(([field]) => !changed.includes(field))));
+    }
+  };
+
+  const save = async (send: () => Promise<void>): Promise<void> => {
     const faults = new Map<string, string>();
     for (const [field, fault] of faultsOf(form)) faults.set(field, message(`field.${fault}`));
     setWrong(faults);
@@ -27,5 +37,5 @@ export function useSaving() {
       setBusy(false);
     }
   };
-  return { busy, wrong, problem, save };
+  return { form, change, busy, wrong, problem, save };
 }

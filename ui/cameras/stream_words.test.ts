@@ -67,10 +67,17 @@ test('all cameras together are summed up by what concerns most', () => {
 });
 
 test('codecs have the names that people know', () => {
-  const named = ['avc1.64001f', 'hvc1.1.6.L93.B0', 'mp4a.40.2', 'ulaw', 'H264', 'JPEG', 'vp9x'].map(
-    codecName,
-  );
-  assert.deepEqual(named, ['H.264', 'H.265', 'AAC', 'G.711 µ-law', 'H.264', 'MJPEG', 'vp9x']);
+  const named = [
+    'avc1.64001f',
+    'hvc1.1.6.L93.B0',
+    'mp4a.40.2',
+    'ulaw',
+    'H264',
+    'JPEG',
+    'MP4A-LATM',
+    'vp9x',
+  ].map(codecName);
+  assert.deepEqual(named, ['H.264', 'H.265', 'AAC', 'G.711 µ-law', 'H.264', 'MJPEG', 'AAC', 'vp9x']);
 });
 
 test('facts that are not known are left out', () => {

@@ -75,7 +75,7 @@ const codecNames: readonly [RegExp, string][] = [
   [/^h\.?264$/i, 'H.264'],
   [/^h\.?265$/i, 'H.265'],
   [/^(m?jpeg)$/i, 'MJPEG'],
-  [/^aac$/i, 'AAC'],
+  [/^(aac|mp4a-latm|mpeg4-generic)$/i, 'AAC'],
   [/^(g\.?711)$/i, 'G.711'],
 ];
 

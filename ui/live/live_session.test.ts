@@ -87,7 +87,7 @@ function watched() {
     newest().onMedia(initSegment);
     newest().onMedia(fragment(5000, epochMs + now));
     sink.hasPicture = true;
-    sink.seconds = 5;
+    sink.seconds += 5;
     pass(250);
   };
   const ping = () => newest().onMessage({ kind: 'ping' });
@@ -124,6 +124,8 @@ test('a picture that stands still is said within three seconds, and a new connec
   assert.equal(sockets.length, 2);
   assert.equal(sockets[0]?.closed, true);
   assert.notEqual(session.ageMs, undefined);
+  pass(4_000, ping);
+  assert.equal(session.view.kind, 'stalled');
   play();
   assert.equal(session.view.kind, 'playing');
 });

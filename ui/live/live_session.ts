@@ -43,9 +43,9 @@ export type LiveView =
   | { readonly kind: 'undecodable' };
 
 /** The server says something each second, so after this the connection is dead. */
-const silentMs = 2_800;
+const silentMs = 2_500;
 /** A picture that stands still for so long is said to. */
-const stillMs = 2_500;
+const stillMs = 2_200;
 /** A connection that never says anything is given up after this. */
 const connectMs = 6_000;
 /** So many failures of the decoder in a row are not bad luck. */
@@ -129,7 +129,8 @@ export class LiveSession {
     this.#expectInit = undefined;
     this.#begun = undefined;
     this.#clock = new PictureClock();
-    this.#shown = { seconds: -1, sinceMs: this.#openedMs };
+    // The old picture still stands; only one that moves is new.
+    this.#shown = { seconds: this.#world.sink.seconds, sinceMs: this.#openedMs };
     const socket = this.#world.open({
       onMessage: (message) => this.#take(message),
       onMedia: (bytes) => this.#takeMedia(bytes),

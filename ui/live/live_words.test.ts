@@ -15,7 +15,7 @@ for (const [name, view, pattern] of [
   [
     'a camera that is away says why',
     { kind: 'waiting', reason: 'It does not answer.' },
-    /"title":"It does not answer."/,
+    /"No picture since .*"text":"It does not answer."/,
   ],
   [
     'a codec is named as people know it',

@@ -37,8 +37,11 @@ export function wordsOf(
     case 'waiting':
       return {
         kind: 'card',
-        title: view.reason,
-        text: pictureMs === undefined ? '' : message('live.waiting.last', { when: moment(pictureMs, nowMs) }),
+        title:
+          pictureMs === undefined
+            ? message('live.waiting')
+            : message('live.waiting.last', { when: moment(pictureMs, nowMs) }),
+        text: view.reason,
       };
     case 'refused':
       return { kind: 'card', title: message('live.refused.title'), text: view.reason };

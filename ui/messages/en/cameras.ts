@@ -69,7 +69,7 @@ export const cameras = {
   'camera.remove': 'Remove this camera',
   'camera.remove.title': ({ name }: { name: string }) => `Remove ${name}?`,
   'camera.remove.text':
-    'Recording of it ends now. Footage that was recorded stays on the disk as ordinary MP4 files, but leaves the timeline and is no longer deleted by age.',
+    'Recording ends now, and its password is forgotten. Footage that was recorded stays on the disk as ordinary MP4 files until it is old enough to go, or room is needed.',
   'camera.remove.confirm': 'Remove',
   'camera.removed': ({ name }: { name: string }) => `${name} is removed. Its files stay on the disk.`,
 

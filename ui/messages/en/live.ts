@@ -4,7 +4,8 @@ export const live = {
   'live.age': 'Age of the picture',
   'live.stalled': ({ age }: { age: string }) => `The picture stands still for ${age}. Connecting again …`,
   'live.stalled.never': 'No picture yet. Trying again …',
-  'live.waiting.last': ({ when }: { when: string }) => `Last picture ${when}`,
+  'live.waiting': 'No picture now',
+  'live.waiting.last': ({ when }: { when: string }) => `No picture since ${when}`,
   'live.unplayable.title': ({ codec }: { codec: string }) => `This browser cannot play ${codec}`,
   'live.unplayable.text':
     'It is recorded all the same. Use a browser and device that decode it, or set the sub stream of the camera to H.264.',
