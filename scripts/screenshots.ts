@@ -1,0 +1,110 @@
+/**
+ * Pictures of the web interface for docs/screenshots: starts the demo, waits for footage, and photographs each page in both
+ * themes, on a desktop and on a phone. Run it with `node scripts/screenshots.ts` (Node.js 24); it needs Chromium.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Browser, chromium, type Page } from 'playwright-core';
+
+const root = path.join(import.meta.dirname, '..');
+const folder = path.join(root, 'docs', 'screenshots');
+
+/** So much footage makes a timeline worth looking at. */
+const footageSeconds = 45;
+
+const sizes = [
+  { width: 1440, height: 900 },
+  { width: 360, height: 800 },
+];
+
+/** A page, and what must be on it before it is photographed. */
+const pages: { name: string; address: string; ready: (page: Page) => Promise<unknown> }[] = [
+  { name: 'live', address: '/live', ready: playing },
+  { name: 'timeline', address: '/timeline', ready: () => sleep(3_000) },
+  {
+    name: 'cameras',
+    address: '/cameras',
+    ready: (page) => page.waitForSelector('.camera-state'),
+  },
+  {
+    name: 'add',
+    address: '/cameras/add',
+    ready: (page) => page.waitForSelector('.search-line:not(.running)'),
+  },
+  { name: 'storage', address: '/storage', ready: (page) => page.waitForSelector('.disk-bar') },
+];
+
+/** A tile tells the age of its picture once that moves. */
+async function playing(page: Page): Promise<void> {
+  await page.waitForSelector('.tile .age');
+  await page.waitForSelector('.tile:not(:has(.age))', { state: 'detached' });
+}
+
+/** The demo's address, and how to end it. */
+async function startDemo(): Promise<{ url: string; end: () => Promise<void> }> {
+  const demo = spawn('sh', ['bin/nightjar', 'demo', '--port', '0', '--json'], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const end = async (): Promise<void> => {
+    demo.kill('SIGTERM');
+    if (demo.exitCode === null) await once(demo, 'exit');
+  };
+  let text = '';
+  for await (const chunk of demo.stdout.setEncoding('utf8')) {
+    text += chunk;
+    const [, url] = /"url":"([^"]+)"/.exec(text) ?? [];
+    if (url !== undefined) return { url, end };
+  }
+  throw new Error(`The demo ended before it served anything: ${text}`);
+}
+
+async function photograph(browser: Browser, url: string): Promise<void> {
+  for (const theme of ['dark', 'light'] as const) {
+    for (const viewport of sizes) {
+      const context = await browser.newContext({
+        viewport,
+        colorScheme: theme,
+        hasTouch: viewport.width < 720,
+        timezoneId: 'Europe/Berlin',
+      });
+      const page = await context.newPage();
+      for (const { name, address, ready } of pages) {
+        await page.goto(url + address);
+        await ready(page);
+        const file = `${name}-${theme}-${viewport.width}.png`;
+        await page.screenshot({ path: path.join(folder, file) });
+        console.log(file);
+      }
+      await context.close();
+    }
+  }
+}
+
+mkdirSync(folder, { recursive: true });
+const demo = await startDemo();
+try {
+  await sleep(footageSeconds * 1000);
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+  try {
+    await photograph(browser, demo.url);
+  } finally {
+    await browser.close();
+  }
+} finally {
+  await demo.end();
+}
