@@ -4,15 +4,18 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { testVideoTrack } from '../../test/fixtures/synthetic_media.ts';
+import { until } from '../../test/fixtures/until.ts';
 import { SimulatedClock } from '../clock/simulated_clock.ts';
 import { NightjarError } from '../errors/nightjar_error.ts';
 import type { GapCause } from '../footage/gap_cause.ts';
 import type { Run, SegmentReservation } from '../footage/segment.ts';
 import { ChunkPool, SampleArena } from '../media/sample_arena.ts';
+import { readMoof, type StoredTrackFragment } from '../mp4/moof_reader.ts';
 import { rtpTimestamp, unixMillis } from '../units/time.ts';
 import { DiskState } from './disk_state.ts';
 import { FileLedger } from './file_ledger.ts';
 import { HostClock } from './host_clock.ts';
+import type { LiveItem } from './live_item.ts';
 import { Recording } from './recording.ts';
 import { StorageRoot } from './storage_root.ts';
 
@@ -25,7 +28,12 @@ class RunLedger extends FileLedger {
   }
 }
 
-async function recordingOf(context: TestContext) {
+/** @param options.gop pictures from one key frame to the next; a second's when not given */
+async function recordingOf(
+  context: TestContext,
+  options: { record?: boolean; watched?: boolean; gop?: number } = {},
+) {
+  const { record = true, watched = false, gop = 25 } = options;
   const folder = await mkdtemp(path.join(tmpdir(), 'nightjar-recording-'));
   context.after(() => rm(folder, { recursive: true }));
   const clock = new SimulatedClock(Date.UTC(2026, 5, 1, 12));
@@ -34,6 +42,9 @@ async function recordingOf(context: TestContext) {
   const pool = new ChunkPool();
   const arena = new SampleArena(pool);
   const holes: [sinceMs: number, cause: GapCause][] = [];
+  const live: LiveItem[] = [];
+  let written = 0;
+  const disk = new DiskState();
   const breaks: { error: NightjarError; sinceMs: number }[] = [];
   const recording = new Recording({
     job: {
@@ -43,25 +54,25 @@ async function recordingOf(context: TestContext) {
       streamId: '33333333-3333-4333-8333-333333333333',
       role: 'main',
       url: 'rtsp://camera/1',
-      record: true,
+      record,
       segmentMs: 60_000,
     },
     clock,
     hostClock,
     ledger,
     root: new StorageRoot({ folder, clock, syncMs: 2_000 }),
-    disk: new DiskState(),
+    disk,
     pool,
     audioTrack: () => undefined,
     events: {
-      onWritten: () => {},
+      onWritten: () => void written++,
       onBreak: (error, sinceMs) => breaks.push({ error, sinceMs }),
-      onLive: () => {},
+      onLive: (item) => live.push(item),
       onHole: (sinceMs, cause) => holes.push([sinceMs, cause]),
     },
-    watched: false,
+    watched,
   });
-  /** A picture each 40 ms, a key frame each second; `jumpTicks` moves its RTP time stamp. */
+  /** A picture each 40 ms, a key frame each `gop`; `jumpTicks` moves its RTP time stamp. */
   const pictures = (from: number, to: number, jumpTicks = 0) => {
     for (let index = from; index < to; index++) {
       arena.append(Buffer.from([0, 0, 0, 2, 0x65, 0x88]), 0, 6);
@@ -69,7 +80,7 @@ async function recordingOf(context: TestContext) {
         kind: 'accessUnit',
         bytes: arena.finish(),
         rtpTimestamp: rtpTimestamp(index * 3_600 + jumpTicks),
-        keyFrame: index % 25 === 0,
+        keyFrame: index % gop === 0,
         arrivalMs: clock.now(),
         track: testVideoTrack,
       });
@@ -78,7 +89,23 @@ async function recordingOf(context: TestContext) {
   };
   const stop = () => recording.stop(new NightjarError('camera_closed', 'The test ends.'));
   const runs = () => [...ledger.runs.values()];
-  return { clock, hostClock, ledger, breaks, holes, recording, pictures, stop, runs };
+  /** Numbers of the pictures that went out live, by the times at which they are shown; each run counts from 0. */
+  const shown = () =>
+    live.flatMap((item): (string | number)[] => {
+      if (item.kind === 'init') return ['init'];
+      const [{ decodeTicks, samples }] = readMoof(item.bytes.subarray(32)) as [StoredTrackFragment];
+      // The live time line begins a second early.
+      let ticks = decodeTicks - 90_000;
+      return samples.map(({ compositionOffset, duration }) => {
+        const shownTicks = ticks + compositionOffset;
+        ticks += duration;
+        return shownTicks / 3_600;
+      });
+    });
+  return {
+    ...{ clock, hostClock, ledger, breaks, holes, recording, pictures, stop, runs },
+    ...{ disk, shown, written: () => written },
+  };
 }
 
 test('P10: a camera that jumps by hours goes on in a new run, at its next key frame', async (context) => {
@@ -170,4 +197,82 @@ test('a stall whose pictures come late, all at once, leaves neither hole nor bre
     ['camera_closed'],
   );
   assert.equal(ledger.closedSegments.length, 1);
+});
+
+const count = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index);
+
+test('whoever begins to watch gets all from the newest key frame on, out of the file and what follows', async (context) => {
+  const { recording, pictures, stop, shown } = await recordingOf(context, { gop: 100 });
+  pictures(0, 180);
+  recording.watch();
+  pictures(180, 190);
+  assert.deepEqual(shown(), [], 'the file is being read');
+  await until(() => shown().length > 0);
+  pictures(190, 230);
+  await stop();
+  assert.deepEqual(shown(), ['init', ...count(100, 230)]);
+});
+
+test('nothing goes out before somebody watches, nor after', async (context) => {
+  const { recording, pictures, stop, shown } = await recordingOf(context);
+  pictures(0, 30);
+  recording.unwatch();
+  assert.deepEqual(shown(), []);
+  recording.watch();
+  pictures(30, 40);
+  recording.unwatch();
+  pictures(40, 60);
+  await stop();
+  assert.deepEqual(shown(), ['init', ...count(25, 40)]);
+});
+
+test('a new run begins the live time line anew', async (context) => {
+  const { pictures, stop, shown } = await recordingOf(context, { watched: true });
+  pictures(0, 50);
+  pictures(50, 80, 90_000 * 7_200);
+  await stop();
+  assert.deepEqual(shown(), ['init', ...count(0, 52), 'init', ...count(0, 5)]);
+});
+
+test('what is only watched leaves neither run nor break', async (context) => {
+  const { pictures, stop, shown, runs, breaks, written } = await recordingOf(context, {
+    record: false,
+    watched: true,
+  });
+  pictures(0, 60);
+  await stop();
+  assert.deepEqual(shown(), ['init', ...count(0, 60)]);
+  assert.deepEqual([runs(), breaks], [[], []]);
+  assert.ok(written() > 0, 'its session is seen to deliver');
+});
+
+test('while the disk is given time to recover it can be watched, and then it is recorded again', async (context) => {
+  const { clock, disk, recording, pictures, stop, shown, runs, written } = await recordingOf(context);
+  disk.failed(clock.monotonic());
+  pictures(0, 1);
+  recording.watch();
+  pictures(1, 10);
+  assert.deepEqual(shown(), [], 'it has no key frame yet');
+  disk.failed(clock.monotonic() + 400);
+  pictures(25, 50);
+  assert.deepEqual(shown(), ['init', ...count(0, 25)]);
+  assert.deepEqual([runs().length, written()], [0, 0]);
+  while (!disk.isReady(clock.monotonic())) clock.advance(100);
+  pictures(75, 100);
+  await stop();
+  assert.equal(runs().length, 1);
+  assert.deepEqual(shown().slice(26), ['init', ...count(0, 25)]);
+});
+
+test('a disk that recovers ends a run that was only watched without a break on record', async (context) => {
+  const { clock, disk, breaks, pictures, stop } = await recordingOf(context, { watched: true });
+  disk.failed(clock.monotonic());
+  pictures(0, 1);
+  while (!disk.isReady(clock.monotonic())) clock.advance(100);
+  pictures(25, 50);
+  await stop();
+  assert.deepEqual(
+    breaks.map(({ error }) => error.code),
+    ['camera_closed'],
+  );
 });
