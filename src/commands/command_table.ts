@@ -36,7 +36,11 @@ export const commandTable = [
     operands: [],
     options: [
       { flag: 'address', placeholder: 'ADDRESS', description: 'Look at this host or host:port alone.' },
-      { flag: 'username', placeholder: 'NAME', description: 'With it the profiles of each are listed too.' },
+      {
+        flag: 'username',
+        placeholder: 'NAME',
+        description: 'With it the profiles of each are read too, which can take longer.',
+      },
       { flag: 'password', placeholder: 'PASSWORD', description: 'Password for the cameras.' },
     ],
     settings: [],

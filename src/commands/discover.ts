@@ -1,14 +1,14 @@
 import { uptime } from 'node:process';
 import type { Clock } from '../clock/clock.ts';
-import { NightjarError, toNightjarError } from '../errors/nightjar_error.ts';
+import { toNightjarError } from '../errors/nightjar_error.ts';
 import { type DeviceReport, readDevice } from '../onvif/device_reader.ts';
 import { type Search, type SearchState, searchAddress, searchNetwork } from '../onvif/device_search.ts';
 import { exitGood, type Invocation } from './command.ts';
 import { usage } from './command_line.ts';
 import { presentOptions } from './option_value.ts';
 
-/** Everything is over so long after the process started, also on a machine that takes its time to start it. */
-const maxMs = 4400;
+/** The search is over so long after the process started, also on a machine that takes its time to start it. */
+const searchedByMs = 4400;
 /** What a search gets at least. */
 const minSearchMs = 1500;
 /** How soon a device that was found is read. */
@@ -28,14 +28,14 @@ export async function run(invocation: Invocation): Promise<number> {
   const { username, password } = presentOptions(invocation, ['username', 'password']);
   if (password !== undefined && username === undefined) throw usage('--password needs --username.');
   const late = new AbortController();
-  const timer = clock.after(Math.max(minSearchMs, maxMs - uptime() * 1000), () => {
-    late.abort(new NightjarError('onvif_unreachable', 'It did not answer everything within five seconds.'));
-  });
+  const timer = clock.after(Math.max(minSearchMs, searchedByMs - uptime() * 1000), () => late.abort());
   const signal = AbortSignal.any([process.signal, late.signal]);
   const search =
     address === undefined ? searchNetwork({ clock, signal }) : searchAddress({ address, clock, signal });
   const findings =
-    username === undefined ? await search.done : await readAll(search, { username, password, clock, signal });
+    username === undefined
+      ? await search.done
+      : await readAll(search, { username, password, clock, signal: process.signal });
   timer.cancel();
   const { state } = search;
   for (const problem of state.problems) process.stderr.write(`nightjar: ${problem}\n`);
@@ -51,7 +51,7 @@ interface Reading {
   readonly signal: AbortSignal;
 }
 
-/** Reads each device as soon as it is found. */
+/** Reads each device as soon as it is found; slow ones take longer than the search. */
 async function readAll(search: Search, reading: Reading): Promise<Finding[]> {
   const readings = new Map<string, Promise<Finding>>();
   const readNew = () => {

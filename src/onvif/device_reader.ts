@@ -244,10 +244,9 @@ class DeviceReading {
     if (urls.size === 0) {
       throw failure ?? new NightjarError('onvif_no_media', `${this.#device.host} has no profile with video.`);
     }
-    if (urls.size < settings.length) {
-      this.#notes.push(
-        `${settings.length - urls.size} profiles are left out: the device names no stream for them.`,
-      );
+    const without = settings.filter(({ token }) => !urls.has(token)).map(({ name }) => name);
+    if (without.length > 0) {
+      this.#notes.push(`The device names no stream for these profiles: ${without.join(', ')}.`);
     }
     for (const host of replaced) {
       this.#notes.push(
