@@ -8,7 +8,7 @@ import { usage } from './command_line.ts';
 import { presentOptions } from './option_value.ts';
 
 /** The search is over so long after the process started, also on a machine that takes its time to start it. */
-const searchedByMs = 4400;
+const searchedByMs = 4000;
 /** What a search gets at least. */
 const minSearchMs = 1500;
 /** How soon a device that was found is read. */
