@@ -12,6 +12,9 @@ export type TileWords =
 /** Older pictures have their age beside them in a colour that is noticed. */
 export const oldPictureMs = 3_000;
 
+/** What nearly every browser plays, and every camera can send. */
+const playedEverywhere = 'H.264';
+
 export function wordsOf(
   view: LiveView,
   {
@@ -45,12 +48,14 @@ export function wordsOf(
       };
     case 'refused':
       return { kind: 'card', title: message('live.refused.title'), text: view.reason };
-    case 'unplayable':
+    case 'unplayable': {
+      const codec = videoCodecOf(view.mimeType, name);
       return {
         kind: 'card',
-        title: message('live.unplayable.title', { codec: videoCodecOf(view.mimeType, name) }),
-        text: message('live.unplayable.text'),
+        title: message('live.unplayable.title', { codec }),
+        text: message(codec === playedEverywhere ? 'live.unplayable.text' : 'live.unplayable.other'),
       };
+    }
     case 'undecodable':
       return {
         kind: 'card',

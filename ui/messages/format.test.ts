@@ -28,6 +28,8 @@ test('rates are rounded to what changes from second to second', () => {
   ];
   for (const [value, text] of cases) assert.equal(plain(bitRate(value)), text);
   assert.equal(plain(frameRate(25.02)), '25 fps');
+  assert.equal(plain(frameRate(24.88)), '25 fps');
+  assert.equal(plain(frameRate(6.25)), '6.3 fps');
   assert.equal(plain(frameRate(12.5)), '12.5 fps');
 });
 

@@ -33,8 +33,11 @@ export const bitRate = (bitsPerSecond: number): string => {
 };
 
 /** `25 fps`, `12.5 fps`: camera clocks are not exact, so whole rates are shown whole. */
-export const frameRate = (framesPerSecond: number): string =>
-  message('unit.framesPerSecond', { n: oneDecimal.format(framesPerSecond) });
+export const frameRate = (framesPerSecond: number): string => {
+  const nearest = Math.round(framesPerSecond);
+  const isWhole = Math.abs(framesPerSecond - nearest) < 0.015 * framesPerSecond;
+  return message('unit.framesPerSecond', { n: oneDecimal.format(isWhole ? nearest : framesPerSecond) });
+};
 
 export const pictureSize = (width: number, height: number): string => message('unit.size', { width, height });
 

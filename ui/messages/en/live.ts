@@ -7,7 +7,8 @@ export const live = {
   'live.waiting': 'No picture now',
   'live.waiting.last': ({ when }: { when: string }) => `No picture since ${when}`,
   'live.unplayable.title': ({ codec }: { codec: string }) => `This browser cannot play ${codec}`,
-  'live.unplayable.text':
+  'live.unplayable.text': 'It is recorded all the same. Use a browser and device that decode it.',
+  'live.unplayable.other':
     'It is recorded all the same. Use a browser and device that decode it, or set the sub stream of the camera to H.264.',
   'live.undecodable.title': 'The picture cannot be decoded',
   'live.undecodable.text':
