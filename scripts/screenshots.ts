@@ -7,7 +7,8 @@ import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { launchChromium } from '../test/fixtures/chromium.ts';
 
 const root = path.join(import.meta.dirname, '..');
 const folder = path.join(root, 'docs', 'screenshots');
@@ -88,18 +89,7 @@ mkdirSync(folder, { recursive: true });
 const demo = await startDemo();
 try {
   await sleep(footageSeconds * 1000);
-  const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
+  const browser = await launchChromium();
   try {
     await photograph(browser, demo.url);
   } finally {
