@@ -23,7 +23,7 @@ import {
   type Work,
   type WorkerSettings,
 } from './messages.ts';
-import { RecordedFiles } from './recorded_files.ts';
+import { RecordedFiles, withRecordedFile } from './recorded_files.ts';
 import { playableSegment, playableSegments } from './stored_footage.ts';
 
 /** Around a clip: sound that arrived apart from its pictures, and wall time that bends at the neighbours. */
@@ -33,7 +33,7 @@ const keyFrameMarginMs = 600_000;
 /** Clips kept laid out, since players ask for a clip in many ranges. */
 const maxKeptClips = 4;
 /** Segments read ahead while a clip is laid out, and kept: each is asked for many times in a row. */
-const segmentsAhead = 6;
+const segmentsAhead = 8;
 
 interface Job {
   readonly files: RecordedFiles;
@@ -109,8 +109,8 @@ export class DeliveryJobs {
       throw new NightjarError('no_footage', 'Nothing that can be shown was recorded in this time.');
     }
     const { pieces } = await this.#laidOut(snapshot);
-    const { etag, lastModifiedMs, segmentIds } = snapshot;
-    return { pieces, facts: { etag, lastModifiedMs, segmentIds } };
+    const { etag, lastModifiedMs, segments } = snapshot;
+    return { pieces, facts: { etag, lastModifiedMs, segmentIds: segments.map(({ id }) => id) } };
   }
 
   async #laidOut(snapshot: ClipSnapshot): Promise<Clip> {
@@ -202,17 +202,18 @@ function factsOf(segment: PlayableSegment): { lastModifiedMs: number; segmentIds
  * Loads segments as a clip is laid out, a few ahead of the one that is asked for: a clip of an hour has sixty files, and
  * opening them one after the other would take longer than reading them.
  */
-function mediaLoader(recordingsDir: string, { parts }: ClipSnapshot): MediaLoader {
-  const used = parts.flatMap(({ stretch, firstFragment, endFragment }) =>
-    stretch.fragments.slice(firstFragment, endFragment).map(({ segment }) => segment),
-  );
+function mediaLoader(recordingsDir: string, { segments }: ClipSnapshot): MediaLoader {
   // What an open segment has is asked for piece by piece, so it cannot be read ahead.
-  const ahead = [...new Set(used)].filter(({ fileBytes }) => fileBytes !== undefined);
+  const ahead = segments.filter(({ fileBytes }) => fileBytes !== undefined);
   const places = new Map(ahead.map((segment, place) => [segment, place]));
   const entries: SampleEntries = new Map();
   const kept = new Map<string, Promise<SegmentMedia>>();
   const load = (key: string, segment: PlayableSegment, range: { first: number; end: number }) => {
-    const media = kept.get(key) ?? readApart(recordingsDir, segment, range, entries);
+    const media =
+      kept.get(key) ??
+      withRecordedFile(recordingsDir, segment.path, (read) =>
+        readSegmentMedia(read, segment, range, entries),
+      );
     kept.delete(key);
     kept.set(key, media);
     return media;
@@ -235,21 +236,6 @@ function mediaLoader(recordingsDir: string, { parts }: ClipSnapshot): MediaLoade
     dropOldest(kept, segmentsAhead + 1);
     return media;
   };
-}
-
-/** With a file handle of its own, so that several segments can be read at once. */
-async function readApart(
-  recordingsDir: string,
-  segment: PlayableSegment,
-  range: { first: number; end: number },
-  entries: SampleEntries,
-): Promise<SegmentMedia> {
-  const files = new RecordedFiles(recordingsDir);
-  try {
-    return await readSegmentMedia(files.readerOf(segment.path), segment, range, entries);
-  } finally {
-    await files.close();
-  }
 }
 
 function dropOldest(kept: Map<string, unknown>, most: number): void {

@@ -6,14 +6,9 @@ import { PieceList } from '../playback/piece_list.ts';
 import type { PlayableSegment } from '../playback/playable_segment.ts';
 import { splitIntoStretches } from '../playback/stretch.ts';
 import { rescale, type UnixMillis, unixMillis } from '../units/time.ts';
-import {
-  type BuiltMedia,
-  type BuiltTrack,
-  ClipBuilder,
-  type ClipEdit,
-  type MediaLoader,
-} from './clip_builder.ts';
+import { type BuiltMedia, ClipBuilder, type ClipEdit, type MediaLoader } from './clip_builder.ts';
 import { type ClipPart, clipParts } from './clip_parts.ts';
+import type { BuiltTrack } from './clip_track.ts';
 
 /** The longest clip: a day of 25 hours, where summer time ends. */
 export const maxClipMs = 25 * 3_600_000;
@@ -39,8 +34,8 @@ export interface ClipSnapshot {
   readonly etag: string;
   /** When the newest picture shown was recorded. */
   readonly lastModifiedMs: UnixMillis;
-  /** All segments that bytes come from. */
-  readonly segmentIds: readonly string[];
+  /** All that bytes come from, in order. */
+  readonly segments: readonly PlayableSegment[];
   /** Decoding begins before the footage given: ask for more of it, if there is more. */
   readonly needsEarlier: boolean;
 }
@@ -75,17 +70,23 @@ export function resolveClip(segments: readonly PlayableSegment[], request: ClipR
   const { parts, needsEarlier } = clipParts(splitIntoStretches(segments), request.fromMs, request.toMs);
   const last = parts.at(-1);
   if (!last && !needsEarlier) throw new NightjarError('no_footage', 'No footage was recorded in this time.');
-  const used = parts.flatMap(({ stretch, firstFragment, endFragment }) =>
-    stretch.fragments.slice(firstFragment, endFragment),
-  );
   return {
     request,
     parts,
     etag: etagOf(request, parts),
     lastModifiedMs: unixMillis(last?.endMs ?? 0),
-    segmentIds: [...new Set(used.map(({ segment }) => segment.id))],
+    segments: segmentsOf(parts),
     needsEarlier,
   };
+}
+
+function segmentsOf(parts: readonly ClipPart[]): PlayableSegment[] {
+  const segments = new Set<PlayableSegment>();
+  for (const { stretch, firstFragment, endFragment } of parts) {
+    for (let index = firstFragment; index < endFragment; index++)
+      segments.add(stretch.fragments[index]!.segment);
+  }
+  return [...segments];
 }
 
 /** A segment being open or closed makes no difference to the bytes, so it makes none here. */
@@ -95,13 +96,20 @@ function etagOf(request: ClipRequest, parts: readonly ClipPart[]): string {
   for (const { stretch, firstFragment, endFragment, startMs, endMs } of parts) {
     hash.update(`\n${startMs} ${endMs}`);
     // One more on either side: it bends the wall time of its neighbour.
-    for (const { segment, entry } of stretch.fragments.slice(
-      Math.max(0, firstFragment - 1),
-      endFragment + 1,
-    )) {
-      const us = Math.round(entry.startMs * 1000);
-      hash.update(`\n${segment.id} ${entry.offset} ${entry.bytes} ${entry.startTicks} ${us}`);
+    const first = Math.max(0, firstFragment - 1);
+    const end = Math.min(endFragment + 1, stretch.fragments.length);
+    const facts = new Float64Array((end - first) * 4);
+    let segment: PlayableSegment | undefined;
+    for (let index = first, at = 0; index < end; index++) {
+      const fragment = stretch.fragments[index]!;
+      if (fragment.segment !== segment) hash.update(`\n${index - first} ${fragment.segment.id}`);
+      segment = fragment.segment;
+      facts[at++] = fragment.entry.offset;
+      facts[at++] = fragment.entry.bytes;
+      facts[at++] = fragment.entry.startTicks;
+      facts[at++] = Math.round(fragment.entry.startMs * 1000);
     }
+    hash.update(facts);
   }
   return `"${hash.digest('base64url').slice(0, 27)}"`;
 }

@@ -1,9 +1,10 @@
-import { PieceList } from '../playback/piece_list.ts';
+import type { PieceList } from '../playback/piece_list.ts';
 import type { PlayableSegment } from '../playback/playable_segment.ts';
 import type { StretchFragment } from '../playback/stretch.ts';
 import { rescale } from '../units/time.ts';
+import { type ClipChunk, ClipChunks, type SampleRange } from './clip_chunks.ts';
 import type { ClipPart } from './clip_parts.ts';
-import { ClipTrack } from './clip_track.ts';
+import { type BuiltTrack, ClipTrack } from './clip_track.ts';
 import { type MediaTrack, type SegmentMedia, samplesWithin } from './segment_media.ts';
 
 /** Wall and media time may come apart by this much before the clip's time line follows the wall. */
@@ -19,21 +20,13 @@ export interface ClipEdit {
   readonly mediaTicks: number | undefined;
 }
 
-export interface BuiltTrack {
-  readonly kind: 'video' | 'audio';
-  /** The picture as displayed, in square pixels; 0 for audio. */
-  readonly width: number;
-  readonly height: number;
-  readonly table: ClipTrack;
-}
-
 export interface BuiltMedia {
   /** Video first. */
   readonly tracks: readonly BuiltTrack[];
   /** What the `mdat` is made of. */
   readonly pieces: PieceList;
   /** The samples of one track each, in the order of the pieces. */
-  readonly chunks: readonly { readonly track: BuiltTrack; readonly samples: number }[];
+  readonly chunks: readonly ClipChunk[];
   readonly edits: readonly ClipEdit[];
 }
 
@@ -56,9 +49,7 @@ interface Placement {
  */
 export class ClipBuilder {
   readonly #load: MediaLoader;
-  readonly #pieces = new PieceList();
-  /** In the order of the pieces. */
-  readonly #chunks: { track: BuiltTrack; samples: number }[] = [];
+  readonly #chunks = new ClipChunks();
   readonly #video = new Map<string, BuiltTrack>();
   readonly #audio = new Map<string, BuiltTrack>();
   readonly #edits: ClipEdit[] = [];
@@ -95,24 +86,35 @@ export class ClipBuilder {
     this.#cursor = placement.endTicks;
     let shift = showTicks - this.#toClip(part.startTicks, timescale);
     const slack = rescale(slackMs, 1000, this.#timescale);
+    let segment: PlayableSegment | undefined;
+    let tracks: readonly MediaTrack[] = [];
+    let inner: InnerFragments | undefined;
     for (let index = part.firstFragment; index < part.endFragment; index++) {
       const fragment = fragments[index]!;
-      const media = await this.#media(part, index);
+      // One wait for each file, not one for each fragment: a clip of an hour has thousands of these.
+      if (fragment.segment !== segment) tracks = (await this.#media(part, index)).tracks;
+      segment = fragment.segment;
       const wanted = this.#wanted(placement, fragment);
       const actual = this.#toClip(fragment.startTicks, timescale) + shift;
       if (index > part.keyFragment && Math.abs(wanted - actual) > slack) shift += wanted - actual;
-      for (const track of media.tracks) {
-        if (track.kind === 'audio') this.#addSound(placement, fragment, track, shift);
-        else if (index >= part.keyFragment) this.#addPictures(placement, index, track, shift, pictures);
+      const isInner = this.#isInner(placement, index, shift, pictures);
+      if (isInner && inner?.tracks === tracks && inner.shift === shift) {
+        inner.last = fragment;
+        continue;
       }
+      this.#addInner(placement, inner);
+      inner = isInner ? { first: fragment, last: fragment, tracks, shift } : undefined;
+      if (!isInner) this.#addOuter(placement, index, { tracks, shift, bounds: pictures });
     }
+    this.#addInner(placement, inner);
   }
 
   finish(): BuiltMedia {
     const tracks = [...this.#video.values(), ...this.#audio.values()].filter(
       ({ table }) => table.samples > 0,
     );
-    return { tracks, pieces: this.#pieces, chunks: this.#chunks, edits: this.#edits };
+    const { pieces, chunks } = this.#chunks;
+    return { tracks, pieces, chunks, edits: this.#edits };
   }
 
   /** Where decoding begins, which picture is the first shown and which sample is the last needed. */
@@ -164,6 +166,50 @@ export class ClipBuilder {
     return showTicks + Math.round((ms * this.#timescale) / 1000);
   }
 
+  /** All pictures of the fragment are shown, at their own time, with a second to spare for reordering. */
+  #isInner({ part, showTicks, endTicks }: Placement, index: number, shift: number, bounds: PictureBounds) {
+    const { fragments, timescale } = part.stretch;
+    if (timescale !== this.#timescale || index >= bounds.last.fragment) return false;
+    const fragment = fragments[index]!;
+    const earliest = Math.max(bounds.keyTicks, bounds.first.ticks, showTicks - shift) + timescale;
+    const latest = Math.min(part.endTicks, endTicks - shift) - timescale;
+    return fragment.startTicks > earliest && fragment.endTicks < latest;
+  }
+
+  /** What needs no look at each sample: most of a clip. */
+  #addInner(placement: Placement, inner: InnerFragments | undefined): void {
+    if (!inner) return;
+    const { first, last, tracks, shift } = inner;
+    const place = { offset: first.entry.offset, endOffset: last.entry.offset + last.entry.bytes };
+    const ranges = tracks.map((track): SampleRange => {
+      if (track.kind === 'audio') return this.#soundRange(placement, place, track, shift);
+      const built = this.#tableOf(this.#video, track, this.#timescale);
+      return { built, track, ...samplesWithin(track.samples, place.offset, place.endOffset) };
+    });
+    for (const range of ranges) this.#addRange(range, shift);
+    this.#chunks.addRanges(first.segment.path, ranges);
+  }
+
+  /** A fragment near the ends of its part, or of another time scale. */
+  #addOuter(
+    placement: Placement,
+    index: number,
+    { tracks, shift, bounds }: { tracks: readonly MediaTrack[]; shift: number; bounds: PictureBounds },
+  ): void {
+    const { stretch, keyFragment } = placement.part;
+    const { entry, segment } = stretch.fragments[index]!;
+    for (const track of tracks) {
+      if (track.kind === 'audio') {
+        const place = { offset: entry.offset, endOffset: entry.offset + entry.bytes };
+        const range = this.#soundRange(placement, place, track, shift);
+        this.#addRange(range, shift);
+        this.#chunks.addRanges(segment.path, [range]);
+      } else if (index >= keyFragment && index <= bounds.last.fragment) {
+        this.#addPictures(placement, index, track, shift, bounds);
+      }
+    }
+  }
+
   #addPictures(
     placement: Placement,
     index: number,
@@ -172,14 +218,13 @@ export class ClipBuilder {
     bounds: PictureBounds,
   ): void {
     const { part, showTicks, endTicks } = placement;
-    if (index > bounds.last.fragment) return;
     const fragment = part.stretch.fragments[index]!;
     const range = fragmentSamples(track, fragment);
     const end = index === bounds.last.fragment ? bounds.last.sample + 1 : range.end;
     const built = this.#tableOf(this.#video, track, this.#timescale);
     const { table } = built;
     table.useSampleEntry(track.sampleEntryHash, track.sampleEntry);
-    const chunks = new ChunkGatherer(this.#chunks, this.#pieces, { built, path: fragment.segment.path });
+    const chunks = this.#chunks.gather(built, fragment.segment.path);
     for (let sample = range.start; sample < end; sample++) {
       const decode = track.decodeTicks[sample]!;
       const ticks = decode + track.samples.compositionOffsets[sample]!;
@@ -206,35 +251,37 @@ export class ClipBuilder {
     chunks.end();
   }
 
-  #addSound(placement: Placement, fragment: StretchFragment, track: MediaTrack, videoShift: number): void {
-    const { showTicks, endTicks, hidden } = placement;
+  /** The sound of some bytes of a file that is heard. */
+  #soundRange(
+    { showTicks, endTicks, hidden }: Placement,
+    place: { readonly offset: number; readonly endOffset: number },
+    track: MediaTrack,
+    videoShift: number,
+  ): SampleRange {
     const built = this.#tableOf(this.#audio, track, track.timescale);
-    const { table } = built;
     const toSound = (ticks: number) => rescale(ticks, this.#timescale, track.timescale);
     const shift = toSound(videoShift);
     const show = toSound(showTicks);
-    const end = toSound(endTicks);
-    table.useSampleEntry(track.sampleEntryHash, track.sampleEntry);
-    const chunks = new ChunkGatherer(this.#chunks, this.#pieces, { built, path: fragment.segment.path });
-    const range = fragmentSamples(track, fragment);
-    for (let sample = range.start; sample < range.end; sample++) {
-      const ticks = track.decodeTicks[sample]! + shift;
-      const duration = track.samples.durations[sample]!;
+    const last = toSound(endTicks) - shift;
+    const { decodeTicks, samples } = track;
+    let { start, end } = samplesWithin(samples, place.offset, place.endOffset);
+    // Within a file sound goes on without a break: only at the ends can there be something to leave out.
+    for (; start < end; start++) {
+      const ticks = decodeTicks[start]! + shift;
+      const duration = samples.durations[start]!;
       // A decoder of overlapping frames (AAC) needs the one before the first that is heard.
-      const earliest = show - (hidden ? 2 : 0.5) * duration;
-      if (ticks <= earliest || ticks >= end) continue;
-      if (table.samples > 0 && ticks < table.endTicks - duration / 2) continue;
-      chunks.add(track.samples.offsets[sample]!, track.samples.sizes[sample]!);
-      const decodeTicks = ticks;
-      table.add({
-        decodeTicks,
-        presentationTicks: ticks,
-        duration,
-        size: track.samples.sizes[sample]!,
-        keyFrame: true,
-      });
+      const isHeard = ticks > show - (hidden ? 2 : 0.5) * duration;
+      if (isHeard && ticks >= built.table.endTicks - duration / 2) break;
     }
-    chunks.end();
+    while (end > start && decodeTicks[end - 1]! >= last) end--;
+    return { built, track, start, end };
+  }
+
+  /** Adds samples that stay at their own time, moved by `videoShift`, in ticks of the video track. */
+  #addRange({ built: { table }, track, start, end }: SampleRange, videoShift: number): void {
+    if (start === end) return;
+    table.useSampleEntry(track.sampleEntryHash, track.sampleEntry);
+    table.addRange(track, { start, end }, rescale(videoShift, this.#timescale, table.timescale));
   }
 
   #tableOf(tables: Map<string, BuiltTrack>, track: MediaTrack, timescale: number): BuiltTrack {
@@ -266,41 +313,12 @@ export class ClipBuilder {
   }
 }
 
-/** Puts the samples of a track that lie in one piece in the file into one chunk. */
-class ChunkGatherer {
-  readonly #chunks: { track: BuiltTrack; samples: number }[];
-  readonly #pieces: PieceList;
-  readonly #source: { readonly built: BuiltTrack; readonly path: string };
-  #offset = 0;
-  #bytes = 0;
-  #samples = 0;
-
-  constructor(
-    chunks: { track: BuiltTrack; samples: number }[],
-    pieces: PieceList,
-    source: { readonly built: BuiltTrack; readonly path: string },
-  ) {
-    this.#chunks = chunks;
-    this.#pieces = pieces;
-    this.#source = source;
-  }
-
-  add(offset: number, bytes: number): void {
-    if (offset !== this.#offset + this.#bytes) {
-      this.end();
-      this.#offset = offset;
-    }
-    this.#bytes += bytes;
-    this.#samples++;
-  }
-
-  end(): void {
-    const { built, path } = this.#source;
-    if (this.#samples > 0) this.#chunks.push({ track: built, samples: this.#samples });
-    this.#pieces.addFile(path, this.#offset, this.#bytes);
-    this.#bytes = 0;
-    this.#samples = 0;
-  }
+/** Fragments of one file that follow each other and go into the clip whole, moved by the same ticks. */
+interface InnerFragments {
+  readonly first: StretchFragment;
+  last: StretchFragment;
+  readonly tracks: readonly MediaTrack[];
+  readonly shift: number;
 }
 
 interface PicturePlace {

@@ -1,7 +1,6 @@
 import type { FlatPiece } from '../mp4/flat_layout.ts';
-
-/** Room to begin with: 40 s of pictures. */
-const initialSamples = 1024;
+import type { TrackSamples } from '../mp4/track_samples.ts';
+import type { MediaTrack } from './segment_media.ts';
 
 /** One sample on the clip's own time line, whose zero is where the clip begins to show; before it times are negative. */
 export interface ClipSample {
@@ -13,8 +12,20 @@ export interface ClipSample {
   readonly keyFrame: boolean;
 }
 
+export interface BuiltTrack {
+  readonly kind: 'video' | 'audio';
+  /** The picture as displayed, in square pixels; 0 for audio. */
+  readonly width: number;
+  readonly height: number;
+  readonly table: ClipTrack;
+}
+
+/** A piece whose last sample may still have to last longer. */
+type GrowingPiece = { -readonly [Key in keyof FlatPiece]: FlatPiece[Key] };
+
 /**
- * Gathers the samples of one track of a clip, 13 bytes each.
+ * Gathers the samples of one track of a clip. Most come as ranges of a segment's columns, which are kept as they are:
+ * 13 bytes a sample.
  *
  * Decode times must rise, whatever the footage says: a sample that would not is moved to one tick after the one
  * before it.
@@ -24,15 +35,12 @@ export class ClipTrack {
   readonly sampleEntries: Uint8Array[] = [];
   /** Decode time of the first sample. */
   firstTicks = 0;
-  // Written side by side, each at a place of its own in the code: a shared column class is four times as slow here.
-  #sizes = new Uint32Array(initialSamples);
-  #durations = new Uint32Array(initialSamples);
-  #compositionOffsets = new Int32Array(initialSamples);
-  #keyFlags = new Uint8Array(initialSamples);
+  readonly #pieces: GrowingPiece[] = [];
+  /** Samples that came one by one, behind the pieces. */
+  #single: SingleSamples | undefined;
   #samples = 0;
   readonly #entryOfHash = new Map<string, number>();
-  /** Samples from `from` on decode by this entry. */
-  readonly #entryRuns: { from: number; entry: number }[] = [];
+  #entry = 0;
   #lastDecode = 0;
   #lastDuration = 0;
   #lastPresentation = 0;
@@ -58,59 +66,121 @@ export class ClipTrack {
       entry = this.sampleEntries.push(bytes) - 1;
       this.#entryOfHash.set(hash, entry);
     }
-    const last = this.#entryRuns.at(-1);
-    if (last?.entry === entry) return;
-    if (last?.from === this.samples) last.entry = entry;
-    else this.#entryRuns.push({ from: this.samples, entry });
+    if (entry !== this.#entry) this.#endSingle();
+    this.#entry = entry;
+  }
+
+  /**
+   * Adds samples of a segment's track in the clip's time scale, moved by `shift` ticks: the same as to add them one by
+   * one, but for those in front of the last one that are shown after it, which must be followed by others.
+   */
+  addRange(
+    { samples, decodeTicks }: MediaTrack,
+    { start, end }: { readonly start: number; readonly end: number },
+    shift: number,
+  ): void {
+    if (end <= start) return;
+    const { sizes, durations, compositionOffsets, keyFlags } = samples;
+    const firstDecode = decodeTicks[start]! + shift;
+    if ((this.#samples > 0 && firstDecode <= this.#lastDecode) || !isRising(samples, start, end)) {
+      for (let index = start; index < end; index++) {
+        const placed = decodeTicks[index]! + shift;
+        this.add({
+          decodeTicks: placed,
+          presentationTicks: placed + compositionOffsets[index]!,
+          duration: durations[index]!,
+          size: sizes[index]!,
+          keyFrame: keyFlags[index] === 1,
+        });
+      }
+      return;
+    }
+    this.#beginAt(firstDecode);
+    this.#endSingle();
+    // Only what the file needs: a segment's other columns would double the memory.
+    const columns = { sizes, durations, compositionOffsets, keyFlags };
+    this.#pieces.push({ samples: columns, from: start, to: end, sampleEntry: this.#entry });
+    this.#samples += end - start;
+    const decode = decodeTicks[end - 1]! + shift;
+    this.#endWith(decode, decode + compositionOffsets[end - 1]!, durations[end - 1]!);
   }
 
   add(sample: ClipSample): void {
-    const at = this.#samples;
-    if (at === this.#sizes.length) this.#grow();
     const earliest = Math.min(sample.decodeTicks, sample.presentationTicks);
-    const decode = at === 0 ? earliest : Math.max(earliest, this.#lastDecode + 1);
-    if (at === 0) this.firstTicks = decode;
-    else this.#durations[at - 1] = decode - this.#lastDecode;
-    this.#compositionOffsets[at] = sample.presentationTicks - decode;
-    this.#sizes[at] = sample.size;
-    this.#keyFlags[at] = sample.keyFrame ? 1 : 0;
-    this.#samples = at + 1;
-    this.#lastDecode = decode;
-    this.#lastDuration = Math.max(1, sample.duration);
-    this.#lastPresentation = sample.presentationTicks;
-    this.#presentationEnd = Math.max(this.#presentationEnd, sample.presentationTicks + this.#lastDuration);
+    const decode = this.#samples === 0 ? earliest : Math.max(earliest, this.#lastDecode + 1);
+    this.#beginAt(decode);
+    this.#single ??= new SingleSamples();
+    this.#single.add(sample, sample.presentationTicks - decode);
+    this.#samples++;
+    this.#endWith(decode, sample.presentationTicks, sample.duration);
   }
 
   /** Ends the track, which has a sample; the last one lasts at least until `endTicks`. */
   finish(endTicks: number): readonly FlatPiece[] {
     this.#lastDuration = Math.max(this.#lastDuration, endTicks - this.#lastPresentation);
     this.#presentationEnd = Math.max(this.#presentationEnd, this.#lastPresentation + this.#lastDuration);
-    this.#durations[this.#samples - 1] = this.#lastDuration;
-    const samples = {
-      sizes: this.#sizes.subarray(0, this.#samples),
-      durations: this.#durations.subarray(0, this.#samples),
-      compositionOffsets: this.#compositionOffsets.subarray(0, this.#samples),
-      keyFlags: this.#keyFlags.subarray(0, this.#samples),
-    };
-    return this.#entryRuns.flatMap(({ from, entry }, index) => {
-      const to = this.#entryRuns[index + 1]?.from ?? this.samples;
-      return to > from ? [{ samples, from, to, sampleEntry: entry }] : [];
-    });
+    this.#lastLasts(this.#lastDuration);
+    this.#endSingle();
+    return this.#pieces;
   }
 
-  #grow(): void {
-    const length = this.#sizes.length * 2;
-    const sizes = new Uint32Array(length);
-    const durations = new Uint32Array(length);
-    const compositionOffsets = new Int32Array(length);
-    const keyFlags = new Uint8Array(length);
-    sizes.set(this.#sizes);
-    durations.set(this.#durations);
-    compositionOffsets.set(this.#compositionOffsets);
-    keyFlags.set(this.#keyFlags);
-    this.#sizes = sizes;
-    this.#durations = durations;
-    this.#compositionOffsets = compositionOffsets;
-    this.#keyFlags = keyFlags;
+  /** The sample before lasts until the next one is decoded. */
+  #beginAt(decode: number): void {
+    if (this.#samples === 0) this.firstTicks = decode;
+    else this.#lastLasts(decode - this.#lastDecode);
   }
+
+  #lastLasts(ticks: number): void {
+    if (this.#single) this.#single.lastLasts(ticks);
+    else this.#pieces.at(-1)!.lastDuration = ticks;
+  }
+
+  #endWith(decode: number, presentation: number, duration: number): void {
+    this.#lastDecode = decode;
+    this.#lastDuration = Math.max(1, duration);
+    this.#lastPresentation = presentation;
+    this.#presentationEnd = Math.max(this.#presentationEnd, presentation + this.#lastDuration);
+  }
+
+  #endSingle(): void {
+    if (this.#single) this.#pieces.push(this.#single.piece(this.#entry));
+    this.#single = undefined;
+  }
+}
+
+/** The few samples of a clip that are changed on their way, as those at its ends. */
+class SingleSamples {
+  readonly #sizes: number[] = [];
+  readonly #durations: number[] = [];
+  readonly #compositionOffsets: number[] = [];
+  readonly #keyFlags: number[] = [];
+
+  add({ size, duration, keyFrame }: ClipSample, compositionOffset: number): void {
+    this.#sizes.push(size);
+    this.#durations.push(duration);
+    this.#compositionOffsets.push(compositionOffset);
+    this.#keyFlags.push(keyFrame ? 1 : 0);
+  }
+
+  lastLasts(ticks: number): void {
+    this.#durations[this.#durations.length - 1] = ticks;
+  }
+
+  piece(sampleEntry: number): GrowingPiece {
+    const samples = {
+      sizes: Uint32Array.from(this.#sizes),
+      durations: Uint32Array.from(this.#durations),
+      compositionOffsets: Int32Array.from(this.#compositionOffsets),
+      keyFlags: Uint8Array.from(this.#keyFlags),
+    };
+    return { samples, from: 0, to: this.#sizes.length, sampleEntry };
+  }
+}
+
+/** Each is decoded later than the one before it, and none is shown before it is decoded. */
+function isRising({ durations, compositionOffsets }: TrackSamples, start: number, end: number): boolean {
+  for (let index = start; index < end; index++) {
+    if (durations[index] === 0 || compositionOffsets[index]! < 0) return false;
+  }
+  return true;
 }

@@ -50,6 +50,11 @@ export class VariableIntegerReader {
   }
 
   unsigned(): number {
+    const first = this.#bytes[this.#offset];
+    if (first !== undefined && first < 0x80) {
+      this.#offset++;
+      return first;
+    }
     let value = 0;
     for (let factor = 1; ; factor *= 0x80) {
       const byte = this.#bytes[this.#offset++];

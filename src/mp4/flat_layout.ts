@@ -82,17 +82,31 @@ export function flatLayout(input: FlatInput): FlatLayout {
   const chunks = placeChunks(input, columns);
   const mediaBytes = chunks.bytes;
   const mdatHeaderBytes = mediaBytes + boxHeaderBytes > u32Max ? largeMdatHeaderBytes : boxHeaderBytes;
-  const build = (mediaOffset: number, large: boolean) =>
-    front({ input, columns, chunks: chunks.tracks, mediaOffset, large });
-  // The size of the front does not depend on the offsets in it, only on how wide they are.
-  const narrow = build(0, false).length + mdatHeaderBytes;
-  const large = narrow + mediaBytes > u32Max;
-  const mediaOffset = large ? build(0, true).length + mdatHeaderBytes : narrow;
-  const writer = new ByteWriter(mediaOffset);
-  writer.append(build(mediaOffset, large));
+  const build = (large: boolean) => front({ input, columns, chunks: chunks.tracks, large });
+  const narrow = build(false);
+  const isLarge = narrow.writer.length + mdatHeaderBytes + mediaBytes > u32Max;
+  const { writer, offsetTables } = isLarge ? build(true) : narrow;
+  const mediaOffset = writer.length + mdatHeaderBytes;
   mdatHeader(writer, mediaBytes);
-  if (writer.length !== mediaOffset) throw new Error('the front of a flat file changed its size');
-  return { head: writer.bytes(), totalBytes: mediaOffset + mediaBytes };
+  const head = writer.bytes();
+  for (const { at, offsets } of offsetTables) writeOffsets(head, at, offsets, { mediaOffset, isLarge });
+  return { head, totalBytes: mediaOffset + mediaBytes };
+}
+
+/** Writes chunk offsets into a table that was left empty, since they depend on the size of all that precedes them. */
+function writeOffsets(
+  bytes: Uint8Array,
+  tableAt: number,
+  offsets: readonly number[],
+  { mediaOffset, isLarge }: { readonly mediaOffset: number; readonly isLarge: boolean },
+): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  let at = tableAt;
+  for (const offset of offsets) {
+    if (isLarge) view.setUint32(at, Math.floor((offset + mediaOffset) / 2 ** 32));
+    view.setUint32(isLarge ? at + 4 : at, (offset + mediaOffset) % 2 ** 32);
+    at += isLarge ? 8 : 4;
+  }
 }
 
 /** The samples of a track, over all its pieces. */
@@ -100,50 +114,60 @@ interface Columns {
   readonly sizes: readonly Uint32Array[];
   readonly durations: TimeToSampleRuns;
   readonly compositionOffsets: TimeToSampleRuns;
-  readonly keyFrames: readonly number[];
+  /** Numbers from 1; undefined when all samples are key frames. */
+  readonly keyFrames: readonly number[] | undefined;
   readonly samples: number;
   readonly durationTicks: number;
 }
 
 function columnsOf({ pieces }: FlatTrack): Columns {
-  const durations = new Runs();
-  const compositionOffsets = new Runs();
+  const durations: Run[] = [];
+  const compositionOffsets: Run[] = [];
   const keyFrames: number[] = [];
+  const allKey = pieces.every(
+    ({ samples: { keyFlags }, from, to }) => !keyFlags.subarray(from, to).includes(0),
+  );
   let samples = 0;
   for (const { samples: columns, from, to, lastDuration } of pieces) {
     if (!(from >= 0 && from < to && to <= columns.sizes.length))
       throw new RangeError(`no samples ${from} to ${to}`);
-    for (let index = from; index < to; index++) {
-      samples++;
-      durations.add(
-        index === to - 1 ? (lastDuration ?? columns.durations[index]!) : columns.durations[index]!,
-      );
-      compositionOffsets.add(columns.compositionOffsets[index]!);
-      if (columns.keyFlags[index] === 1) keyFrames.push(samples);
+    if (lastDuration === undefined) addRuns(durations, columns.durations, from, to);
+    else {
+      addRuns(durations, columns.durations, from, to - 1);
+      addRuns(durations, Uint32Array.of(lastDuration), 0, 1);
     }
+    addRuns(compositionOffsets, columns.compositionOffsets, from, to);
+    if (!allKey) addKeyFrames(keyFrames, columns.keyFlags.subarray(from, to), samples + 1);
+    samples += to - from;
   }
   return {
     sizes: pieces.map(({ samples: { sizes }, from, to }) => sizes.subarray(from, to)),
-    durations: durations.runs,
-    compositionOffsets: compositionOffsets.runs,
-    keyFrames,
+    durations,
+    compositionOffsets,
+    keyFrames: allKey ? undefined : keyFrames,
     samples,
-    durationTicks: durations.runs.reduce((sum, [count, duration]) => sum + count * duration, 0),
+    durationTicks: durations.reduce((sum, [count, duration]) => sum + count * duration, 0),
   };
 }
 
-/** Gathers runs of equal values without a list of the values. */
-class Runs {
-  readonly runs: [count: number, value: number][] = [];
-  #last: [count: number, value: number] | undefined;
+/** Appends the numbers of the key frames among some samples, the first of which has the number `first`. */
+function addKeyFrames(keyFrames: number[], keyFlags: Uint8Array, first: number): void {
+  for (let index = keyFlags.indexOf(1); index >= 0; index = keyFlags.indexOf(1, index + 1)) {
+    keyFrames.push(first + index);
+  }
+}
 
-  add(value: number): void {
-    if (this.#last?.[1] === value) {
-      this.#last[0]++;
-      return;
-    }
-    this.#last = [1, value];
-    this.runs.push(this.#last);
+type Run = [count: number, value: number];
+
+/** Appends the runs of equal values of a part of a column, the first joined with the last one there. */
+function addRuns(runs: Run[], column: Uint32Array | Int32Array, from: number, to: number): void {
+  for (let index = from; index < to; ) {
+    const value = column[index]!;
+    const first = index;
+    while (index < to && column[index] === value) index++;
+    const last = runs.at(-1);
+    if (last?.[1] === value) last[0] += index - first;
+    else runs.push([index - first, value]);
   }
 }
 
@@ -201,8 +225,11 @@ class PieceCursor {
     if (!piece || samples < 1 || this.#next + samples > piece.to) {
       throw new RangeError(`a chunk of ${samples} samples does not fit into its piece`);
     }
+    const { sizes } = piece.samples;
+    const end = this.#next + samples;
     let bytes = 0;
-    for (let left = samples; left > 0; left--) bytes += piece.samples.sizes[this.#next++]!;
+    for (let index = this.#next; index < end; index++) bytes += sizes[index]!;
+    this.#next = end;
     this.taken += samples;
     if (this.#next === piece.to) this.#next = this.#pieces[++this.#piece]?.from ?? 0;
     return bytes;
@@ -213,36 +240,46 @@ interface FrontOptions {
   readonly input: FlatInput;
   readonly columns: readonly Columns[];
   readonly chunks: readonly TrackChunks[];
-  /** Of the first byte of media in the file. */
-  readonly mediaOffset: number;
   /** Chunk offsets are 64 bits wide. */
   readonly large: boolean;
 }
 
-/** `ftyp` and `moov`. */
-function front({ input, columns, chunks, mediaOffset, large }: FrontOptions): Uint8Array {
+interface Front {
+  readonly writer: ByteWriter;
+  /** Where the offsets of each track's chunks are still to be written. */
+  readonly offsetTables: readonly { readonly at: number; readonly offsets: readonly number[] }[];
+}
+
+/** `ftyp` and `moov`, but for the chunk offsets. */
+function front({ input, columns, chunks, large }: FrontOptions): Front {
   const { movieTimescale, tracks } = input;
   const creation = creationSeconds(input.creationMs);
   const durations = tracks.map((track, index) => movieDuration(track, columns[index]!, movieTimescale));
-  const writer = new ByteWriter(64 * 1024);
+  // Sizes of samples are most of it, so that it seldom grows and is copied.
+  const samples = columns.reduce((sum, column) => sum + column.samples, 0);
+  const writer = new ByteWriter(samples * 5 + 64 * 1024);
+  const offsetTables: { at: number; offsets: readonly number[] }[] = [];
   ftyp(writer, 'isom', ['isom', 'iso4', 'avc1', 'mp41']);
   box(writer, 'moov', () => {
     const duration = Math.max(0, ...durations);
     mvhd(writer, { timescale: movieTimescale, duration, nextTrackId: tracks.length + 1, creation });
     for (const [index, track] of tracks.entries()) {
+      const { runs, offsets } = chunks[index]!;
       trak(writer, {
         track,
         trackId: index + 1,
         duration: durations[index]!,
         creation,
         columns: columns[index]!,
-        runs: chunks[index]!.runs,
-        offsets: chunks[index]!.offsets.map((offset) => offset + mediaOffset),
+        runs,
+        chunks: offsets.length,
         large,
       });
+      // The table of offsets is the last box of its track.
+      offsetTables.push({ at: writer.length - offsets.length * (large ? 8 : 4), offsets });
     }
   });
-  return writer.bytes();
+  return { writer, offsetTables };
 }
 
 function movieDuration({ edits, timescale }: FlatTrack, columns: Columns, movieTimescale: number): number {
@@ -259,11 +296,11 @@ function trak(
     creation: number;
     columns: Columns;
     runs: readonly SampleToChunk[];
-    offsets: readonly number[];
+    chunks: number;
     large: boolean;
   },
 ): void {
-  const { track, trackId, duration, creation, columns, runs, offsets, large } = options;
+  const { track, trackId, duration, creation, columns, runs, chunks, large } = options;
   const { kind, width, height, timescale } = track;
   box(writer, 'trak', () => {
     tkhd(writer, { trackId, kind, width, height, duration, creation });
@@ -277,11 +314,11 @@ function trak(
           stts(writer, columns.durations);
           if (columns.compositionOffsets.some(([, offset]) => offset !== 0))
             ctts(writer, columns.compositionOffsets);
-          if (columns.keyFrames.length < columns.samples) stss(writer, columns.keyFrames);
+          if (columns.keyFrames) stss(writer, columns.keyFrames);
           stsz(writer, columns.sizes);
           stsc(writer, runs);
-          if (large) co64(writer, offsets);
-          else stco(writer, offsets);
+          if (large) co64(writer, chunks);
+          else stco(writer, chunks);
         }),
       );
     });

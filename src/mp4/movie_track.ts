@@ -67,7 +67,7 @@ function emptyTrak(writer: ByteWriter, track: MovieTrack, creation: number): voi
           stts(writer, []);
           stsc(writer, []);
           stsz(writer, []);
-          stco(writer, []);
+          stco(writer, 0);
         }),
       );
     });

@@ -45,6 +45,8 @@ export const maxTableSamples = 2 ** 20;
 /** What that many samples can fill at most, by the bytes that their varints need. */
 const maxTableBytes = 16 * 1024 * 1024;
 const maxTracks = 16;
+/** The smallest that zlib takes for its output. */
+const minChunkBytes = 64;
 /** Little memory makes short blocks, each with a code of its own: the columns are too different to share one. */
 const memLevel = 4;
 
@@ -169,6 +171,7 @@ class TrackColumns {
       compositionOffsets: Int32Array.from(this.#compositionOffsets),
       keyFlags: Uint8Array.from(this.#keyFlags),
       offsets: sampleOffsets(this.#chunks, this.#sizes),
+      chunkStarts: Uint32Array.from(this.#chunks, ({ firstSample }) => firstSample),
     };
   }
 
@@ -223,7 +226,10 @@ export function decodeSampleTable(box: Uint8Array): readonly TrackSamples[] {
 function inflate(packed: Uint8Array, length: number): Uint8Array {
   if (length === 0 || length > maxTableBytes) throw malformed(`The sample table claims ${length} bytes.`);
   try {
-    const table = inflateRawSync(packed, { maxOutputLength: length });
+    const table = inflateRawSync(packed, {
+      maxOutputLength: length,
+      chunkSize: Math.max(length, minChunkBytes),
+    });
     if (table.length === length) return table;
   } catch {
     // Falls through: what zlib found wrong with the bytes helps nobody.
@@ -238,12 +244,7 @@ function decodeTrack(reader: ByteReader): TrackSamples {
   if (count > maxTableSamples || count > reader.remaining)
     throw malformed(`A track claims ${count} samples.`);
   const sizes = new Uint32Array(count);
-  for (let index = 0; index < count; index++) {
-    const high = readVarint(reader);
-    if (high > 0xffffff) throw malformed('A sample has an impossible size.');
-    sizes[index] = high * 256;
-  }
-  for (let index = 0; index < count; index++) sizes[index]! += reader.u8();
+  readSizes(reader, sizes);
   const durations = new Uint32Array(count);
   readRuns(reader, durations, readVarint);
   const compositionOffsets = new Int32Array(count);
@@ -258,26 +259,48 @@ function decodeTrack(reader: ByteReader): TrackSamples {
     durations,
     compositionOffsets,
     keyFlags,
-    offsets: readOffsets(reader, sizes),
+    ...readChunks(reader, sizes),
   };
 }
 
-function readOffsets(reader: ByteReader, sizes: Uint32Array): Float64Array {
-  const chunks: { firstSample: number; offset: number }[] = [];
-  let firstSample = 0;
-  let end = 0;
-  for (let left = readVarint(reader); left > 0; left--) {
-    const samples = readVarint(reader);
-    const offset = end + readZigzag(reader);
-    if (samples > sizes.length - firstSample || offset < 0)
-      throw malformed('A chunk of the sample table is wrong.');
-    chunks.push({ firstSample, offset });
-    end = offset;
-    for (let index = 0; index < samples; index++) end += sizes[firstSample + index]!;
-    firstSample += samples;
+/** Most sizes need one byte and another: those are read without a call for each. */
+function readSizes(reader: ByteReader, sizes: Uint32Array): void {
+  const { bytes, end } = reader;
+  for (let index = 0; index < sizes.length; index++) {
+    let at = reader.offset;
+    while (index < sizes.length && at < end && bytes[at]! < 0x80) sizes[index++] = bytes[at++]! * 256;
+    reader.offset = at;
+    if (index === sizes.length) break;
+    const high = readVarint(reader);
+    if (high > 0xffffff) throw malformed('A sample has an impossible size.');
+    sizes[index] = high * 256;
   }
-  if (firstSample !== sizes.length) throw malformed('The chunks of the sample table leave samples over.');
-  return sampleOffsets(chunks, sizes);
+  const low = reader.take(sizes.length);
+  for (let index = 0; index < sizes.length; index++) sizes[index]! += low[index]!;
+}
+
+function readChunks(
+  reader: ByteReader,
+  sizes: Uint32Array,
+): { offsets: Float64Array; chunkStarts: Uint32Array } {
+  const chunks = readVarint(reader);
+  if (chunks > reader.remaining) throw malformed(`A track claims ${chunks} chunks.`);
+  const chunkStarts = new Uint32Array(chunks);
+  const offsets = new Float64Array(sizes.length);
+  let sample = 0;
+  let at = 0;
+  for (let chunk = 0; chunk < chunks; chunk++) {
+    const samples = readVarint(reader);
+    at += readZigzag(reader);
+    if (samples > sizes.length - sample || at < 0) throw malformed('A chunk of the sample table is wrong.');
+    chunkStarts[chunk] = sample;
+    for (const end = sample + samples; sample < end; sample++) {
+      offsets[sample] = at;
+      at += sizes[sample]!;
+    }
+  }
+  if (sample !== sizes.length) throw malformed('The chunks of the sample table leave samples over.');
+  return { offsets, chunkStarts };
 }
 
 function sampleOffsets(

@@ -83,18 +83,18 @@ export function stsz(writer: ByteWriter, columns: readonly Uint32Array[]): void 
   });
 }
 
-/** Chunk offsets in the file (section 8.7.5), 32 bits each. */
-export function stco(writer: ByteWriter, offsets: readonly number[]): void {
+/** Chunk offsets in the file (section 8.7.5), 32 bits each, as zeros to be filled in. */
+export function stco(writer: ByteWriter, chunks: number): void {
   fullBox(writer, 'stco', 0, 0, () => {
-    writer.u32(offsets.length);
-    for (const offset of offsets) writer.u32(offset);
+    writer.u32(chunks);
+    writer.zeros(chunks * 4);
   });
 }
 
-/** Chunk offsets in the file (section 8.7.5), 64 bits each. */
-export function co64(writer: ByteWriter, offsets: readonly number[]): void {
+/** Chunk offsets in the file (section 8.7.5), 64 bits each, as zeros to be filled in. */
+export function co64(writer: ByteWriter, chunks: number): void {
   fullBox(writer, 'co64', 0, 0, () => {
-    writer.u32(offsets.length);
-    for (const offset of offsets) writer.u64(offset);
+    writer.u32(chunks);
+    writer.zeros(chunks * 8);
   });
 }

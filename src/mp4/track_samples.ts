@@ -14,6 +14,8 @@ export interface TrackSamples {
   readonly keyFlags: Uint8Array;
   /** Of the first byte of each sample in the file. */
   readonly offsets: Float64Array;
+  /** Index of the first sample of each chunk: what lies in one piece in the file. */
+  readonly chunkStarts: Uint32Array;
 }
 
 /** Equal neighbours as runs, in the way of `stts` and `ctts`. */

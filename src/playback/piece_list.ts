@@ -53,10 +53,16 @@ export class PieceList {
 
   /** All pieces of another list, after those here. */
   append(other: PieceList): void {
-    for (const piece of other.slice(0, other.totalBytes)) {
-      if (piece.kind === 'memory') this.addMemory(piece.bytes);
-      else this.addFile(piece.path, piece.offset, piece.length);
+    const firstOrigin = this.#origins.length;
+    const before = this.#totalBytes;
+    for (const origin of other.#origins) this.#origins.push(origin);
+    for (let index = 0; index < other.#starts.length; index++) {
+      this.#starts.push(before + other.#starts.at(index));
+      this.#sources.push(firstOrigin + other.#sources.at(index));
+      this.#offsets.push(other.#offsets.at(index));
     }
+    for (const [path, source] of other.#sourceOfPath) this.#sourceOfPath.set(path, firstOrigin + source);
+    this.#totalBytes += other.#totalBytes;
   }
 
   /** The pieces of a range of the answer, half-open and within it. */

@@ -87,12 +87,12 @@ function order(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
-function* fragmentsOf(segment: PlayableSegment): Generator<StretchFragment> {
+function fragmentsOf(segment: PlayableSegment): StretchFragment[] {
   const { offsetTicks } = videoTrackOf(segment);
-  for (const [index, entry] of segment.fragments.entries()) {
+  return segment.fragments.map((entry, index) => {
     const startTicks = entry.startTicks + offsetTicks;
-    yield { segment, index, entry, startTicks, endTicks: startTicks + entry.durationTicks };
-  }
+    return { segment, index, entry, startTicks, endTicks: startTicks + entry.durationTicks };
+  });
 }
 
 function goesOn(before: StretchFragment, fragment: StretchFragment): boolean {
@@ -113,6 +113,10 @@ function isKnownPoint({ entry }: StretchFragment, index: number): boolean {
   return index === 0 || entry.durationTicks > 0;
 }
 
+function isVisible({ segment }: StretchFragment): boolean {
+  return segment.endMs > segment.startMs;
+}
+
 function toStretch(fragments: StretchFragment[]): Stretch {
   const first = fragments[0]!;
   const last = fragments.at(-1)!;
@@ -121,9 +125,8 @@ function toStretch(fragments: StretchFragment[]): Stretch {
     fragments.filter(isKnownPoint).map(({ entry, startTicks }) => ({ ms: entry.startMs, ticks: startTicks })),
     timescale,
   );
-  const visible = fragments.map(({ segment }) => segment).filter(({ startMs, endMs }) => endMs > startMs);
-  const firstVisible = visible[0];
-  const lastVisible = visible.at(-1);
+  const firstVisible = fragments.find(isVisible)?.segment;
+  const lastVisible = fragments.findLast(isVisible)?.segment;
   // A segment answers for its own instants unless a hole inside it cuts it short.
   const beginsWithSegment = first.index === 0 || firstVisible !== first.segment;
   const endsWithSegment = last.index === last.segment.fragments.length - 1 || lastVisible !== last.segment;
