@@ -110,6 +110,7 @@ export async function startApp({ settings, clock, logger }: AppOptions): Promise
       databaseFile,
       recordingsDir,
       clock,
+      logger,
       openFootage: (id) => supervisor.openFootage(id),
     });
     running.push(() => delivery.stop());

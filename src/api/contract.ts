@@ -169,6 +169,11 @@ export const SegmentFileParams = Type.Object({
   fileName: Type.String({ minLength: 1, maxLength: 64, description: 'As the playlist names it.' }),
 });
 
+export const KeyFrameQuery = Type.Object(
+  { stream: streamText, at: instantText('The instant whose picture is wanted.') },
+  { additionalProperties: false },
+);
+
 export const ClipQuery = Type.Object(
   {
     stream: streamText,

@@ -42,7 +42,7 @@ export interface ApiServices {
   /** What an ONVIF device is, and its streams. */
   readonly readDevice: (request: DeviceInput) => Promise<Device>;
   readonly timeline: (request: TimelineRequest) => TimelineAnswer;
-  readonly delivery: Pick<DeliveryService, 'playlist' | 'segmentFile' | 'clip'>;
+  readonly delivery: Pick<DeliveryService, 'playlist' | 'segmentFile' | 'clip' | 'keyFrame'>;
   readonly updates: Pick<UpdateFeed, 'connect'>;
   readonly live: Pick<LiveHub, 'join'>;
   readonly storage: () => StorageAnswer;

@@ -17,6 +17,7 @@ import { deviceRoutes } from './routes/devices.ts';
 import { discoveryRoutes } from './routes/discoveries.ts';
 import { documentRoutes } from './routes/documents.ts';
 import { healthRoutes } from './routes/health.ts';
+import { keyFrameRoutes } from './routes/keyframe.ts';
 import { liveRoutes, webSocketOptions } from './routes/live.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { playlistRoutes } from './routes/playlist.ts';
@@ -30,6 +31,9 @@ import { updateRoutes } from './routes/updates.ts';
 const maxBodyBytes = 64 * 1024;
 /** A request must have come in whole after this time. */
 const requestTimeoutMs = 30_000;
+
+/** When to come again after `too_busy`: about as long as a clip takes to be prepared. */
+const busySeconds = 2;
 
 export interface ServerOptions {
   readonly services: ApiServices;
@@ -146,6 +150,7 @@ export async function createServer({ services, logger, uiDir, host, port }: Serv
       await api.register(timelineRoutes, { services });
       await api.register(playlistRoutes, { services });
       await api.register(clipRoutes, { services });
+      await api.register(keyFrameRoutes, { services });
       await api.register(updateRoutes, { services });
       await api.register(liveRoutes, { services });
     },
@@ -211,6 +216,7 @@ function sendProblem(
   faults: ReturnType<typeof validationFaults> = [],
 ): FastifyReply {
   const problem = problemOf(error, faults);
+  if (error.code === 'too_busy') reply.header('retry-after', String(busySeconds));
   // A plain string: the schemas of the route are for its own answers.
   return reply.code(problem.status).type(problemType).send(JSON.stringify(problem));
 }

@@ -1,115 +1,99 @@
-import { Readable } from 'node:stream';
-import type { NightjarError } from '../errors/nightjar_error.ts';
-import type { Lease } from './lease_table.ts';
-import {
-  type AnswerFacts,
-  chunkBytes,
-  type FromWorker,
-  maxChunksInFlight,
-  receivedError,
-} from './messages.ts';
+import type { Clock, Timer } from '../clock/clock.ts';
+import { NightjarError } from '../errors/nightjar_error.ts';
+import { AnswerBody, type MediaBody } from './answer_body.ts';
+import { type Lease, leaseMs } from './lease_table.ts';
+import { type AnswerFacts, type FromWorker, receivedError } from './messages.ts';
 import type { JobListener, WorkerHandle } from './worker_handle.ts';
 
 /**
  * Bytes that the worker holds ready. They are read once, or not at all; either way the answer must be closed, which
- * the end of its stream does by itself.
+ * the end of its body does by itself. One of which nothing was taken for as long as a lease lasts is closed too.
  */
 export class DeliveryAnswer implements JobListener {
   readonly facts: AnswerFacts;
   readonly #worker: WorkerHandle;
   readonly #job: number;
   readonly #lease: Lease;
+  readonly #clock: Clock;
+  #stall: Timer;
   #body: AnswerBody | undefined;
   #closed = false;
   #lost: NightjarError | undefined;
+  #takenMs: number;
 
-  constructor(options: { worker: WorkerHandle; job: number; facts: AnswerFacts; lease: Lease }) {
+  constructor(options: {
+    worker: WorkerHandle;
+    job: number;
+    facts: AnswerFacts;
+    lease: Lease;
+    clock: Clock;
+  }) {
     this.facts = options.facts;
     this.#worker = options.worker;
     this.#job = options.job;
     this.#lease = options.lease;
+    this.#clock = options.clock;
+    this.#takenMs = options.clock.monotonic();
+    this.#stall = options.clock.after(leaseMs, () => this.#onStall());
   }
 
   get closed(): boolean {
     return this.#closed;
   }
 
-  /** True once its bytes were asked for. */
-  get reading(): boolean {
-    return this.#body !== undefined;
-  }
-
-  /**
-   * The bytes [start, end) of the answer; all of them when not said. The stream fails with a NightjarError; to
-   * destroy it stops the reading.
-   */
-  read(start = 0, end = this.facts.totalBytes): Readable {
+  /** The bytes [start, end) of the answer; all of them when not said. Reading fails with a NightjarError. */
+  read(start = 0, end = this.facts.totalBytes): MediaBody {
     if (this.#body) throw new Error('an answer is read once');
     if (start < 0 || end < start || end > this.facts.totalBytes)
       throw new RangeError(`no bytes ${start} to ${end}`);
-    this.#body = new AnswerBody({
-      onTaken: (chunks) => {
+    const body = new AnswerBody({
+      onTaken: (bytes) => {
+        this.#takenMs = this.#clock.monotonic();
         this.#lease.renew();
-        this.#worker.send({ kind: 'credit', job: this.#job, chunks });
+        this.#worker.giveBack(this.#job, bytes.buffer);
       },
       onClosed: () => this.close(),
     });
-    const lost = this.#lost ?? (this.#closed ? new Error('the answer was closed') : undefined);
-    if (lost) this.#body.destroy(lost);
-    else if (start === end) this.#body.push(null);
+    this.#body = body;
+    const lost = this.#lost ?? (this.#closed ? stalled() : undefined);
+    if (lost) body.fail(lost);
+    else if (start === end) body.end();
     else this.#worker.send({ kind: 'read', job: this.#job, start, end });
-    return this.#body;
+    return body;
   }
 
   /** Gives back what the answer holds; may be called again. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#stall.cancel();
     this.#worker.send({ kind: 'close', job: this.#job });
     this.#worker.end(this.#job);
     this.#lease.release();
-    if (this.#body && !this.#body.readableEnded) this.#body.destroy();
   }
 
   onMessage(message: FromWorker): void {
     if (message.kind === 'chunk') this.#body?.push(message.bytes);
-    else if (message.kind === 'end') this.#body?.push(null);
+    else if (message.kind === 'end') this.#body?.end();
     else if (message.kind === 'failed') this.onLost(receivedError(message.error));
   }
 
   onLost(error: NightjarError): void {
     this.#lost = error;
-    this.#body?.destroy(error);
+    this.#body?.fail(error);
     this.close();
+  }
+
+  #onStall(): void {
+    const idleMs = this.#clock.monotonic() - this.#takenMs;
+    // A disk that is slow to answer is no fault of the reader.
+    if (idleMs >= leaseMs && !this.#body?.isWaiting) return this.onLost(stalled());
+    this.#stall = this.#clock.after(Math.max(1, idleMs < leaseMs ? leaseMs - idleMs : leaseMs), () =>
+      this.#onStall(),
+    );
   }
 }
 
-/** Takes chunks as they come, and asks for as many more as were read. */
-class AnswerBody extends Readable {
-  readonly #onTaken: (chunks: number) => void;
-  readonly #onClosed: () => void;
-  #arrived = 0;
-
-  constructor(options: { onTaken: (chunks: number) => void; onClosed: () => void }) {
-    super({ highWaterMark: maxChunksInFlight * chunkBytes });
-    this.#onTaken = options.onTaken;
-    this.#onClosed = options.onClosed;
-  }
-
-  override push(chunk: Uint8Array | null): boolean {
-    if (chunk) this.#arrived++;
-    return super.push(chunk);
-  }
-
-  /** Called while there is room, so whatever arrived so far was or can be kept. */
-  override _read(): void {
-    const chunks = this.#arrived;
-    this.#arrived = 0;
-    if (chunks > 0) this.#onTaken(chunks);
-  }
-
-  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    this.#onClosed();
-    callback(error);
-  }
+function stalled(): NightjarError {
+  return new NightjarError('reader_stalled', `Nothing was taken of the answer for ${leaseMs / 1000} s.`);
 }

@@ -1,20 +1,22 @@
 import { createHash } from 'node:crypto';
 import { NightjarError } from '../errors/nightjar_error.ts';
-import { buildClip, type Clip, type ClipSnapshot, resolveClip } from '../export/clip.ts';
-import type { MediaLoader } from '../export/clip_builder.ts';
-import { readSegmentMedia, type SampleEntries, type SegmentMedia } from '../export/segment_media.ts';
+import { findKeyFrame, readKeyFrame } from '../export/key_frame.ts';
 import { type IndexReader, openIndexReadOnly } from '../index/open_index.ts';
 import { mediaInit, mediaSegment } from '../playback/media.ts';
 import type { OpenFootageFacts } from '../playback/open_segment.ts';
 import { PieceList } from '../playback/piece_list.ts';
 import type { PlayableSegment } from '../playback/playable_segment.ts';
 import { planPlaylist } from '../playback/playlist.ts';
+import { ChunkPool } from './chunk_pool.ts';
+import { ClipMaker, keyFrameMarginMs } from './clip_maker.ts';
+import { KeyFrameMedia } from './key_frame_media.ts';
 import {
   type AnswerFacts,
   type ClipWork,
   chunkBytes,
   type FromWorker,
   type InitWork,
+  type KeyFrameWork,
   type MediaWork,
   maxChunksInFlight,
   type PlaylistWork,
@@ -23,21 +25,19 @@ import {
   type Work,
   type WorkerSettings,
 } from './messages.ts';
-import { RecordedFiles, withRecordedFile } from './recorded_files.ts';
+import { checkRecordedFile, RecordedFiles, withRecordedFile } from './recorded_files.ts';
+import { isUnreadable } from './segment_loader.ts';
 import { playableSegment, playableSegments } from './stored_footage.ts';
 
-/** Around a clip: sound that arrived apart from its pictures, and wall time that bends at the neighbours. */
-const clipMarginMs = 3_000;
-/** How far back a key frame is looked for: two segments of the longest kind. */
-const keyFrameMarginMs = 600_000;
-/** Clips kept laid out, since players ask for a clip in many ranges. */
-const maxKeptClips = 4;
-/** Segments read ahead while a clip is laid out, and kept: each is asked for many times in a row. */
-const segmentsAhead = 8;
+/** Wall time of an instant may bend at footage so near. */
+const neighbourMs = 3_000;
+/** Files that are looked at together for a playlist. */
+const filesLookedAtOnce = 16;
 
 interface Job {
   readonly files: RecordedFiles;
   pieces: PieceList | undefined;
+  etag: string | undefined;
   credit: number;
   closed: boolean;
   /** Wakes the sender when credit comes or the job is closed. */
@@ -49,8 +49,9 @@ export class DeliveryJobs {
   readonly #settings: WorkerSettings;
   readonly #send: (message: FromWorker, transfer?: ArrayBuffer[]) => void;
   readonly #jobs = new Map<number, Job>();
-  /** By ETag, oldest first. */
-  readonly #clips = new Map<string, Clip>();
+  readonly #clips = new ClipMaker();
+  readonly #keyFrameMedia = new KeyFrameMedia();
+  readonly #pool = new ChunkPool(chunkBytes);
   #index: IndexReader | undefined;
 
   constructor(settings: WorkerSettings, send: (message: FromWorker, transfer?: ArrayBuffer[]) => void) {
@@ -61,14 +62,16 @@ export class DeliveryJobs {
   /** Never rejects: what goes wrong is told to whoever asked. */
   async handle(message: ToWorker): Promise<void> {
     const job = this.#jobs.get(message.job);
+    if (message.kind === 'taken') return this.#onTaken(message.buffer, job);
     try {
       if (message.kind === 'begin') await this.#begin(message.job, message.work);
       else if (message.kind === 'read' && job) await this.#stream(message.job, job, message);
-      else if (message.kind === 'credit' && job) this.#addCredit(job, message.chunks);
       else if (message.kind === 'close' && job) await this.#close(message.job, job);
     } catch (error) {
       const failed = this.#jobs.get(message.job);
       if (!failed) return;
+      // What was laid out before is of no use when a file of it is gone.
+      if (failed.etag !== undefined) this.#clips.forget(failed.etag);
       await this.#close(message.job, failed).catch(() => {});
       this.#send({ kind: 'failed', job: message.job, error: sentError(error) });
     }
@@ -76,81 +79,160 @@ export class DeliveryJobs {
 
   async #begin(id: number, work: Work): Promise<void> {
     const files = new RecordedFiles(this.#settings.recordingsDir);
-    const job: Job = { files, pieces: undefined, credit: maxChunksInFlight, closed: false, wake: undefined };
+    const job: Job = {
+      files,
+      pieces: undefined,
+      etag: undefined,
+      credit: maxChunksInFlight,
+      closed: false,
+      wake: undefined,
+    };
     this.#jobs.set(id, job);
     if (work.kind === 'playlist') {
-      this.#send({ kind: 'text', job: id, text: this.#playlist(work) });
+      this.#send({ kind: 'text', job: id, text: await this.#playlist(id, work) });
       await this.#close(id, job);
       return;
     }
-    const { pieces, facts } = await this.#answer(work, files);
+    const { pieces, facts } = await this.#answer(id, work, files);
     // The asker may have gone while the answer was made.
     if (job.closed) return;
     job.pieces = pieces;
+    job.etag = facts.etag;
     this.#send({ kind: 'answer', job: id, facts: { ...facts, totalBytes: pieces.totalBytes } });
   }
 
-  #answer(work: Exclude<Work, PlaylistWork>, files: RecordedFiles): Promise<Answer> {
-    if (work.kind === 'clip') return this.#clip(work);
-    return work.kind === 'media' ? this.#media(work, files) : this.#init(work, files);
+  #answer(id: number, work: Exclude<Work, PlaylistWork>, files: RecordedFiles): Promise<Answer> {
+    if (work.kind === 'clip') return this.#clip(id, work);
+    if (work.kind === 'keyFrame') return this.#keyFrame(id, work);
+    return work.kind === 'media' ? this.#media(id, work, files) : this.#init(id, work, files);
   }
 
-  #playlist(work: PlaylistWork): string {
+  async #playlist(id: number, work: PlaylistWork): Promise<string> {
     const toMs = work.toMs ?? Number.MAX_SAFE_INTEGER;
-    return planPlaylist({ ...work, segments: this.#segments(work, work.fromMs, toMs) });
-  }
-
-  async #clip(work: ClipWork): Promise<Answer> {
-    const resolve = (marginMs: number) =>
-      resolveClip(this.#segments(work, work.fromMs - marginMs, work.toMs + clipMarginMs), work);
-    let snapshot = resolve(clipMarginMs);
-    if (snapshot.needsEarlier) snapshot = resolve(keyFrameMarginMs);
-    if (snapshot.parts.length === 0) {
-      throw new NightjarError('no_footage', 'Nothing that can be shown was recorded in this time.');
+    const segments = this.#segments(work, work.fromMs, toMs);
+    const readable = await this.#readable(id, segments);
+    try {
+      return planPlaylist({ ...work, segments: readable });
+    } catch (error) {
+      const isNothingLeft = error instanceof NightjarError && error.code === 'no_footage';
+      if (!isNothingLeft || readable.length === segments.length) throw error;
+      throw new NightjarError(
+        'no_footage',
+        'The files with the footage of this window cannot be read; the log names them.',
+      );
     }
-    const { pieces } = await this.#laidOut(snapshot);
+  }
+
+  /** Those segments whose files are there and as long as they were. */
+  async #readable(id: number, segments: readonly PlayableSegment[]): Promise<PlayableSegment[]> {
+    const readable: PlayableSegment[] = [];
+    for (let first = 0; first < segments.length; first += filesLookedAtOnce) {
+      const some = segments.slice(first, first + filesLookedAtOnce);
+      const found = await Promise.all(some.map((segment) => this.#isReadable(id, segment)));
+      readable.push(...some.filter((_, index) => found[index]));
+    }
+    return readable;
+  }
+
+  async #isReadable(id: number, { path, fileBytes }: PlayableSegment): Promise<boolean> {
+    if (fileBytes === undefined) return true;
+    try {
+      await checkRecordedFile(this.#settings.recordingsDir, path, fileBytes);
+      return true;
+    } catch (error) {
+      if (!isUnreadable(error)) throw error;
+      this.#reportUnreadable(id, path, error);
+      return false;
+    }
+  }
+
+  async #clip(id: number, work: ClipWork): Promise<Answer> {
+    const { pieces, snapshot, leftOutMs } = await this.#clips.make(work, {
+      recordingsDir: this.#settings.recordingsDir,
+      segments: (fromMs, toMs) => this.#segments(work, fromMs, toMs),
+      onUnreadable: (path, error) => this.#reportUnreadable(id, path, error),
+    });
     const { etag, lastModifiedMs, segments } = snapshot;
-    return { pieces, facts: { etag, lastModifiedMs, segmentIds: segments.map(({ id }) => id) } };
+    const headers = leftOutMs > 0 ? { 'nightjar-left-out-ms': String(leftOutMs) } : {};
+    return {
+      pieces,
+      facts: { etag, lastModifiedMs, segmentIds: segments.map((segment) => segment.id), headers },
+    };
   }
 
-  async #laidOut(snapshot: ClipSnapshot): Promise<Clip> {
-    const { etag } = snapshot;
-    const clip =
-      this.#clips.get(etag) ??
-      (await buildClip(snapshot, mediaLoader(this.#settings.recordingsDir, snapshot)));
-    this.#clips.delete(etag);
-    this.#clips.set(etag, clip);
-    dropOldest(this.#clips, maxKeptClips);
-    return clip;
+  async #keyFrame(id: number, work: KeyFrameWork): Promise<Answer> {
+    const { atMs } = work;
+    const find = (marginMs: number) =>
+      findKeyFrame(this.#segments(work, atMs - marginMs, atMs + neighbourMs), atMs);
+    const place = find(neighbourMs) ?? find(keyFrameMarginMs);
+    if (!place)
+      throw new NightjarError('no_footage', 'No key frame was recorded shortly before this instant.');
+    const { segment, fragment } = place;
+    const { recordingsDir } = this.#settings;
+    const { bytes, instantMs, codecString, etag } = await this.#fromFile(id, segment, () =>
+      withRecordedFile(recordingsDir, segment.path, async (read) =>
+        readKeyFrame(read, place, await this.#keyFrameMedia.of(read, segment, fragment)),
+      ),
+    );
+    const pieces = new PieceList();
+    pieces.addMemory(bytes);
+    const headers = {
+      'content-type': `video/mp4; codecs="${codecString}"`,
+      'nightjar-instant-ms': String(Math.min(instantMs, atMs)),
+      ...(segment.fileBytes === undefined && { 'cache-control': 'private, no-cache' }),
+    };
+    return { pieces, facts: { etag, ...factsOf(segment), headers } };
   }
 
-  async #media({ address, streamIds, open }: MediaWork, files: RecordedFiles): Promise<Answer> {
+  async #media(id: number, { address, streamIds, open }: MediaWork, files: RecordedFiles): Promise<Answer> {
     const segment = this.#segment(open, address.segmentId, streamIds);
-    const pieces = await mediaSegment(files.readerOf(segment.path), segment, address);
+    const pieces = await this.#fromFile(id, segment, async () => {
+      if (segment.fileBytes !== undefined)
+        await checkRecordedFile(this.#settings.recordingsDir, segment.path, segment.fileBytes);
+      return mediaSegment(files.readerOf(segment.path), segment, address);
+    });
     const { offset, endOffset, tracks } = address;
     const facts = { etag: `"${segment.id}-${offset}-${endOffset}-${tracks}"`, ...factsOf(segment) };
     return { pieces, facts };
   }
 
-  async #init({ address, streamIds, open }: InitWork, files: RecordedFiles): Promise<Answer> {
+  async #init(id: number, { address, streamIds, open }: InitWork, files: RecordedFiles): Promise<Answer> {
     const segment = this.#segment(open, address.segmentId, streamIds);
-    const bytes = await mediaInit(files.readerOf(segment.path), segment, address.tracks);
+    const bytes = await this.#fromFile(id, segment, () =>
+      mediaInit(files.readerOf(segment.path), segment, address.tracks),
+    );
     const pieces = new PieceList();
     pieces.addMemory(bytes);
     const etag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 27)}"`;
     return { pieces, facts: { etag, ...factsOf(segment) } };
   }
 
+  /** What is made of one file: when that is missing or damaged, there is no footage. */
+  async #fromFile<Value>(
+    id: number,
+    { id: segmentId, path, fileBytes }: PlayableSegment,
+    make: () => Promise<Value>,
+  ): Promise<Value> {
+    try {
+      return await make();
+    } catch (error) {
+      if (!isUnreadable(error)) throw error;
+      const isDeleted = fileBytes !== undefined && !this.#openIndex().footage.segment(segmentId);
+      if (isDeleted) throw new NightjarError('footage_deleted', 'This footage was deleted just now.');
+      this.#reportUnreadable(id, path, error);
+      const what = error.code === 'file_malformed' ? 'damaged' : 'missing';
+      throw new NightjarError('no_footage', `The file with this footage, ${path}, is ${what}.`);
+    }
+  }
+
+  #reportUnreadable(id: number, path: string, { message }: NightjarError): void {
+    this.#send({ kind: 'unreadable', job: id, file: { path, reason: message } });
+  }
+
   async #stream(id: number, job: Job, { start, end }: { start: number; end: number }): Promise<void> {
     const pieces = job.pieces!.slice(start, end);
-    for await (const bytes of job.files.stream(pieces, Math.min(chunkBytes, Math.max(1, end - start)))) {
-      while (job.credit === 0 && !job.closed) {
-        await new Promise<void>((resolve) => {
-          job.wake = resolve;
-        });
-      }
+    for await (const bytes of job.files.stream(pieces, () => this.#memory(job))) {
       if (job.closed) return;
-      job.credit--;
       this.#send({ kind: 'chunk', job: id, bytes }, [bytes.buffer]);
     }
     if (job.closed) return;
@@ -158,8 +240,22 @@ export class DeliveryJobs {
     this.#send({ kind: 'end', job: id });
   }
 
-  #addCredit(job: Job, chunks: number): void {
-    job.credit += chunks;
+  /** Memory for the next chunk, once the reader has room for it; undefined when he went away. */
+  async #memory(job: Job): Promise<ArrayBuffer | undefined> {
+    while (job.credit === 0 && !job.closed) {
+      await new Promise<void>((resolve) => {
+        job.wake = resolve;
+      });
+    }
+    if (job.closed) return undefined;
+    job.credit--;
+    return this.#pool.take();
+  }
+
+  #onTaken(buffer: ArrayBuffer, job: Job | undefined): void {
+    this.#pool.give(buffer);
+    if (!job) return;
+    job.credit++;
     job.wake?.();
   }
 
@@ -170,7 +266,7 @@ export class DeliveryJobs {
     await job.files.close();
   }
 
-  #segments(work: PlaylistWork | ClipWork, fromMs: number, toMs: number): PlayableSegment[] {
+  #segments(work: PlaylistWork | ClipWork | KeyFrameWork, fromMs: number, toMs: number): PlayableSegment[] {
     return playableSegments(this.#openIndex().footage, work.open, { streamId: work.streamId, fromMs, toMs });
   }
 
@@ -196,51 +292,4 @@ interface Answer {
 function factsOf(segment: PlayableSegment): { lastModifiedMs: number; segmentIds: string[] } {
   // Of what never changes, the start is as good as the end, and known while the segment is open.
   return { lastModifiedMs: segment.startMs, segmentIds: [segment.id] };
-}
-
-/**
- * Loads segments as a clip is laid out, a few ahead of the one that is asked for: a clip of an hour has sixty files, and
- * opening them one after the other would take longer than reading them.
- */
-function mediaLoader(recordingsDir: string, { segments }: ClipSnapshot): MediaLoader {
-  // What an open segment has is asked for piece by piece, so it cannot be read ahead.
-  const ahead = segments.filter(({ fileBytes }) => fileBytes !== undefined);
-  const places = new Map(ahead.map((segment, place) => [segment, place]));
-  const entries: SampleEntries = new Map();
-  const kept = new Map<string, Promise<SegmentMedia>>();
-  const load = (key: string, segment: PlayableSegment, range: { first: number; end: number }) => {
-    const media =
-      kept.get(key) ??
-      withRecordedFile(recordingsDir, segment.path, (read) =>
-        readSegmentMedia(read, segment, range, entries),
-      );
-    kept.delete(key);
-    kept.set(key, media);
-    return media;
-  };
-  let newest: PlayableSegment | undefined;
-  return (segment, first, end) => {
-    const again = segment === newest ? kept.get(segment.id) : undefined;
-    if (again) return again;
-    newest = segment;
-    const place = places.get(segment);
-    const whole = { first: 0, end: segment.fragments.length };
-    // From the farthest: the one that is asked for was used last, so it is dropped last.
-    for (const next of ahead.slice(place ?? ahead.length, (place ?? 0) + segmentsAhead).toReversed()) {
-      void load(next.id, next, { first: 0, end: next.fragments.length }).catch(() => {});
-    }
-    const media =
-      place === undefined
-        ? load(`${segment.id} ${first} ${end}`, segment, { first, end })
-        : load(segment.id, segment, whole);
-    dropOldest(kept, segmentsAhead + 1);
-    return media;
-  };
-}
-
-function dropOldest(kept: Map<string, unknown>, most: number): void {
-  for (const key of kept.keys()) {
-    if (kept.size <= most) return;
-    kept.delete(key);
-  }
 }

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
-import { readFileSync, rmSync, truncateSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { pipeline, type Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
+import { Writable } from 'node:stream';
 import { before, test } from 'node:test';
 import { type EncodedMedia, encodedMedia } from '../../test/fixtures/encoded_media.ts';
 import { decodeErrors, ffprobe } from '../../test/fixtures/ffprobe.ts';
 import { frameNumbers } from '../../test/fixtures/frame_numbers.ts';
 import { IndexFixture } from '../../test/fixtures/index_fixture.ts';
+import { readBody } from '../../test/fixtures/media_body.ts';
 import { numberedClip } from '../../test/fixtures/numbered_clip.ts';
 import { cutTrack, type RecordedSegment, recordRun } from '../../test/fixtures/recorded_footage.ts';
 import { until } from '../../test/fixtures/until.ts';
@@ -17,9 +17,11 @@ import { SimulatedClock } from '../clock/simulated_clock.ts';
 import { NightjarError } from '../errors/nightjar_error.ts';
 import type { G711Track } from '../media/track.ts';
 import { trackTicks, unixMillis } from '../units/time.ts';
+import type { AnswerBody } from './answer_body.ts';
 import { DeliveryService } from './delivery_service.ts';
 import { leaseMs } from './lease_table.ts';
 import { chunkBytes, maxChunksInFlight } from './messages.ts';
+import { sendBody } from './send_body.ts';
 import { idleMs, WorkerHandle } from './worker_handle.ts';
 
 const startMs = Date.UTC(2026, 0, 1);
@@ -36,10 +38,12 @@ class Site {
   readonly streamId = this.fixture.addCamera().streamId;
   readonly dir = join(this.fixture.folder, 'recordings');
   readonly open: RecordedSegment[] = [];
+  readonly warnings: { file?: string; reason?: string }[] = [];
   readonly service = new DeliveryService({
     databaseFile: this.fixture.file,
     recordingsDir: this.dir,
     clock: this.fixture.clock,
+    logger: { warn: (facts: object) => void this.warnings.push(facts) },
     openFootage: (streamId) =>
       this.open.filter(({ reservation }) => reservation.streamId === streamId).map(({ facts }) => facts),
   });
@@ -91,7 +95,7 @@ class Site {
         const wanted = { streamIds: [this.streamId], segmentId: segmentId!, fileName: fileName! };
         const answer = await this.service.segmentFile(wanted, { range: request.headers.range });
         response.writeHead(answer.status, answer.headers);
-        if (answer.body) pipeline(answer.body, response, () => {});
+        if (answer.body) void sendBody(response, answer.body).catch(() => {});
         else response.end();
       } catch (error) {
         response.writeHead(error instanceof NightjarError ? error.entry.httpStatus : 500).end(String(error));
@@ -188,7 +192,7 @@ async function ffprobeClip(site: Site, from: number, to: number): Promise<string
   const server = createServer(async (request, response) => {
     const { status, headers, body } = await site.clip(from, to, { range: request.headers.range });
     response.writeHead(status, headers);
-    if (body) pipeline(body, response, () => {});
+    if (body) void sendBody(response, body).catch(() => {});
     else response.end();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -209,7 +213,7 @@ test('a media address answers with as many bytes as it names, and for ever the s
   assert.equal(answer.headers['content-length'], String(end - offset));
   assert.match(answer.headers['cache-control']!, /immutable/);
   // The first segment begins its run, so even the patched bytes are the recorded ones.
-  assert.deepEqual(await buffer(answer.body!), readFileSync(join(site.dir, path)).subarray(offset, end));
+  assert.deepEqual(await readBody(answer.body!), readFileSync(join(site.dir, path)).subarray(offset, end));
 });
 
 const wrongAddresses = [
@@ -236,7 +240,7 @@ test('any ranges of a clip put together are the whole clip', async () => {
   await using site = new Site();
   site.record();
   const whole = await site.clip(1_234, 10_987);
-  const bytes = await buffer(whole.body!);
+  const bytes = await readBody(whole.body!);
   const { etag, 'content-length': length } = whole.headers;
   assert.equal(Number(length), bytes.length);
   const cuts = [0, 1, 500, 5_000, 40_000, Math.floor(bytes.length / 2), bytes.length - 1, bytes.length];
@@ -246,7 +250,7 @@ test('any ranges of a clip put together are the whole clip', async () => {
     const part = await site.clip(1_234, 10_987, { range, ifRange: etag! });
     assert.equal(part.status, 206);
     assert.equal(part.headers['content-range'], `bytes ${from}-${cuts[index + 1]! - 1}/${bytes.length}`);
-    parts.push(await buffer(part.body!));
+    parts.push(await readBody(part.body!));
   }
   assert.deepEqual(Buffer.concat(parts), bytes);
 });
@@ -285,18 +289,103 @@ test('errors of the worker arrive as they were thrown', async () => {
   await assert.rejects(site.clip(5, 5), { code: 'request_invalid' });
 });
 
-test('a file that is gone is deleted footage, one that is cut off is a damaged file', async () => {
+/** A clip as a file, with the header that says what is missing of it. */
+async function savedClip(site: Site, from: number, to: number, gaps: 'close' | 'keep' = 'close') {
+  const { headers, body } = await site.service.clip({ ...site.window(from, to), gaps });
+  const file = join(site.fixture.folder, `${from}-${to}-${gaps}.mp4`);
+  writeFileSync(file, await readBody(body!));
+  return { file, leftOut: headers['nightjar-left-out-ms'] };
+}
+
+const damages = [
+  { name: 'is gone', harm: (file: string) => rmSync(file), reason: /is gone/ },
+  {
+    name: 'is cut off',
+    harm: (file: string) => truncateSync(file, Math.floor(readFileSync(file).length / 2)),
+    reason: /ends before its footage does/,
+  },
+  {
+    name: 'is damaged in its sample table and elsewhere',
+    harm: (file: string) => {
+      const bytes = readFileSync(file);
+      bytes.fill(0xee, 10_000, 40_000).fill(0xee, bytes.length - 100, bytes.length - 50);
+      writeFileSync(file, bytes);
+    },
+    reason: /moof|size/,
+  },
+];
+test('a clip plays on over a file that cannot be read, and says so', async (context) => {
+  for (const { name, harm, reason } of damages) {
+    await context.test(name, async () => {
+      await using site = new Site();
+      const path = site.record()[1]!.playable.path;
+      const whole = await savedClip(site, 0, 12_000);
+      assert.equal(whole.leftOut, undefined);
+      harm(join(site.dir, path));
+      const closed = await savedClip(site, 1_000, 11_000);
+      assert.deepEqual(await frameNumbers(closed.file), [...numbers(25, 99), ...numbers(200, 274)]);
+      assert.equal(await decodeErrors(closed.file), '');
+      assert.equal(closed.leftOut, '4000');
+      const kept = await savedClip(site, 1_000, 11_000, 'keep');
+      assert.deepEqual(await frameNumbers(kept.file), [...numbers(25, 99), ...numbers(200, 274)]);
+      assert.ok(Math.abs(Number((await ffprobe(kept.file)).format.duration) - 10) < 0.01);
+      assert.equal(site.warnings.length, 1);
+      assert.equal(site.warnings[0]!.file, path);
+      assert.match(site.warnings[0]!.reason!, reason);
+    });
+  }
+});
+
+test('a sample table that is damaged alone leaves nothing out', async () => {
   await using site = new Site();
-  const [first, second] = site.record();
+  const file = join(site.dir, site.record()[1]!.playable.path);
+  const bytes = readFileSync(file);
+  writeFileSync(file, bytes.fill(0xee, bytes.length - 100, bytes.length - 50));
+  const clip = await savedClip(site, 1_000, 11_000);
+  assert.deepEqual(await frameNumbers(clip.file), numbers(25, 274));
+  assert.equal(clip.leftOut, undefined);
+});
+
+test('a file that goes away while it is sent ends the answer, and the next one leaves it out', async () => {
+  await using site = new Site();
+  const [, second] = site.record();
+  const file = join(site.dir, second!.playable.path);
   const cut = await site.service.openClip({ ...site.window(0, 7_900), gaps: 'close' });
-  truncateSync(join(site.dir, second!.playable.path), second!.playable.fragments[4]!.offset);
-  await assert.rejects(buffer(cut.read()), {
-    code: 'file_malformed',
-    message: /ends before its footage does/,
-  });
-  await assert.rejects(site.clip(0, 7_000), { code: 'file_malformed' });
-  rmSync(join(site.dir, first!.playable.path));
-  await assert.rejects(site.clip(0, 3_000), { code: 'footage_deleted' });
+  renameSync(file, `${file}.away`);
+  await assert.rejects(readBody(cut.read()), { code: 'footage_deleted', message: /is gone/ });
+  assert.equal((await savedClip(site, 0, 7_900)).leftOut, '3900');
+  renameSync(`${file}.away`, file);
+  const back = await savedClip(site, 0, 7_900);
+  assert.equal(back.leftOut, undefined);
+  assert.deepEqual(await frameNumbers(back.file), numbers(0, 197));
+});
+
+test('when no file of a clip can be read there is no footage', async () => {
+  await using site = new Site();
+  for (const { playable } of site.record()) rmSync(join(site.dir, playable.path));
+  await assert.rejects(site.clip(0, 3_000), { code: 'no_footage', message: /cannot be read/ });
+  const window = { ...site.window(0, 12_000), tracks: 'all' as const };
+  await assert.rejects(site.service.playlist(window), { code: 'no_footage', message: /cannot be read/ });
+  assert.equal(site.warnings.length, 3);
+});
+
+test('a playlist goes on over files that are missing or cut off', async () => {
+  await using site = new Site();
+  const [, second, third] = site.record(0, 300, { segmentSeconds: 2 }).map(({ playable }) => playable);
+  rmSync(join(site.dir, second!.path));
+  truncateSync(join(site.dir, third!.path), third!.fragments[1]!.offset);
+  const playlist = `${await site.serve()}/playlist.m3u8?from=0&to=60000`;
+  assert.equal((await (await fetch(playlist)).text()).match(/#EXT-X-DISCONTINUITY\n/g)?.length, 1);
+  assert.deepEqual(await frameNumbers(playlist), [...numbers(0, 49), ...numbers(150, 299)]);
+  assert.equal(site.warnings.length, 2);
+  const { offset, bytes } = second!.fragments[0]!;
+  const wanted = { streamIds: [site.streamId], segmentId: second!.id };
+  for (const fileName of [`${offset}-${offset + bytes}-v.m4s`, 'init-v.mp4']) {
+    await assert.rejects(site.service.segmentFile({ ...wanted, fileName }), {
+      code: 'no_footage',
+      message: /missing/,
+    });
+  }
 });
 
 test('segments are leased while they are sent, and free afterwards', async () => {
@@ -307,22 +396,34 @@ test('segments are leased while they are sent, and free afterwards', async () =>
     [first, second, third].map((id) => site.service.isLeased(id!)),
     [true, false, false],
   );
-  await buffer(body!);
+  await readBody(body!);
   assert.equal(site.service.isLeased(first!), false);
 });
 
-test('a reader that goes away frees what it held, one that stalls loses its lease', async () => {
+test('a reader that goes away frees what it held', async () => {
   await using site = new Site();
   const id = site.record()[0]!.playable.id;
   const gone = await site.clip(0, 900);
   gone.body!.destroy();
-  await until(() => gone.body!.closed);
   assert.equal(site.service.isLeased(id), false);
-  const stalled = await site.clip(0, 900);
-  assert.equal(site.service.isLeased(id), true);
+});
+
+test('a connection that takes nothing for a minute is closed, and frees what it held', async () => {
+  await using site = new Site();
+  const id = site.record()[0]!.playable.id;
+  const { body } = await site.clip(0, 900);
+  let writes = 0;
+  // A socket whose other end never reads.
+  const socket = new Writable({ write: () => void writes++ });
+  const sending = sendBody(socket, body!);
+  const refused = assert.rejects(sending, { code: 'reader_stalled' });
+  await until(() => writes === 1);
+  site.fixture.clock.advance(leaseMs - 1);
+  assert.equal(socket.destroyed, false);
   site.fixture.clock.advance(leaseMs);
+  await refused;
+  assert.equal(socket.destroyed, true);
   assert.equal(site.service.isLeased(id), false);
-  stalled.body!.destroy();
 });
 
 test('an answer that nobody reads is closed when its lease ends', async () => {
@@ -331,19 +432,101 @@ test('an answer that nobody reads is closed when its lease ends', async () => {
   const answer = await site.service.openClip({ ...site.window(0, 900), gaps: 'close' });
   site.fixture.clock.advance(leaseMs);
   assert.equal(answer.closed, true);
-  await assert.rejects(buffer(answer.read()), /closed/);
+  await assert.rejects(readBody(answer.read()), { code: 'reader_stalled' });
 });
 
 test('a reader that does not read is sent no more than the bound', async () => {
   await using site = new Site();
   site.record();
-  // Ranges of the same footage, one behind the other, until the clip is far larger than the bound.
   const { body, headers } = await site.clip(0, 12_000);
   const total = Number(headers['content-length']);
-  const bound = 2 * maxChunksInFlight * chunkBytes;
-  await until(() => body!.readableLength > Math.min(total, chunkBytes) - 1);
-  assert.ok((body as Readable).readableLength <= bound);
-  assert.equal((await buffer(body!)).length, total);
+  const bound = maxChunksInFlight * chunkBytes;
+  assert.ok(total > bound, `${total}`);
+  await until(() => (body as AnswerBody).heldBytes === bound);
+  // Another job is answered meanwhile: whatever else would have come, would have come by then.
+  await readBody((await site.clip(0, 900)).body!);
+  assert.equal((body as AnswerBody).heldBytes, bound);
+  assert.equal((await readBody(body!)).length, total);
+});
+
+test('more clips at once than may wait are refused', async () => {
+  await using site = new Site();
+  site.record();
+  const asked = Array.from({ length: 40 }, (_, index) => site.clip(index, 2_000, { head: true }));
+  const answers = await Promise.allSettled(asked);
+  const refused = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason.code] : []));
+  assert.deepEqual(new Set(refused), new Set(['too_busy']));
+  assert.equal(refused.length, 8);
+});
+
+/** The one picture of a key frame's answer. */
+async function keyFrame(site: Site, at: number) {
+  const atMs = unixMillis(startMs + at);
+  const { headers, body } = await site.service.keyFrame({ streamId: site.streamId, atMs });
+  const file = join(site.fixture.folder, `key-${at}.mp4`);
+  writeFileSync(file, await readBody(body!));
+  return { headers, file };
+}
+
+test('the key frame of an instant is the newest one at or before it', async () => {
+  await using site = new Site();
+  const keys = media.video.samples.flatMap(({ keyFrame: isKey }, index) => (isKey ? [index] : []));
+  site.record();
+  for (const at of [0, 39, 1_000, 3_999, 4_000, 7_777, 11_999]) {
+    const { headers, file } = await keyFrame(site, at);
+    const newest = keys.findLast((key) => key * 40 <= at)!;
+    assert.deepEqual(await frameNumbers(file), [newest], `at ${at}`);
+    assert.equal(headers['nightjar-instant-ms'], String(startMs + newest * 40));
+  }
+});
+
+test('the answer with a key frame is one sample that decodes alone', async () => {
+  await using site = new Site();
+  site.record();
+  const { headers, file } = await keyFrame(site, 5_000);
+  const { packets, streams, errors } = await ffprobe(file, { packets: true });
+  assert.equal(errors, '');
+  assert.deepEqual(
+    streams.map(({ codec_name }) => codec_name),
+    ['h264'],
+  );
+  assert.equal(packets.length, 1);
+  assert.match(packets[0]!.flags, /^K/);
+  assert.equal(await decodeErrors(file), '');
+  assert.equal(headers['content-type'], `video/mp4; codecs="${media.video.track.codecString}"`);
+  assert.match(headers['cache-control']!, /immutable/);
+  assert.equal(headers['content-length'], String(readFileSync(file).length));
+});
+
+test('a key frame of a segment that is being written is found in its fragments', async () => {
+  await using site = new Site();
+  site.open.push(...site.record(0, 300, { leaveOpen: true }).slice(-1));
+  const { headers, file } = await keyFrame(site, 11_500);
+  const newest = media.video.samples.findLastIndex(
+    ({ keyFrame: isKey }, index) => isKey && index * 40 <= 11_500,
+  );
+  assert.deepEqual(await frameNumbers(file), [newest]);
+  assert.doesNotMatch(headers['cache-control']!, /immutable/);
+});
+
+test('a key frame is looked for in the segment before when its own begins without one', async () => {
+  await using site = new Site();
+  const open = site.record(0, 200, { leaveOpen: true })[1]!;
+  const fragments = open.facts.fragments.map((entry) => ({ ...entry, keyFrame: false }));
+  site.open.push({ ...open, facts: { ...open.facts, fragments } });
+  const { headers, file } = await keyFrame(site, 7_500);
+  const newest = media.video.samples.findLastIndex(({ keyFrame: isKey }, index) => isKey && index < 100);
+  assert.deepEqual(await frameNumbers(file), [newest]);
+  assert.equal(headers['nightjar-instant-ms'], String(startMs + newest * 40));
+});
+
+test('there is no key frame in a gap, before the footage or behind it', async () => {
+  await using site = new Site();
+  const [, second] = site.record();
+  for (const at of [-1, 12_000, 60_000]) await assert.rejects(keyFrame(site, at), { code: 'no_footage' });
+  rmSync(join(site.dir, second!.playable.path));
+  await assert.rejects(keyFrame(site, 5_000), { code: 'no_footage', message: /missing/ });
+  assert.equal(site.warnings.length, 1);
 });
 
 test('one that goes away while the clip is laid out gets no answer', async () => {

@@ -1,19 +1,36 @@
-import type { Readable } from 'node:stream';
 import type { Clock } from '../clock/clock.ts';
 import { NightjarError } from '../errors/nightjar_error.ts';
 import { checkClipWindow, type GapMode } from '../export/clip.ts';
+import type { Logger } from '../logging/logger.ts';
 import { type MediaAddress, parseAddress, type TrackSelection } from '../playback/media_address.ts';
 import type { OpenFootageFacts } from '../playback/open_segment.ts';
 import { checkPlaylistWindow, isGrowing } from '../playback/playlist.ts';
 import { type UnixMillis, unixMillis } from '../units/time.ts';
+import type { MediaBody } from './answer_body.ts';
 import { answerRange, type RangeRequest } from './byte_range.ts';
 import { DeliveryAnswer } from './delivery_answer.ts';
-import { LeaseTable, leaseMs } from './lease_table.ts';
-import { type FromWorker, receivedError, type Work, type WorkerSettings } from './messages.ts';
+import { LeaseTable } from './lease_table.ts';
+import {
+  type ClipWork,
+  type FromWorker,
+  receivedError,
+  type UnreadableFile,
+  type Work,
+  type WorkerSettings,
+} from './messages.ts';
+import { Turns } from './turns.ts';
 import { WorkerHandle } from './worker_handle.ts';
+
+/** Clips laid out at once: one thread does it, and one of a day takes a hundred megabytes meanwhile. */
+const maxPreparing = 2;
+/** So many more may wait for that: a page full of players. */
+const maxWaiting = 30;
+/** Files that were said to be unreadable are not said again; more than a disk loses at once. */
+const maxReported = 10_000;
 
 export interface DeliveryOptions extends WorkerSettings {
   readonly clock: Clock;
+  readonly logger: Pick<Logger, 'warn'>;
   /** Segments of a stream that are being written, with at least one fragment each. */
   readonly openFootage: (streamId: string) => readonly OpenFootageFacts[];
 }
@@ -24,7 +41,7 @@ export interface HttpAnswer {
   /** Names in lower case; with Content-Type, Content-Length, ETag, Last-Modified, Cache-Control and so on. */
   readonly headers: Readonly<Record<string, string>>;
   /** Undefined when there is none, as for HEAD. Destroying it gives everything back. */
-  readonly body: Readable | undefined;
+  readonly body: MediaBody | undefined;
 }
 
 /** Header fields of the request, and whether it is HEAD. */
@@ -46,9 +63,13 @@ export class DeliveryService {
   readonly #openFootage: DeliveryOptions['openFootage'];
   readonly #worker: WorkerHandle;
   readonly #leases: LeaseTable;
+  readonly #logger: DeliveryOptions['logger'];
+  readonly #preparing = new Turns({ most: maxPreparing, mostWaiting: maxWaiting });
+  readonly #reported = new Set<string>();
 
-  constructor({ clock, openFootage, databaseFile, recordingsDir }: DeliveryOptions) {
+  constructor({ clock, logger, openFootage, databaseFile, recordingsDir }: DeliveryOptions) {
     this.#clock = clock;
+    this.#logger = logger;
     this.#openFootage = openFootage;
     this.#worker = new WorkerHandle({ databaseFile, recordingsDir }, clock);
     this.#leases = new LeaseTable(clock);
@@ -60,7 +81,7 @@ export class DeliveryService {
   }
 
   /**
-   * `playlist.m3u8`, as text. Media type `application/vnd.apple.mpegurl`. Its addresses are relative:
+   * `playlist.m3u8`, as text; files that are missing or cut off are left out. Media type `application/vnd.apple.mpegurl`. Its addresses are relative:
    * `segments/<segment id>/<file name>`, which {@link segmentFile} answers.
    *
    * @throws NightjarError `request_invalid`, `window_too_long`, `no_footage`
@@ -85,7 +106,8 @@ export class DeliveryService {
    * A file that a playlist refers to, by the last two parts of its address.
    *
    * @param request.streamIds of the camera in the address: the segment must belong to one of them
-   * @throws NightjarError `not_found` for a name that no playlist has, `footage_deleted`, `file_malformed`
+   * @throws NightjarError `not_found` for a name that no playlist has, `footage_deleted`, `no_footage` when the file is
+   *   missing or damaged
    */
   async segmentFile(
     request: { readonly streamIds: readonly string[]; readonly segmentId: string; readonly fileName: string },
@@ -106,10 +128,11 @@ export class DeliveryService {
   }
 
   /**
-   * `clip.mp4`: [fromMs, toMs) of a stream as a flat MP4 file.
+   * `clip.mp4`: [fromMs, toMs) of a stream as a flat MP4 file. Files that are missing or damaged are left out like a gap;
+   * the header `nightjar-left-out-ms` says how much that is.
    *
    * @param request.name of the file, for Content-Disposition; without it the browser shows the clip
-   * @throws NightjarError `request_invalid`, `window_too_long`, `no_footage`, `footage_deleted`, `file_malformed`
+   * @throws NightjarError `request_invalid`, `window_too_long`, `no_footage`, `too_busy`
    */
   async clip(
     request: {
@@ -123,8 +146,23 @@ export class DeliveryService {
     checkClipWindow(request);
     const { streamId, fromMs, toMs, gaps } = request;
     const open = this.#openFootage(streamId);
-    const work: Work = { kind: 'clip', streamId, fromMs, toMs, gaps, open };
+    const work: ClipWork = { kind: 'clip', streamId, fromMs, toMs, gaps, open };
     return this.#respond(work, http, { 'content-type': 'video/mp4', 'cache-control': revalidate });
+  }
+
+  /**
+   * The newest key frame at or before an instant, as a fragmented MP4 file of one sample, with the instant in the
+   * header `nightjar-instant-ms`.
+   *
+   * @throws NightjarError `no_footage` when the instant lies in a gap
+   */
+  async keyFrame(
+    request: { readonly streamId: string; readonly atMs: UnixMillis },
+    http: HttpRequestFacts = {},
+  ): Promise<HttpAnswer> {
+    const { streamId, atMs } = request;
+    const work: Work = { kind: 'keyFrame', streamId, atMs, open: this.#openFootage(streamId) };
+    return this.#respond(work, http, { 'cache-control': immutable });
   }
 
   /**
@@ -158,7 +196,8 @@ export class DeliveryService {
     const { status, start, end, headers } = answerRange(http, answer.facts);
     const hasBody = !http.head && (status === 200 || status === 206);
     if (!hasBody) answer.close();
-    return { status, headers: { ...fixed, ...headers }, body: hasBody ? answer.read(start, end) : undefined };
+    const body = hasBody ? answer.read(start, end) : undefined;
+    return { status, headers: { ...fixed, ...headers, ...answer.facts.headers }, body };
   }
 
   #text(work: Work, signal: AbortSignal | undefined): Promise<string> {
@@ -167,15 +206,33 @@ export class DeliveryService {
     );
   }
 
-  #answer(work: Work, signal: AbortSignal | undefined): Promise<DeliveryAnswer> {
+  async #answer(work: Work, signal: AbortSignal | undefined): Promise<DeliveryAnswer> {
+    if (work.kind !== 'clip') return this.#beginAnswer(work, signal);
+    await this.#preparing.enter(signal);
+    try {
+      return await this.#beginAnswer(work, signal);
+    } finally {
+      this.#preparing.leave();
+    }
+  }
+
+  #beginAnswer(work: Work, signal: AbortSignal | undefined): Promise<DeliveryAnswer> {
     return this.#begin(work, signal, (message, job) => {
       if (message.kind !== 'answer') return undefined;
-      const lease = this.#leases.lease(message.facts.segmentIds);
-      const answer = new DeliveryAnswer({ worker: this.#worker, job, facts: message.facts, lease });
-      // One that nobody reads must not hold its file and its lease for ever.
-      this.#clock.after(leaseMs, () => !answer.reading && answer.close());
+      const { facts } = message;
+      const lease = this.#leases.lease(facts.segmentIds);
+      const answer = new DeliveryAnswer({ worker: this.#worker, job, facts, lease, clock: this.#clock });
       return { value: answer, listener: answer };
     });
+  }
+
+  #onUnreadable({ path, reason }: UnreadableFile): void {
+    if (this.#reported.has(path) || this.#reported.size >= maxReported) return;
+    this.#reported.add(path);
+    this.#logger.warn(
+      { file: path, reason },
+      'A recorded file cannot be read and is left out of what is played: see whether its disk is mounted and healthy, or restore the file from a backup.',
+    );
   }
 
   /** Sends work to the worker and waits for its first word. */
@@ -199,6 +256,7 @@ export class DeliveryService {
       const job = this.#worker.begin({
         onMessage: (message) => {
           if (listener) return listener.onMessage(message);
+          if (message.kind === 'unreadable') return this.#onUnreadable(message.file);
           if (message.kind === 'failed') return settle(() => reject(receivedError(message.error)));
           const accepted = accept(message, job);
           if (!accepted) return;

@@ -46,15 +46,21 @@ export interface InitWork extends WithOpenFootage {
   readonly streamIds: readonly string[];
 }
 
-export type Work = PlaylistWork | ClipWork | MediaWork | InitWork;
+export interface KeyFrameWork extends WithOpenFootage {
+  readonly kind: 'keyFrame';
+  readonly streamId: string;
+  readonly atMs: UnixMillis;
+}
+
+export type Work = PlaylistWork | ClipWork | MediaWork | InitWork | KeyFrameWork;
 
 /** From the main thread to the worker. A job ends with `close`, or by the worker's own `failed`. */
 export type ToWorker = { readonly job: number } & (
   | { readonly kind: 'begin'; readonly work: Work }
   /** Send bytes [start, end) of the answer; once per job. */
   | { readonly kind: 'read'; readonly start: number; readonly end: number }
-  /** So many more chunks may be sent. */
-  | { readonly kind: 'credit'; readonly chunks: number }
+  /** The reader is done with a chunk: another may be sent. Its memory is transferred back; the job may be over. */
+  | { readonly kind: 'taken'; readonly buffer: ArrayBuffer }
   | { readonly kind: 'close' }
 );
 
@@ -66,14 +72,25 @@ export interface AnswerFacts {
   readonly lastModifiedMs: number;
   /** Segments that bytes come from. */
   readonly segmentIds: readonly string[];
+  /** Header fields that only who made the answer can know, names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A recorded file that could not be read and was left out of an answer. */
+export interface UnreadableFile {
+  /** Relative to the recordings folder. */
+  readonly path: string;
+  readonly reason: string;
 }
 
 /** From the worker to the main thread. */
 export type FromWorker = { readonly job: number } & (
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'answer'; readonly facts: AnswerFacts }
-  /** The next bytes; the buffer is transferred. */
-  | { readonly kind: 'chunk'; readonly bytes: Uint8Array }
+  /** May come at any time before the answer. */
+  | { readonly kind: 'unreadable'; readonly file: UnreadableFile }
+  /** The next bytes; the buffer, which may be longer, is transferred and wants to be given back. */
+  | { readonly kind: 'chunk'; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly kind: 'end' }
   | { readonly kind: 'failed'; readonly error: SentError }
 );
@@ -98,6 +115,6 @@ export function receivedError({ code, message, place, stack }: SentError): Night
 }
 
 /** Bytes of one message, at most. */
-export const chunkBytes = 256 * 1024;
-/** Messages that may be under way to one reader. */
-export const maxChunksInFlight = 4;
+export const chunkBytes = 128 * 1024;
+/** Messages that may be under way to one reader: all that is kept in memory for one that does not read. */
+export const maxChunksInFlight = 2;

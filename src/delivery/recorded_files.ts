@@ -1,9 +1,10 @@
 import { closeSync, open as openFile, read as readFile } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { NightjarError } from '../errors/nightjar_error.ts';
 import { diskError, systemCode } from '../errors/system_error.ts';
+import { malformed } from '../mp4/malformed.ts';
 import type { ReadAt } from '../mp4/segment_scan.ts';
 import type { Piece } from '../playback/piece_list.ts';
 
@@ -49,9 +50,21 @@ export async function withRecordedFile<Value>(
   }
 }
 
+/**
+ * Looks whether a finished file is there and as long as it was.
+ *
+ * @throws NightjarError `footage_deleted`, `file_malformed`, or a disk error
+ */
+export async function checkRecordedFile(recordingsDir: string, path: string, bytes: number): Promise<void> {
+  const { size } = await stat(join(recordingsDir, path)).catch((error) => {
+    throw readError(error, path);
+  });
+  if (size < bytes) throw malformed(`${path} has ${size} bytes, but ${bytes} were recorded.`, size);
+}
+
 function readError(error: unknown, path: string): NightjarError {
   if (systemCode(error) !== 'ENOENT') return diskError(error, path);
-  return new NightjarError('footage_deleted', 'The file of this footage is gone.', {
+  return new NightjarError('footage_deleted', `The file of this footage, ${path}, is gone.`, {
     place: { file: path },
     cause: error,
   });
@@ -77,30 +90,39 @@ export class RecordedFiles {
   }
 
   /**
-   * The bytes of the pieces, in chunks of a fixed size but for the last; each has a buffer of its own.
+   * The bytes of the pieces, in chunks of the size of the memory that `take` gives, but for the last. Ends early when
+   * there is no more memory.
    *
    * @throws NightjarError `footage_deleted` when a file is gone, `file_malformed` when it is shorter than it was,
    *   or a disk error
    */
-  async *stream(pieces: Iterable<Piece>, chunkBytes: number): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-    let chunk = new Uint8Array(chunkBytes);
+  async *stream(
+    pieces: Iterable<Piece>,
+    take: () => Promise<ArrayBuffer | undefined>,
+  ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+    let chunk: Uint8Array<ArrayBuffer> | undefined;
     let filled = 0;
     for (const piece of pieces) {
       const length = piece.kind === 'memory' ? piece.bytes.length : piece.length;
       for (let done = 0; done < length; ) {
-        const taken = Math.min(length - done, chunkBytes - filled);
+        if (!chunk) {
+          const memory = await take();
+          if (!memory) return;
+          chunk = new Uint8Array(memory);
+        }
+        const taken = Math.min(length - done, chunk.length - filled);
         const target = chunk.subarray(filled, filled + taken);
         if (piece.kind === 'memory') target.set(piece.bytes.subarray(done, done + taken));
         else await this.#readWhole(piece.path, target, piece.offset + done);
         done += taken;
         filled += taken;
-        if (filled < chunkBytes) continue;
+        if (filled < chunk.length) continue;
         yield chunk;
-        chunk = new Uint8Array(chunkBytes);
+        chunk = undefined;
         filled = 0;
       }
     }
-    if (filled > 0) yield chunk.slice(0, filled);
+    if (chunk) yield chunk.subarray(0, filled);
   }
 
   /** Reads that are under way end; those that come later throw. */

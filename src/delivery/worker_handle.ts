@@ -5,7 +5,7 @@ import type { FromWorker, ToWorker, WorkerSettings } from './messages.ts';
 
 /** A worker without jobs is ended after this long, since it takes tens of megabytes. */
 export const idleMs = 120_000;
-/** More jobs at once than that are refused: each may hold a file open and a megabyte of media. */
+/** More jobs at once than that are refused: each may hold a file open and a quarter of a megabyte of media. */
 const maxJobs = 256;
 
 /** What a job hears of its worker. */
@@ -64,6 +64,11 @@ export class WorkerHandle {
   /** To a job that is over nothing is sent. */
   send(message: ToWorker): void {
     if (this.#jobs.has(message.job)) this.#worker?.postMessage(message);
+  }
+
+  /** Memory of a chunk that was read, to be used for another; also when the job is over. */
+  giveBack(job: number, buffer: ArrayBuffer): void {
+    this.#worker?.postMessage({ kind: 'taken', job, buffer } satisfies ToWorker, [buffer]);
   }
 
   /** Nothing more is heard of the job. */

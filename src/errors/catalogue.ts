@@ -439,6 +439,13 @@ export const errorCatalogue = {
     retryable: true,
     httpStatus: 503,
   },
+  reader_stalled: {
+    class: 'request',
+    meaning: 'Whoever asked for footage stopped reading it.',
+    advice: 'Ask again, by a range from where the bytes ended.',
+    retryable: true,
+    httpStatus: 408,
+  },
   stopping: {
     class: 'request',
     meaning: 'The server is stopping.',

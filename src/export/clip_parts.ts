@@ -60,7 +60,8 @@ export function clipParts(stretches: readonly Stretch[], fromMs: number, toMs: n
   return { parts, needsEarlier };
 }
 
-function lastKeyFragment({ fragments, timescale }: Stretch, ticks: number): number | undefined {
+/** Index of the fragment whose key frame is the newest at or before a time, in video ticks of the run. */
+export function lastKeyFragment({ fragments, timescale }: Stretch, ticks: number): number | undefined {
   const found = fragments.findLastIndex(
     (fragment) => fragment.entry.keyFrame && fragment.startTicks <= ticks,
   );

@@ -84,8 +84,10 @@ async function tailSamples(
   const offset = last.offset + last.bytes;
   const length = (segment.fileBytes ?? 0) - offset;
   if (length <= 0 || length > maxTailBytes) return undefined;
+  const table = await read(offset, length);
+  if (table.length < length) await checkLength(read, segment.path, last);
   try {
-    return decodeSampleTable(await read(offset, length));
+    return decodeSampleTable(table);
   } catch (error) {
     if (error instanceof NightjarError && error.code === 'file_malformed') return undefined;
     throw error;
@@ -99,7 +101,8 @@ async function moofSamples(
   { first, end }: { readonly first: number; readonly end: number },
 ): Promise<readonly TrackSamples[]> {
   const table = new SampleTableBuilder(header);
-  for (const fragment of segment.fragments.slice(first, end)) {
+  const fragments = segment.fragments.slice(first, end);
+  for (const fragment of fragments) {
     const { bytes, moofOffset } = await readFragmentHead(read, fragment);
     for (const track of readMoof(bytes.subarray(moofOffset))) {
       const dataOffset = fragment.offset + moofOffset + track.dataOffset;
@@ -110,7 +113,18 @@ async function moofSamples(
       table.addStored(track.trackId, track.decodeTicks, track.samples, dataOffset);
     }
   }
+  const last = fragments.at(-1);
+  if (last) await checkLength(read, segment.path, last);
   return table.tracks();
+}
+
+async function checkLength(
+  read: ReadAt,
+  path: string,
+  last: { readonly offset: number; readonly bytes: number },
+): Promise<void> {
+  if ((await read(last.offset + last.bytes - 1, 1)).length === 1) return;
+  throw malformed(`${path} ends before its footage does.`, last.offset);
 }
 
 function decodeTimes({ startTicks, durations }: TrackSamples, offsetTicks: number): Float64Array {

@@ -79,6 +79,7 @@ async function measure(options: ReturnType<typeof record>): Promise<void> {
     databaseFile,
     recordingsDir,
     clock: systemClock,
+    logger: { warn: console.error },
     openFootage: () => [],
   });
   const hour = (shiftMs: number) =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { frontDoor, startApi } from '../../../test/fixtures/api_server.ts';
+import { bodyOf } from '../../../test/fixtures/media_body.ts';
 import type { HttpAnswer } from '../../delivery/delivery_service.ts';
 import { unixMillis } from '../../units/time.ts';
 import { disposition } from './clip.ts';
@@ -15,7 +15,7 @@ function notedDelivery(answer: Partial<HttpAnswer> = {}) {
     return {
       status: 200,
       headers: { 'content-length': '5' },
-      body: Readable.from([Buffer.from('movie')]),
+      body: bodyOf('movie'),
       ...answer,
     };
   };
@@ -23,6 +23,7 @@ function notedDelivery(answer: Partial<HttpAnswer> = {}) {
     asked,
     delivery: {
       clip: note,
+      keyFrame: note,
       segmentFile: note,
       playlist: async (request: object) => {
         const { signal: _, ...facts } = request as { signal?: AbortSignal };
