@@ -103,7 +103,10 @@ export async function startApp({ settings, clock, logger }: AppOptions): Promise
       clock,
       log: logger,
       isLeased: (segmentId) => delivery.isLeased(segmentId),
-      onDeleted: (segments) => updates.footageDeleted(segments),
+      onDeleted: (segments) => {
+        delivery.footageDeleted(segments);
+        updates.footageDeleted(segments);
+      },
     });
     const supervisor = createSupervisor({ settings, clock, logger, index, sweep, journal });
     const delivery = new DeliveryService({

@@ -231,9 +231,19 @@ test('addresses that no playlist has are refused', async (context) => {
   }
   await context.test('a segment of another camera', () =>
     assert.rejects(site.service.segmentFile({ ...wanted, streamIds: ['other'], fileName: 'init-v.mp4' }), {
-      code: 'footage_deleted',
+      code: 'not_found',
     }),
   );
+  await context.test('a segment that never was', () =>
+    assert.rejects(site.service.segmentFile({ ...wanted, segmentId: 'none', fileName: 'init-v.mp4' }), {
+      code: 'not_found',
+    }),
+  );
+  await context.test('a segment that was deleted, by an error of its own', () => {
+    site.service.footageDeleted([{ id: 'deleted' }]);
+    const request = { ...wanted, segmentId: 'deleted', fileName: 'init-v.mp4' };
+    return assert.rejects(site.service.segmentFile(request), { code: 'footage_deleted' });
+  });
 });
 
 test('any ranges of a clip put together are the whole clip', async () => {

@@ -28,6 +28,9 @@ const maxWaiting = 30;
 /** Files that were said to be unreadable are not said again; more than a disk loses at once. */
 const maxReported = 10_000;
 
+/** Segments that are remembered as deleted: more than any player holds a playlist of. */
+const maxDeleted = 10_000;
+
 export interface DeliveryOptions extends WorkerSettings {
   readonly clock: Clock;
   readonly logger: Pick<Logger, 'warn'>;
@@ -66,6 +69,8 @@ export class DeliveryService {
   readonly #logger: DeliveryOptions['logger'];
   readonly #preparing = new Turns({ most: maxPreparing, mostWaiting: maxWaiting });
   readonly #reported = new Set<string>();
+  /** Oldest first. */
+  readonly #deleted = new Set<string>();
 
   constructor({ clock, logger, openFootage, databaseFile, recordingsDir }: DeliveryOptions) {
     this.#clock = clock;
@@ -78,6 +83,15 @@ export class DeliveryService {
   /** True while the segment is being read: retention leaves it alone, unless the disk is full. */
   isLeased(segmentId: string): boolean {
     return this.#leases.isLeased(segmentId);
+  }
+
+  /** Whoever asks for these segments later hears that they were deleted, not that they never were. */
+  footageDeleted(segments: readonly { readonly id: string }[]): void {
+    for (const { id } of segments) this.#deleted.add(id);
+    for (const id of this.#deleted) {
+      if (this.#deleted.size <= maxDeleted) return;
+      this.#deleted.delete(id);
+    }
   }
 
   /**
@@ -124,7 +138,13 @@ export class DeliveryService {
       ? { kind: 'media', address: address as MediaAddress, streamIds, open }
       : { kind: 'init', address, streamIds, open };
     const type = isMedia ? 'video/iso.segment' : 'video/mp4';
-    return this.#respond(work, http, { 'content-type': type, 'cache-control': immutable });
+    try {
+      return await this.#respond(work, http, { 'content-type': type, 'cache-control': immutable });
+    } catch (error) {
+      const isMissing = error instanceof NightjarError && error.code === 'not_found';
+      if (!isMissing || !this.#deleted.has(segmentId)) throw error;
+      throw new NightjarError('footage_deleted', 'This footage was deleted.');
+    }
   }
 
   /**

@@ -26,7 +26,7 @@ export function playableSegments(
 /**
  * One segment of one of these streams.
  *
- * @throws NightjarError `footage_deleted`: its address was once given out, so it was there
+ * @throws NightjarError `not_found`: it never was, or is not any more
  */
 export function playableSegment(
   footage: FootageIndex,
@@ -39,7 +39,7 @@ export function playableSegment(
     ({ segment, fragments }) => segment.id === wanted.segmentId && fragments.length > 0,
   );
   if (growing) return openSegment(growing);
-  throw new NightjarError('footage_deleted', 'There is no such segment of this camera any more.');
+  throw new NightjarError('not_found', 'There is no such segment of this camera.');
 }
 
 function closedSegment(footage: FootageIndex, segment: StoredSegment): PlayableSegment {

@@ -84,6 +84,11 @@ const cases: readonly (readonly [name: string, facts: Partial<TimelineFacts>, sh
     '0-99000: | a+ 0-99000 (99000 B)'.replace('99000 B', '98999 B'),
   ],
   [
+    'a window in the past shows nothing as growing, though its recording still does',
+    { toMs: 50_000, coverage: [stretch(0, 90_000)], live: [stretch(90_000, 99_000)] },
+    '0-50000: | a 0-50000 (50000 B)',
+  ],
+  [
     'two segments being written, one about to close, continue each other',
     { live: [stretch(60_000, 99_000), stretch(0, 60_000)] },
     '0-99000: | a+ 0-99000 (99000 B)',

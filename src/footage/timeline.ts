@@ -30,7 +30,7 @@ export interface TimelineRecording {
   readonly startMs: UnixMillis;
   readonly endMs: UnixMillis;
   readonly runId: string;
-  /** The stretch is still being written; in the window or, when that ends earlier, after it. */
+  /** The stretch is still being written, and the window does not end before it. */
   readonly growing: boolean;
   /** Of the files behind it; of a stretch that is cut by the window, its share by time. */
   readonly bytes: number;
@@ -226,7 +226,9 @@ function clipStretch(stretch: Stretch, window: Interval): Stretch[] {
   const startMs = Math.max(stretch.startMs, window.startMs);
   const endMs = Math.min(stretch.endMs, window.endMs);
   if (startMs >= endMs) return [];
-  return [{ ...stretch, startMs, endMs, bytes: share(stretch.bytes, { startMs, endMs }, stretch) }];
+  // What lies in the past as a whole does not grow, though the stretch that it is a part of may.
+  const growing = stretch.growing && endMs === stretch.endMs;
+  return [{ ...stretch, startMs, endMs, growing, bytes: share(stretch.bytes, { startMs, endMs }, stretch) }];
 }
 
 function share(bytes: number, part: Interval, whole: Interval): number {

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { frontDoor, startApi } from '../../../test/fixtures/api_server.ts';
 import { bodyOf } from '../../../test/fixtures/media_body.ts';
+import { until } from '../../../test/fixtures/until.ts';
+import type { MediaBody } from '../../delivery/answer_body.ts';
 import type { HttpAnswer } from '../../delivery/delivery_service.ts';
+import { NightjarError } from '../../errors/nightjar_error.ts';
 import { unixMillis } from '../../units/time.ts';
 import { disposition } from './clip.ts';
 
@@ -79,6 +82,47 @@ test('HEAD gives the length of the clip and no body', async (context) => {
   assert.deepEqual(asked, [
     { streamId: streams[0].id, fromMs: 1, toMs: 2, gaps: 'close', ...noConditions, head: true },
   ]);
+});
+
+test('too many clips at once are told when to come again', async (context) => {
+  const { delivery } = notedDelivery();
+  const busy = async () => {
+    throw new NightjarError('too_busy', '32 clips are being prepared or wait for it already.');
+  };
+  const { ask } = await startApi(context, { delivery: { ...delivery, clip: busy } });
+  const { id } = (await ask('POST', '/api/v1/cameras', frontDoor)).json;
+  const { status, headers, json } = await ask('GET', `/api/v1/cameras/${id}/clip.mp4?from=1&to=2`);
+  assert.deepEqual([status, json.code, headers['retry-after']], [503, 'too_busy', '2']);
+});
+
+test('a clip whose file is lost on the way ends short of its length, with a line in the log', async (context) => {
+  const lost = new NightjarError('footage_deleted', 'The file of this footage, a.mp4, is gone.');
+  const body: MediaBody = {
+    ...bodyOf(''),
+    async *[Symbol.asyncIterator]() {
+      yield Buffer.from('mov');
+      throw lost;
+    },
+  };
+  const { delivery } = notedDelivery({ headers: { 'content-length': '5' }, body });
+  const { server, ask, logLines } = await startApi(context, { delivery });
+  const { id } = (await ask('POST', '/api/v1/cameras', frontDoor)).json;
+  const address = await server.listen({ host: '127.0.0.1', port: 0 });
+  const answer = await fetch(`${address}/api/v1/cameras/${id}/clip.mp4?from=1&to=2`);
+  await assert.rejects(answer.arrayBuffer(), /terminated/);
+  await until(() => logLines.some((line) => /Sending footage ended early.*a\.mp4, is gone/.test(line)));
+});
+
+test('a key frame is asked of the stream and instant that the query means', async (context) => {
+  const { asked, delivery } = notedDelivery({ headers: { 'nightjar-instant-ms': '900' } });
+  const { ask } = await startApi(context, { delivery });
+  const { id, streams } = (await ask('POST', '/api/v1/cameras', frontDoor)).json;
+  const url = `/api/v1/cameras/${id}/keyframe`;
+  const { status, headers, text } = await ask('GET', `${url}?at=1970-01-01T00:00:01Z&stream=main`);
+  assert.deepEqual([status, headers['nightjar-instant-ms'], text], [200, '900', 'movie']);
+  assert.deepEqual(asked, [{ streamId: streams[0].id, atMs: 1000, ...noConditions }]);
+  assert.equal((await ask('GET', url)).json.code, 'request_invalid');
+  assert.equal((await ask('GET', `${url}?at=noon`)).json.code, 'request_invalid');
 });
 
 test('an unchanged clip is a 304 without a body or a length', async (context) => {
