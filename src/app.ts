@@ -137,7 +137,7 @@ export async function startApp({ settings, clock, logger }: AppOptions): Promise
     recordings.checked.subscribe(() => updates.storageChecked());
     const discoveries = new DiscoveryService({
       searches: {
-        network: (signal) => searchNetwork({ clock, signal }),
+        network: (signal) => searchNetwork({ clock, signal, interfaces: settings.discoveryInterfaces }),
         address: (address, signal) => searchAddress({ address, clock, signal }),
       },
       cameras: index.cameras,

@@ -43,7 +43,7 @@ export const commandTable = [
       },
       { flag: 'password', placeholder: 'PASSWORD', description: 'Password for the cameras.' },
     ],
-    settings: [],
+    settings: ['discoveryInterfaces'],
   },
   {
     name: 'probe',

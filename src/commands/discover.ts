@@ -6,6 +6,7 @@ import { type Search, type SearchState, searchAddress, searchNetwork } from '../
 import { exitGood, type Invocation } from './command.ts';
 import { usage } from './command_line.ts';
 import { presentOptions } from './option_value.ts';
+import { settingsOf } from './settings_of.ts';
 
 /** The search is over so long after the process started, also on a machine that takes its time to start it. */
 const searchedByMs = 4000;
@@ -30,8 +31,11 @@ export async function run(invocation: Invocation): Promise<number> {
   const late = new AbortController();
   const timer = clock.after(Math.max(minSearchMs, searchedByMs - uptime() * 1000), () => late.abort());
   const signal = AbortSignal.any([process.signal, late.signal]);
+  const { discoveryInterfaces: interfaces } = await settingsOf(invocation);
   const search =
-    address === undefined ? searchNetwork({ clock, signal }) : searchAddress({ address, clock, signal });
+    address === undefined
+      ? searchNetwork({ clock, signal, interfaces })
+      : searchAddress({ address, clock, signal });
   const findings =
     username === undefined
       ? await search.done

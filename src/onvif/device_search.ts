@@ -49,11 +49,26 @@ interface SearchOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Searches the networks of all interfaces by multicast. */
-export function searchNetwork({ clock, signal }: SearchOptions): Search {
+/**
+ * Searches by multicast.
+ *
+ * @param options.interfaces names of those to search on; `all` stands for every one
+ */
+export function searchNetwork({
+  clock,
+  signal,
+  interfaces: names,
+}: SearchOptions & { readonly interfaces: readonly string[] }): Search {
   const found = new FoundDevices();
   const problems = new ProblemList();
-  const interfaces = ipv4Interfaces();
+  const present = ipv4Interfaces();
+  const every = names.includes('all');
+  const interfaces = present.filter(({ name }) => every || names.includes(name));
+  for (const name of names) {
+    if (name !== 'all' && !present.some((each) => each.name === name)) {
+      problems.add(`There is no network interface ${name} with an IPv4 address here.`);
+    }
+  }
   if (interfaces.length > maxInterfaces) {
     problems.add(`Only ${maxInterfaces} of ${interfaces.length} network addresses were searched.`);
   }

@@ -1,5 +1,14 @@
 import { cronExpression } from './cron_expression.ts';
-import { byteCount, decimalNumber, folder, hostName, oneOf, type ValueParser, wholeNumber } from './value.ts';
+import {
+  byteCount,
+  decimalNumber,
+  folder,
+  hostName,
+  interfaceNames,
+  oneOf,
+  type ValueParser,
+  wholeNumber,
+} from './value.ts';
 
 /** What a default may depend on. */
 export interface Machine {
@@ -109,6 +118,15 @@ export const settingTable = {
     defaultText: '`* * * * *`',
     values: 'cron expression of five fields',
     description: 'When old footage is looked for: every minute unless set.',
+  }),
+  discoveryInterfaces: define({
+    flag: 'discovery-interfaces',
+    placeholder: 'NAMES',
+    parse: interfaceNames,
+    defaultValue: (): readonly string[] => ['all'],
+    defaultText: '`all`',
+    values: '`all`, or names of network interfaces between commas, such as `eth0,lo`',
+    description: 'Where cameras are looked for: a network with strangers in it can be left out.',
   }),
   workers: define({
     flag: 'workers',

@@ -39,6 +39,7 @@ test('without any source the defaults stand', () => {
     minFreeBytes: 5_368_709_120,
     maxAgeDays: 30,
     retentionSchedule: '* * * * *',
+    discoveryInterfaces: ['all'],
     workers: 3,
     logLevel: 'info',
   });
@@ -85,6 +86,8 @@ const good: [SettingName, string, unknown][] = [
   ['minFreeBytes', '1TB', 1e12],
   ['minFreeBytes', '7b', 7],
   ['maxAgeDays', '0.25', 0.25],
+  ['discoveryInterfaces', 'all', ['all']],
+  ['discoveryInterfaces', 'eth0, br-lan.2', ['eth0', 'br-lan.2']],
   ['retentionSchedule', '*/5 0-6,22 1 jan-MAR mon-fri/2', '*/5 0-6,22 1 jan-MAR mon-fri/2'],
   ['host', 'localhost', 'localhost'],
   ['host', '127.1.2.3', '127.1.2.3'],
@@ -96,7 +99,7 @@ const good: [SettingName, string, unknown][] = [
 
 for (const [name, text, value] of good) {
   test(`${name} accepts ${text}`, () => {
-    assert.equal(resolveSettings(flag(name, text), machine)[name], value);
+    assert.deepEqual(resolveSettings(flag(name, text), machine)[name], value);
   });
 }
 
@@ -127,6 +130,11 @@ const bad: [SettingName, string, string][] = [
     'retentionSchedule',
     'hourly',
     '--retention-schedule: retentionSchedule is "hourly", but must be a cron expression of five fields, such as "* * * * *" (every minute) or "*/10 * * * *".',
+  ],
+  [
+    'discoveryInterfaces',
+    'eth0,',
+    '--discovery-interfaces: discoveryInterfaces is "eth0,", but must be all, or names of network interfaces between commas.',
   ],
   ['workers', '65', '--workers: workers is "65", but must be a whole number from 1 to 64.'],
   [

@@ -61,6 +61,14 @@ export function oneOf<Value extends string>(...values: readonly Value[]): ValueP
   };
 }
 
+/** Names of network interfaces between commas; `all` stands for every one. */
+export const interfaceNames: ValueParser<readonly string[]> = (text) => {
+  const names = text.split(',').map((name) => name.trim());
+  // Linux allows 15 bytes; other systems, and aliases, have longer ones.
+  const fit = names.length <= 32 && names.every((name) => /^[\w.:@ -]{1,64}$/.test(name));
+  return fit ? { value: names } : { expected: 'all, or names of network interfaces between commas' };
+};
+
 /** A host name or an address to listen on; whether it is allowed is another question. */
 export const hostName: ValueParser<string> = (text) =>
   /^(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?|\[?[0-9a-f:.]{2,45}\]?)$/i.test(text)
