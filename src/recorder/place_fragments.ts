@@ -39,13 +39,16 @@ const shifted = (fragments: FragmentEntry[], byMs: number): FragmentEntry[] =>
     ? fragments
     : fragments.map((fragment) => ({ ...fragment, startMs: unixMillis(fragment.startMs + byMs) }));
 
-/** Where the last picture's presentation ends, in ticks from the file's zero. */
+/**
+ * Where the pictures end, in ticks from the file's zero: as the recorder has it, the last one shown lasts as long as the
+ * last one decoded. With B-frames a pause lengthens a picture in decoding that is not the one that is shown meanwhile.
+ */
 function endTicks(video: TrackSamples): number {
   let decodeTicks: number = video.startTicks;
-  let end = decodeTicks;
+  let latest = decodeTicks;
   for (const [index, duration] of video.durations.entries()) {
-    end = Math.max(end, decodeTicks + video.compositionOffsets[index]! + duration);
+    latest = Math.max(latest, decodeTicks + video.compositionOffsets[index]!);
     decodeTicks += duration;
   }
-  return end;
+  return latest + (video.durations.at(-1) ?? 0);
 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
+import fc from 'fast-check';
 import { testVideoTrack } from '../../test/fixtures/synthetic_media.ts';
 import { until } from '../../test/fixtures/until.ts';
 import { SimulatedClock } from '../clock/simulated_clock.ts';
@@ -17,6 +18,7 @@ import { FileLedger } from './file_ledger.ts';
 import { HostClock } from './host_clock.ts';
 import type { LiveItem } from './live_item.ts';
 import { Recording } from './recording.ts';
+import { repairFile } from './repair_file.ts';
 import { StorageRoot } from './storage_root.ts';
 
 class RunLedger extends FileLedger {
@@ -72,8 +74,8 @@ async function recordingOf(
     },
     watched,
   });
-  /** A picture each 40 ms, a key frame each `gop`; `jumpTicks` moves its RTP time stamp. */
-  const pictures = (from: number, to: number, jumpTicks = 0) => {
+  /** A picture each 40 ms, a key frame each `gop`; `jumpTicks` moves its RTP time stamp, `stepMs` is the time to the next. */
+  const pictures = (from: number, to: number, jumpTicks = 0, stepMs = 40) => {
     for (let index = from; index < to; index++) {
       arena.append(Buffer.from([0, 0, 0, 2, 0x65, 0x88]), 0, 6);
       recording.take({
@@ -84,7 +86,7 @@ async function recordingOf(
         arrivalMs: clock.now(),
         track: testVideoTrack,
       });
-      clock.advance(40);
+      clock.advance(stepMs);
     }
   };
   const stop = () => recording.stop(new NightjarError('camera_closed', 'The test ends.'));
@@ -104,7 +106,7 @@ async function recordingOf(
     });
   return {
     ...{ clock, hostClock, ledger, breaks, holes, recording, pictures, stop, runs },
-    ...{ disk, shown, written: () => written },
+    ...{ folder, disk, shown, written: () => written },
   };
 }
 
@@ -275,4 +277,75 @@ test('a disk that recovers ends a run that was only watched without a break on r
     breaks.map(({ error }) => error.code),
     ['camera_closed'],
   );
+});
+
+test('after any history, files cover what came and no hole, and recovery of each says the same', async (context) => {
+  const part = fc.record({
+    what: fc.constantFrom('pictures', 'silence', 'damage', 'late'),
+    frames: fc.integer({ min: 2, max: 200 }),
+  });
+  const history = fc.array(part, { maxLength: 12 });
+  const covers = async (parts: { what: string; frames: number }[]) => {
+    const { folder, clock, recording, pictures, stop, breaks, holes, ledger } = await recordingOf(context);
+    // The run is settled first: late pictures would move its start.
+    let at = 300;
+    pictures(0, at);
+    const delivered: [from: number, to: number][] = [[0, at]];
+    for (const { what, frames } of parts) {
+      const end = at + frames;
+      if (what === 'pictures') pictures(at, end);
+      else if (what === 'damage') {
+        for (let frame = at; frame < end; frame++) {
+          const arrivalMs = clock.now();
+          recording.take({ kind: 'damage', media: 'video', reason: 'a packet was lost', arrivalMs });
+          clock.advance(40);
+        }
+      } else clock.advance(frames * 40);
+      if (what === 'late') pictures(at, end, 0, 0);
+      if (what === 'pictures' || what === 'late') delivered.push([at, end]);
+      at = end;
+    }
+    pictures(at, at + 30);
+    delivered.push([at, at + 30]);
+    await stop();
+    assert.equal(breaks.length, 1);
+
+    const stretches: [from: number, to: number][] = [];
+    for (const [from, to] of delivered) {
+      const last = stretches.at(-1);
+      // 75 frames are 3 s; the step to the next picture is one more.
+      if (last && from - last[1] + 1 <= 75) last[1] = to;
+      else stretches.push([from, to]);
+    }
+    const wall = (frame: number) => beganMs + frame * 40;
+    const near = (a: number, b: number) => Math.abs(a - b) < 60;
+    const segments = ledger.closedSegments.map(({ summary }) => summary);
+    const covered: [startMs: number, endMs: number][] = [];
+    for (const { startMs, endMs } of segments) {
+      const last = covered.at(-1);
+      if (last && Math.abs(startMs - last[1]) <= 2) last[1] = endMs;
+      else covered.push([startMs, endMs]);
+    }
+    assert.equal(covered.length, stretches.length, JSON.stringify({ covered, stretches }));
+    for (const [index, [from, to]] of stretches.entries()) {
+      assert.ok(near(covered[index]![0], wall(from)) && near(covered[index]![1], wall(to)));
+    }
+    assert.deepEqual(
+      holes.map(([sinceMs]) => sinceMs),
+      covered.slice(0, -1).map(([, endMs]) => endMs),
+    );
+    for (const [index, { summary, path: relative }] of ledger.closedSegments.entries()) {
+      const file = path.join(folder, relative);
+      const last = summary.fragments.at(-1)!;
+      await truncate(file, last.offset + last.bytes);
+      const repaired = await repairFile(file, summary.id);
+      assert.ok(typeof repaired === 'object');
+      assert.deepEqual(repaired.summary.fragments, summary.fragments);
+      // Between two segments that touch, the turn is where the next one begins, by its own arrival.
+      const turns = segments[index + 1] !== undefined && !holes.some(([ms]) => ms === summary.endMs);
+      if (turns) assert.ok(Math.abs(repaired.summary.endMs - summary.endMs) < 5);
+      else assert.equal(repaired.summary.endMs, summary.endMs);
+    }
+  };
+  await fc.assert(fc.asyncProperty(history, covers), { numRuns: 20 });
 });

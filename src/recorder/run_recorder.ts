@@ -107,6 +107,8 @@ interface OpenSegmentState {
   tracks: readonly PlannedTrack[] | undefined;
   fragments: number;
   bytes: number;
+  /** Presentation time of the picture that is shown last so far. */
+  latestTicks: number;
 }
 
 /**
@@ -279,16 +281,8 @@ export class RunRecorder {
   #releaseLastVideo({ videoTrack: { timescale } }: OpenSegmentState): number {
     // In a stream with seconds between its pictures the last known duration says nothing of the last picture's.
     const lastTicks = Math.min(this.#lastVideoTicks || Math.round(timescale / 25), timescale);
-    const endTicks = this.#latestPresentation(this.#heldVideo!) + lastTicks;
     this.#releaseHeldVideo(lastTicks);
-    return endTicks;
-  }
-
-  #latestPresentation(last: VideoSample): number {
-    return this.#video.reduce(
-      (latest, sample) => Math.max(latest, sample.decodeTicks + sample.compositionOffset),
-      last.presentationTicks as number,
-    );
+    return this.#segment!.latestTicks + lastTicks;
   }
 
   #noteVideoArrival(picture: VideoSample): void {
@@ -329,6 +323,7 @@ export class RunRecorder {
       tracks: undefined,
       fragments: 0,
       bytes: 0,
+      latestTicks: Number.NEGATIVE_INFINITY,
     };
     const nextStartMs = (startMs + targetMs) as UnixMillis;
     this.#emit({ kind: 'open', segmentNumber: number, provisionalStartMs: startMs, nextStartMs });
@@ -358,7 +353,9 @@ export class RunRecorder {
   #releaseHeldVideo(duration: number): void {
     const held = this.#heldVideo!;
     this.#lastVideoTicks = duration;
-    this.#segment!.bytes += held.bytes.end - held.bytes.start;
+    const segment = this.#segment!;
+    segment.bytes += held.bytes.end - held.bytes.start;
+    segment.latestTicks = Math.max(segment.latestTicks, held.presentationTicks);
     this.#video.push(videoSample(held, duration));
   }
 
