@@ -89,7 +89,10 @@ export class LiveRun {
     if (key >= 0) this.#sayInit(announced);
     else this.#held = [];
     this.#emitFrame(this.#openFrame(unfinished, Math.max(0, key), announced));
-    if (this.#held) stored().then((group) => this.#resume(announced, group));
+    if (!this.#held) return;
+    stored()
+      .then((group) => this.#resume(announced, group))
+      .catch(() => this.#waitForKeyFrame());
   }
 
   /** Takes the next picture in decode order; its bytes are copied at once. */

@@ -106,10 +106,10 @@ export class Recording {
     if (this.#watched) return;
     this.#watched = true;
     const run = this.#run;
-    const unfinished = run?.recorder.unfinished;
-    if (!run || !unfinished) return;
+    if (!run) return;
+    const { unfinished } = run.recorder;
     run.live = this.#liveRun(run.recorder);
-    this.#showLive(run, (live) => live.beginAt(unfinished, () => run.writer.newestGroup()));
+    if (unfinished) this.#showLive(run, (live) => live.beginAt(unfinished, () => run.writer.newestGroup()));
   }
 
   unwatch(): void {
