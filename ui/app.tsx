@@ -33,6 +33,13 @@ export function App() {
     document.title = current ? message('page.title', { page: message(current.label) }) : message('app.name');
   }, [current]);
 
+  // A new page begins at its begin for the keyboard too, and a screen reader says where it is.
+  const before = useRef(page);
+  useEffect(() => {
+    if (before.current !== page && before.current !== 'home') main.current?.focus({ preventScroll: true });
+    before.current = page;
+  }, [page]);
+
   return (
     <div class="app">
       <button type="button" class="button accent skip" onClick={() => main.current?.focus()}>

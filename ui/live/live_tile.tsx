@@ -59,6 +59,16 @@ export function LiveTile({
       largePlays.value = false;
     }
   }, [large, largePlays]);
+
+  // The button that enlarged it is gone then; it gets the focus back with the grid.
+  const open = useRef<HTMLButtonElement>(null);
+  const wasLarge = useRef(false);
+  useEffect(() => {
+    if (large) tile.current?.focus({ preventScroll: true });
+    else if (wasLarge.current) open.current?.focus({ preventScroll: true });
+    wasLarge.current = large;
+  }, [large]);
+
   if (twoPictures && view.kind === 'playing' && !largePlays.peek()) largePlays.value = true;
 
   const snapshot = (): void => {
@@ -93,7 +103,7 @@ export function LiveTile({
   const words = wordsOf(view, { name, ageMs, pictureMs, nowMs: serverNowMs() });
   const old = ageMs !== undefined && ageMs > oldPictureMs;
   return (
-    <article ref={tile} class={`tile ${large ? 'large' : ''}`} aria-label={name}>
+    <article ref={tile} tabIndex={-1} class={`tile ${large ? 'large' : ''}`} aria-label={name}>
       {small !== undefined && (
         <LiveVideo
           key={small}
@@ -125,13 +135,14 @@ export function LiveTile({
       {!large && (
         <button
           type="button"
+          ref={open}
           class="tile-open"
           aria-label={message('live.enlarge', { name })}
           onClick={onEnlarge}
         />
       )}
       <div class="tile-foot">
-        <span class="cap">{name}</span>
+        <span class="cap name">{name}</span>
         {words?.kind === 'note' && (
           <span class={`cap ${view.kind === 'stalled' ? 'caution' : ''}`} role="status">
             {words.text}

@@ -4,7 +4,7 @@ import { readStatus } from '../api/client.ts';
 import { RequestProblem } from '../api/problem.ts';
 import { onUpdate } from '../api/updates.ts';
 import { StateMark } from '../cameras/state_mark.tsx';
-import { concernOf } from '../cameras/stream_words.ts';
+import { camerasSummary, concernOf, gravest } from '../cameras/stream_words.ts';
 import { Notice } from '../design/notice.tsx';
 import { bitRate, bytes, duration } from '../messages/format.ts';
 import { message } from '../messages/message.ts';
@@ -64,14 +64,23 @@ function useStatus() {
   return { status, problem };
 }
 
-function Health({ status: { healthy, problems } }: { status: StatusAnswer }) {
+/** The server's own problems first; then what keeps cameras from being recorded. */
+function Health({ status: { healthy, problems, cameras, nowMs } }: { status: StatusAnswer }) {
+  const concerns = cameras.map((camera) => gravest(camera, nowMs)?.concern);
+  const concern = healthy ? (grave.find((each) => concerns.includes(each)) ?? 'fine') : 'alarm';
+  const words = () => {
+    if (!healthy) return message('storage.problems', { count: problems.length });
+    return concern === 'fine' ? message('storage.healthy') : camerasSummary(cameras, nowMs);
+  };
   return (
     <p class="health small">
-      <StateMark concern={healthy ? 'fine' : 'alarm'} />
-      {healthy ? message('storage.healthy') : message('storage.problems', { count: problems.length })}
+      <StateMark concern={concern} />
+      {words()}
     </p>
   );
 }
+
+const grave = ['alarm', 'caution'] as const;
 
 function Status({ status }: { status: StatusAnswer }) {
   return (
