@@ -49,7 +49,7 @@ export const mayImport = {
 /** The files that touch the world outside the process. All others take bytes or values and give values. */
 const shells = {
   network: [
-    'src/rtsp/client.ts',
+    'src/rtsp/connection.ts',
     'src/rtsp/server*.ts',
     'src/onvif/device_http.ts',
     'src/onvif/probe_socket.ts',

@@ -6,10 +6,10 @@ cd "$root"
 . scripts/runtime.sh
 
 # ffmpeg judges files and clips from outside; GStreamer's RTSP server is the camera that nobody here wrote, and the
-# client of onvif-tools judges simulated devices, in network namespaces that iproute2 makes.
+# client of onvif-tools judges simulated devices, in network namespaces that iproute2 makes. openssl makes certificates.
 packages="chromium ffmpeg gir1.2-gst-rtsp-server-1.0 python3-gst-1.0 python3-gi gstreamer1.0-rtsp gstreamer1.0-tools
   gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly
-  gstreamer1.0-libav gstreamer1.0-x glib-networking onvif-tools iproute2"
+  gstreamer1.0-libav gstreamer1.0-x glib-networking onvif-tools iproute2 openssl"
 
 missing_packages() {
   for package in $packages; do

@@ -1,5 +1,6 @@
 import { NightjarError, toNightjarError } from '../errors/nightjar_error.ts';
 import type { Camera, CameraChanges, CameraStream } from '../index/cameras.ts';
+import { readFingerprint } from '../rtsp/certificate.ts';
 import { splitCredentials } from '../rtsp/url.ts';
 import type { UnixMillis } from '../units/time.ts';
 import type { CameraInput, CameraPatch, StreamInput } from './contract.ts';
@@ -23,6 +24,7 @@ export function newCamera(input: CameraInput, newId: () => string, nowMs: UnixMi
     address: readAddress(input.address),
     username: (input.username || undefined) ?? credentials.username,
     password: (input.password || undefined) ?? credentials.password,
+    tlsFingerprint: input.tlsFingerprint ? readFingerprint(input.tlsFingerprint) : undefined,
     createdMs: nowMs,
     maxAgeDays: input.maxAgeDays ?? undefined,
     streams,
@@ -38,9 +40,13 @@ export function cameraChanges(before: Camera, patch: CameraPatch, newId: () => s
   const read = patch.streams && readStreams(patch.streams, before.streams, newId);
   const username = patch.username === undefined ? undefined : { username: patch.username || undefined };
   const password = patch.password === undefined ? undefined : { password: patch.password || undefined };
+  const { tlsFingerprint } = patch;
   return {
     ...(patch.name !== undefined && { name: readName(patch.name) }),
     ...(patch.address !== undefined && { address: readAddress(patch.address) }),
+    ...(tlsFingerprint !== undefined && {
+      tlsFingerprint: tlsFingerprint ? readFingerprint(tlsFingerprint) : undefined,
+    }),
     ...(patch.maxAgeDays !== undefined && { maxAgeDays: patch.maxAgeDays ?? undefined }),
     ...(read && { streams: read.streams }),
     ...read?.credentials,
@@ -109,21 +115,10 @@ function sameCredentials(a: Credentials, b: Credentials): boolean {
  * @throws NightjarError `request_invalid`
  */
 export function readStreamUrl(text: string, field: string): Credentials & { readonly url: string } {
-  const { url, username, password } = split(text, field);
-  if (url.startsWith('rtsps:')) {
-    throw invalid(
-      field,
-      `${field} begins with rtsps:, which cannot be recorded yet; use the camera's rtsp: URL.`,
-    );
-  }
-  return { url, username, password };
-}
-
-/** The error of the split speaks of a URL; here it is known which one. */
-function split(text: string, field: string): ReturnType<typeof splitCredentials> {
   try {
     return splitCredentials(text);
   } catch (thrown) {
+    // The error of the split speaks of a URL; here it is known which one.
     throw invalid(field, `${field}: ${toNightjarError(thrown).message}`);
   }
 }

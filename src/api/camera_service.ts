@@ -70,6 +70,7 @@ export class CameraService {
           address: undefined,
           username: undefined,
           password: undefined,
+          tlsFingerprint: undefined,
           maxAgeDays: undefined,
         };
         this.#cameras.update(id, { ...cleared, ...fields });

@@ -34,6 +34,7 @@ function viewLabels(camera: Camera): Omit<CameraAnswer, 'streams'> {
     ...(camera.address !== undefined && { address: camera.address }),
     ...(camera.username !== undefined && { username: camera.username }),
     hasPassword: camera.password !== undefined,
+    ...(camera.tlsFingerprint !== undefined && { tlsFingerprint: camera.tlsFingerprint }),
     createdMs: camera.createdMs,
     ...(camera.maxAgeDays !== undefined && { maxAgeDays: camera.maxAgeDays }),
   };

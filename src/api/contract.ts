@@ -32,7 +32,7 @@ export const StreamInput = Type.Object(
     url: Type.String({
       minLength: 1,
       maxLength: 2048,
-      description: 'An rtsp: URL. Credentials in it are split off and never shown again.',
+      description: 'An rtsp: or rtsps: URL. Credentials in it are split off and never shown again.',
     }),
     transport: Type.Optional(Transport),
     record: Type.Optional(Type.Boolean({ description: 'Whether it is recorded; true unless given.' })),
@@ -44,6 +44,11 @@ const nameText = { minLength: 1, maxLength: 100, description: 'What people call 
 const addressText = { minLength: 1, maxLength: 253, description: 'Host name or IP address of the camera.' };
 const usernameText = { maxLength: 255, description: 'User name for the camera.' };
 const passwordText = { maxLength: 255, description: 'Password for the camera; goes in and never comes out.' };
+const fingerprintText = {
+  maxLength: 200,
+  description:
+    'SHA-256 fingerprint of the only certificate of the camera to trust, for rtsps: URLs. Needed when nobody vouches for it.',
+};
 const maxAge = {
   minimum: 0.001,
   maximum: 36_500,
@@ -61,6 +66,7 @@ export const CameraInput = Type.Object(
     address: Type.Optional(clearable(addressText)),
     username: Type.Optional(clearable(usernameText)),
     password: Type.Optional(clearable(passwordText)),
+    tlsFingerprint: Type.Optional(clearable(fingerprintText)),
     maxAgeDays: Type.Optional(Type.Unsafe<number | null>({ type: ['number', 'null'], ...maxAge })),
     streams: Streams,
   },
@@ -74,6 +80,7 @@ export const CameraPatch = Type.Object(
     address: CameraInput.properties.address,
     username: CameraInput.properties.username,
     password: CameraInput.properties.password,
+    tlsFingerprint: CameraInput.properties.tlsFingerprint,
     maxAgeDays: CameraInput.properties.maxAgeDays,
     streams: Type.Optional(Streams),
   },
@@ -85,10 +92,12 @@ export const ProbeInput = Type.Object(
     url: StreamInput.properties.url,
     username: Type.Optional(Type.String(usernameText)),
     password: Type.Optional(Type.String(passwordText)),
+    tlsFingerprint: Type.Optional(Type.String(fingerprintText)),
     cameraId: Type.Optional(
       Type.String({
         maxLength: 64,
-        description: 'Id of a camera whose kept user name and password serve where none are given.',
+        description:
+          'Id of a camera whose kept user name, password and fingerprint serve where none are given.',
       }),
     ),
   },
@@ -230,6 +239,9 @@ const cameraAnswer = {
   address: Type.Optional(Type.String()),
   username: Type.Optional(Type.String()),
   hasPassword: Type.Boolean({ description: 'Whether a password is kept; it is never shown.' }),
+  tlsFingerprint: Type.Optional(
+    Type.String({ description: 'Of its trusted certificate, when there is one.' }),
+  ),
   createdMs: instantMs('When it was added.'),
   maxAgeDays: Type.Optional(Type.Number({ description: 'Its own, when it has one.' })),
 };

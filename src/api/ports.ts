@@ -16,6 +16,7 @@ export interface ProbeRequest {
   readonly url: string;
   readonly username?: string;
   readonly password?: string;
+  readonly tlsFingerprint?: string;
 }
 
 export interface TimelineRequest {

@@ -13,9 +13,14 @@ const configOption: OptionDefinition = {
   description: 'Settings file in place of nightjar.yaml in the working folder.',
 };
 
-const credentialOptions: readonly OptionDefinition[] = [
+const cameraOptions: readonly OptionDefinition[] = [
   { flag: 'username', placeholder: 'NAME', description: 'User name for the camera.' },
   { flag: 'password', placeholder: 'PASSWORD', description: 'Password for the camera.' },
+  {
+    flag: 'tls-fingerprint',
+    placeholder: 'SHA256',
+    description: 'Trust the certificate with this fingerprint alone, for rtsps: URLs.',
+  },
 ];
 
 /** A command that keeps its data in a temporary folder does not take these from anybody. */
@@ -50,7 +55,7 @@ export const commandTable = [
     summary: 'Say what a camera sends, or why it cannot be recorded.',
     operands: ['URL'],
     options: [
-      ...credentialOptions,
+      ...cameraOptions,
       { flag: 'duration', placeholder: 'SECONDS', description: 'How long to look, 1 to 60; 5 unless given.' },
     ],
     settings: ['logLevel'],
@@ -67,7 +72,7 @@ export const commandTable = [
         description: 'How much to record, from the first key frame; required.',
       },
       { flag: 'transport', placeholder: 'NAME', description: 'auto or tcp; auto unless given.' },
-      ...credentialOptions,
+      ...cameraOptions,
     ],
     settings: ['segmentSeconds', 'logLevel'],
   },

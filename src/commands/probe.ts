@@ -1,7 +1,8 @@
 import { type ProbeReport, probe } from '../recorder/probe.ts';
 import { decimalNumber } from '../settings/value.ts';
+import { cameraOptions } from './camera_options.ts';
 import { exitGood, type Invocation } from './command.ts';
-import { optionValue, presentOptions } from './option_value.ts';
+import { optionValue } from './option_value.ts';
 
 const defaultSeconds = 5;
 
@@ -11,7 +12,7 @@ export async function run(invocation: Invocation): Promise<number> {
   const seconds = optionValue(invocation, 'duration', decimalNumber(1, 60)) ?? defaultSeconds;
   const report = await probe({
     url: operands[0]!,
-    ...presentOptions(invocation, ['username', 'password']),
+    ...cameraOptions(invocation),
     clock: process.clock,
     seconds,
     signal: process.signal,

@@ -1,9 +1,10 @@
 import path from 'node:path';
 import { type RecordUrlResult, recordUrl } from '../recorder/record_url.ts';
 import { decimalNumber, folder, oneOf } from '../settings/value.ts';
+import { cameraOptions } from './camera_options.ts';
 import { exitGood, type Invocation } from './command.ts';
 import { commandLog } from './command_log.ts';
-import { optionValue, presentOptions, requiredOption } from './option_value.ts';
+import { optionValue, requiredOption } from './option_value.ts';
 import { settingsOf } from './settings_of.ts';
 
 /** The longest recording without a server: a week. */
@@ -20,7 +21,7 @@ export async function run(invocation: Invocation): Promise<number> {
   try {
     const result = await recordUrl({
       url: operands[0]!,
-      ...presentOptions(invocation, ['username', 'password']),
+      ...cameraOptions(invocation),
       outDir: path.resolve(process.workingDir, out),
       durationS,
       segmentSeconds: settings.segmentSeconds,

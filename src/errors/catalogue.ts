@@ -52,6 +52,30 @@ export const errorCatalogue = {
     retryable: true,
     httpStatus: 504,
   },
+  camera_tls_failed: {
+    class: 'network',
+    meaning: 'No encrypted connection could be made with the camera.',
+    advice:
+      'Check that the port is that of RTSP over TLS (usually 322), and update the firmware of the camera: it may know outdated versions of TLS alone.',
+    retryable: true,
+    httpStatus: 502,
+  },
+  camera_certificate_unknown: {
+    class: 'camera',
+    meaning: 'No authority vouches for the certificate of the camera.',
+    advice:
+      "Compare its SHA-256 fingerprint with the one that the camera's own settings show. If they are equal, trust it: tlsFingerprint of the camera in the API, or --tls-fingerprint of the command.",
+    retryable: true,
+    httpStatus: 502,
+  },
+  camera_certificate_changed: {
+    class: 'camera',
+    meaning: 'The camera shows another certificate than the one that is trusted.',
+    advice:
+      'Somebody may stand between you and the camera. If the camera was reset, updated or replaced, compare the new fingerprint with the one in its settings and trust that.',
+    retryable: true,
+    httpStatus: 502,
+  },
   camera_authentication: {
     class: 'camera',
     meaning: 'The camera refused the user name or password.',

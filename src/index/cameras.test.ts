@@ -22,6 +22,7 @@ function camera(more: Partial<Camera> = {}): Camera {
     address: '192.0.2.7',
     username: 'viewer',
     password: 'secret',
+    tlsFingerprint: Array(32).fill('A7').join(':'),
     createdMs: unixMillis(5_000),
     maxAgeDays: 7.5,
     streams: [stream('main'), stream('sub', { record: false })],

@@ -23,6 +23,8 @@ export interface Camera {
   readonly address?: string | undefined;
   readonly username?: string | undefined;
   readonly password?: string | undefined;
+  /** SHA-256 of the only certificate to trust, with colons; undefined: one that an authority vouches for. */
+  readonly tlsFingerprint?: string | undefined;
   readonly createdMs: UnixMillis;
   /** Footage older than this is deleted; the installation's default when undefined. */
   readonly maxAgeDays?: number | undefined;
@@ -47,6 +49,7 @@ interface CameraRow {
   address: string | null;
   username: string | null;
   password: string | null;
+  tls_fingerprint: string | null;
   created_ms: number;
   max_age_days: number | null;
 }
@@ -75,11 +78,11 @@ export function camerasTable(database: Database, clock: Clock) {
     select streams.id as streamId, cameras.id as cameraId, name as cameraName, max_age_days as maxAgeDays
     from streams join cameras on cameras.key = camera_key order by streams.key`);
   const insertCamera = sqlite.prepare(`
-    insert into cameras (id, name, address, username, password, created_ms, max_age_days)
-    values (@id, @name, @address, @username, @password, @created_ms, @max_age_days)`);
+    insert into cameras (id, name, address, username, password, tls_fingerprint, created_ms, max_age_days)
+    values (@id, @name, @address, @username, @password, @tls_fingerprint, @created_ms, @max_age_days)`);
   const updateCamera = sqlite.prepare(`
     update cameras set name = @name, address = @address, username = @username, password = @password,
-      max_age_days = @max_age_days
+      tls_fingerprint = @tls_fingerprint, max_age_days = @max_age_days
     where id = @id`);
   const archiveCamera = sqlite.prepare(
     'update cameras set archived_ms = ?, username = null, password = null where id = ?',
@@ -108,6 +111,7 @@ export function camerasTable(database: Database, clock: Clock) {
     ...(row.address !== null && { address: row.address }),
     ...(row.username !== null && { username: row.username }),
     ...(row.password !== null && { password: row.password }),
+    ...(row.tls_fingerprint !== null && { tlsFingerprint: row.tls_fingerprint }),
     createdMs: unixMillis(row.created_ms),
     ...(row.max_age_days !== null && { maxAgeDays: row.max_age_days }),
     streams: selectStreams.all(row.key).map(({ id, role, url, transport, record }) => {
@@ -207,6 +211,7 @@ function cameraParameters(camera: Camera) {
     address: camera.address ?? null,
     username: camera.username ?? null,
     password: camera.password ?? null,
+    tls_fingerprint: camera.tlsFingerprint ?? null,
     created_ms: Math.round(camera.createdMs),
     max_age_days: camera.maxAgeDays ?? null,
   };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -7,6 +7,11 @@ import SqliteDatabase from 'better-sqlite3';
 import { migrationsDir } from '../../test/fixtures/index_fixture.ts';
 import { SimulatedClock } from '../clock/simulated_clock.ts';
 import { openIndex } from './open_index.ts';
+
+/** How many migrations there are. Those of the tests come behind them. */
+const known = readdirSync(migrationsDir).length;
+/** The name of a migration, so many behind those that there are. */
+const behind = (count: number, name: string) => `${String(known + count).padStart(4, '0')}-${name}`;
 
 /** A data folder, and a copy of the migrations that a test may add to. */
 function setUp(context: TestContext) {
@@ -31,47 +36,51 @@ function setUp(context: TestContext) {
 test('a new database has every migration, and no copy is made of nothing', (context) => {
   const { file, open, query } = setUp(context);
   open().close();
-  assert.equal(query('pragma user_version'), 1);
-  assert.equal(query('select name from migrations'), '0001-footage.sql');
+  assert.equal(query('pragma user_version'), known);
+  assert.equal(query('select count(*) from migrations'), known);
+  assert.equal(query('select name from migrations order by number'), '0001-footage.sql');
   assert.equal(existsSync(`${file}.before-0001`), false);
 });
 
 test('an old database is copied, privately, before it is migrated', (context) => {
   const { file, open, add, query } = setUp(context);
   open().close();
-  add('0002-more.sql', 'create table more (a integer) strict;');
-  add('0003-still-more.sql', 'alter table more add column b integer;');
+  add(behind(1, 'more.sql'), 'create table more (a integer) strict;');
+  add(behind(2, 'still-more.sql'), 'alter table more add column b integer;');
   open().close();
-  assert.equal(query('pragma user_version'), 3);
+  assert.equal(query('pragma user_version'), known + 2);
   assert.equal(query('select count(*) from more'), 0);
-  const copy = `${file}.before-0002`;
-  assert.equal(query('pragma user_version', copy), 1);
+  const copy = `${file}.before-${behind(1, '').slice(0, 4)}`;
+  assert.equal(query('pragma user_version', copy), known);
   assert.equal(query('select id from installation', copy), query('select id from installation'));
   assert.equal(statSync(copy).mode & 0o777, 0o600);
   open().close();
-  assert.equal(query('select count(*) from migrations'), 3, 'once only');
+  assert.equal(query('select count(*) from migrations'), known + 2, 'once only');
 });
 
 test('a migration that fails leaves the database as it was, and says which one and why', (context) => {
   const { file, open, add, query } = setUp(context);
   open().close();
-  add('0002-more.sql', 'create table more (a integer) strict;');
-  add('0003-broken.sql', 'create table less (a integer) strict; insert into nowhere values (1);');
-  const expected = { code: 'migration_failed', message: `${file}: 0003-broken.sql: no such table: nowhere.` };
+  add(behind(1, 'more.sql'), 'create table more (a integer) strict;');
+  add(behind(2, 'broken.sql'), 'create table less (a integer) strict; insert into nowhere values (1);');
+  const expected = {
+    code: 'migration_failed',
+    message: `${file}: ${behind(2, 'broken.sql')}: no such table: nowhere.`,
+  };
   assert.throws(open, expected);
   assert.throws(open, expected, 'again, with the copy of the first attempt there');
-  assert.equal(query('pragma user_version'), 1);
+  assert.equal(query('pragma user_version'), known);
   assert.equal(query("select count(*) from sqlite_schema where name in ('more', 'less')"), 0);
-  assert.equal(query('select count(*) from migrations'), 1);
+  assert.equal(query('select count(*) from migrations'), known);
 });
 
 test('a database from the future is left alone', (context) => {
   const { file, open, add } = setUp(context);
-  add('0002-more.sql', 'create table more (a integer) strict;');
+  add(behind(1, 'more.sql'), 'create table more (a integer) strict;');
   open().close();
   assert.throws(() => openIndex({ file, migrationsDir, clock: new SimulatedClock() }), {
     code: 'database_newer',
-    message: `${file} has version 2 of the schema, and this Nightjar knows 1.`,
+    message: `${file} has version ${known + 1} of the schema, and this Nightjar knows ${known}.`,
   });
 });
 
@@ -85,7 +94,7 @@ test('a migration that was changed after it had been applied is refused', (conte
   });
 });
 
-for (const name of ['0003-too-far.sql', '2-short.sql', '0002 Spaces.sql']) {
+for (const name of [behind(2, 'too-far.sql'), '9-short.sql', '0009 Spaces.sql']) {
   test(`a migration called ${name} is refused`, (context) => {
     const { open, add } = setUp(context);
     add(name, 'select 1;');

@@ -54,6 +54,8 @@ export async function probe(options: {
   url: string;
   username?: string;
   password?: string;
+  /** SHA-256 of the only certificate to trust. */
+  tlsFingerprint?: string;
   clock: Clock;
   seconds?: number;
   signal?: AbortSignal;
@@ -69,6 +71,7 @@ export async function probe(options: {
       url: target.url,
       ...(username !== undefined && { username }),
       ...(password !== undefined && { password }),
+      ...(options.tlsFingerprint !== undefined && { tlsFingerprint: options.tlsFingerprint }),
     },
     clock,
     pool,

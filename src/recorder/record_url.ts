@@ -42,6 +42,8 @@ export async function recordUrl(options: {
   url: string;
   username?: string;
   password?: string;
+  /** SHA-256 of the only certificate to trust. */
+  tlsFingerprint?: string;
   outDir: string;
   durationS: number;
   segmentSeconds?: number;
@@ -68,6 +70,7 @@ export async function recordUrl(options: {
       url: target.url,
       ...(username !== undefined && { username }),
       ...(password !== undefined && { password }),
+      ...(options.tlsFingerprint !== undefined && { tlsFingerprint: options.tlsFingerprint }),
       record: true,
       segmentMs: (options.segmentSeconds ?? 60) * 1000,
     },

@@ -9,6 +9,8 @@ export interface StreamJob {
   readonly url: string;
   readonly username?: string;
   readonly password?: string;
+  /** SHA-256 of the only certificate of the camera to trust. */
+  readonly tlsFingerprint?: string;
   /** False: it is only watched, and nothing is written. */
   readonly record: boolean;
   /** Media time after which a segment turns. */

@@ -157,12 +157,13 @@ export class StreamRecorder {
   /** Throws when the URL or the user name cannot be used. */
   #makeSession(): StreamSession {
     const { clock, pool, receiveBuffer, logger } = this.#env;
-    const { url, username, password } = this.#job;
+    const { url, username, password, tlsFingerprint } = this.#job;
     return new StreamSession({
       target: {
         url,
         ...(username !== undefined && { username }),
         ...(password !== undefined && { password }),
+        ...(tlsFingerprint !== undefined && { tlsFingerprint }),
       },
       clock,
       pool,

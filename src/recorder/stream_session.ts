@@ -22,6 +22,8 @@ export interface SessionTarget {
   readonly url: string;
   readonly username?: string;
   readonly password?: string;
+  /** SHA-256 of the only certificate to trust, for `rtsps:`. */
+  readonly tlsFingerprint?: string;
 }
 
 export interface StreamSessionEvents {

@@ -7,6 +7,7 @@ export interface SupervisedCamera {
   readonly name: string;
   readonly username?: string | undefined;
   readonly password?: string | undefined;
+  readonly tlsFingerprint?: string | undefined;
   readonly createdMs: UnixMillis;
   readonly streams: readonly {
     readonly id: string;
@@ -60,6 +61,7 @@ export function streamJob(
     url: stream.url,
     ...(camera.username !== undefined && { username: camera.username }),
     ...(camera.password !== undefined && { password: camera.password }),
+    ...(camera.tlsFingerprint !== undefined && { tlsFingerprint: camera.tlsFingerprint }),
     record: stream.record,
     segmentMs: settings.segmentMs,
   };

@@ -1,16 +1,15 @@
 /**
- * The shell around the session machine: one TCP connection, its timers and its data.
+ * The shell around the session machine: one connection, its timers and its data.
  *
  * This is the hot path of a recorder. All data of all clients of a thread may go through one receive buffer: they are
- * taken apart and handed on before the next read. The socket is never paused, since cameras corrupt their framing when
- * they cannot send.
+ * taken apart and handed on before the next read.
  */
 import { randomBytes } from 'node:crypto';
-import { connect, type Socket } from 'node:net';
 import type { Clock, Timer } from '../clock/clock.ts';
 import { NightjarError, toNightjarError } from '../errors/nightjar_error.ts';
-import { networkError } from '../errors/system_error.ts';
 import type { SessionDescription } from '../sdp/session_description.ts';
+import { readFingerprint } from './certificate.ts';
+import { type Connection, openConnection } from './connection.ts';
 import { formatRequest, formatResponse } from './message.ts';
 import { RtspReader } from './reader.ts';
 import type { RtpInfo } from './rtp_info.ts';
@@ -28,9 +27,6 @@ import { parseRtspUrl, splitCredentials } from './url.ts';
 
 const defaultTimeoutMs = 10_000;
 const defaultReceiveBufferBytes = 64 * 1024;
-const tcpKeepAliveMs = 15_000;
-/** Time for each address of a name; the default of Node is too short for a camera behind a slow link. */
-const addressAttemptMs = 2_500;
 /** A camera that does not read gets no more receiver reports than this, in bytes. */
 const maximumQueuedBytes = 64 * 1024;
 
@@ -41,10 +37,12 @@ export interface RtspLog {
 }
 
 export interface RtspClientOptions {
-  /** `rtsp:`; credentials in it count when there are none apart. */
+  /** `rtsp:` or `rtsps:`; credentials in it count when there are none apart. */
   readonly url: string;
   readonly username?: string;
   readonly password?: string;
+  /** SHA-256 of the only certificate to trust; without it one is trusted that an authority vouches for. */
+  readonly tlsFingerprint?: string;
   readonly clock: Clock;
   readonly logger?: RtspLog;
   readonly userAgent?: string;
@@ -89,13 +87,14 @@ export class RtspClient {
   readonly #handler: RtspSessionHandler;
   readonly #connectTimeoutMs: number;
   readonly #receiveBuffer: Buffer;
+  readonly #tlsFingerprint: string | undefined;
   readonly #timers = new Map<SessionTimer | 'connect', Timer>();
   readonly #media: (RtspMedia & { rtpInfo?: RtpInfo })[] = [];
   readonly #rtpMedia: (RtspMedia | undefined)[] = new Array(256).fill(undefined);
   readonly #rtcpMedia: (RtspMedia | undefined)[] = new Array(256).fill(undefined);
   readonly #stats = { bytesReceived: 0, lostFramingBytes: 0, unknownChannelFrames: 0 };
   #state: SessionState;
-  #socket: Socket | undefined;
+  #connection: Connection | undefined;
   #reader: RtspReader | undefined;
   /** What describe, play, pause, resume or stop waits for: one at a time. */
   #operation: Operation | undefined;
@@ -103,7 +102,7 @@ export class RtspClient {
   #failure: NightjarError | undefined;
   #played = false;
 
-  /** @throws NightjarError `request_invalid` when the URL or the user name cannot be used */
+  /** @throws NightjarError `request_invalid` when the URL, the user name or the fingerprint cannot be used */
   constructor(options: RtspClientOptions, handler: RtspSessionHandler) {
     const inUrl = splitCredentials(options.url);
     const username = options.username ?? inUrl.username;
@@ -112,6 +111,8 @@ export class RtspClient {
       const place = { field: 'username' };
       throw new NightjarError('request_invalid', 'The user name has control characters in it.', { place });
     }
+    const { tlsFingerprint } = options;
+    this.#tlsFingerprint = tlsFingerprint === undefined ? undefined : readFingerprint(tlsFingerprint);
     const settings = {
       ...(username !== undefined && { credentials: { username, password: password ?? '' } }),
       userAgent: options.userAgent ?? 'Nightjar',
@@ -162,14 +163,14 @@ export class RtspClient {
 
   /** Sends an RTCP packet on the medium's channel; dropped when the camera does not read what it is sent. */
   sendRtcp(media: RtspMedia, bytes: Uint8Array): void {
-    const socket = this.#socket;
-    if (!socket?.writable || socket.writableLength > maximumQueuedBytes || this.#stopping) return;
+    const connection = this.#connection;
+    if (!connection?.writable || connection.queuedBytes > maximumQueuedBytes || this.#stopping) return;
     const frame = Buffer.allocUnsafe(4 + bytes.length);
     frame[0] = 0x24;
     frame[1] = media.rtcpChannel;
     frame.writeUInt16BE(bytes.length, 2);
     frame.set(bytes, 4);
-    socket.write(frame);
+    connection.write(frame);
   }
 
   /** Says goodbye and closes: takes a second at most, never throws, and may be called at any time. */
@@ -203,58 +204,33 @@ export class RtspClient {
   }
 
   #connect(): void {
-    const { scheme, host, port } = parseRtspUrl(this.#state.url);
-    const place = { url: this.#state.url };
-    if (scheme === 'rtsps') {
-      const detail = `${place.url}: RTSP over TLS is not supported yet; use an rtsp: URL.`;
-      const error = new NightjarError('camera_transport_unsupported', detail, { place });
-      return this.#dispatch({ kind: 'broken', error });
-    }
-    const socket = connect({
-      host,
-      port,
-      noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: tcpKeepAliveMs,
-      autoSelectFamilyAttemptTimeout: addressAttemptMs,
-      onread: {
-        buffer: this.#receiveBuffer,
-        callback: (count, bytes) => {
-          if (socket === this.#socket) this.#receive(bytes, count);
-          return true;
-        },
-      },
-    });
+    const { url } = this.#state;
+    const { scheme, host, port } = parseRtspUrl(url);
     const reader = new RtspReader({
       onInterleaved: (channel, bytes, start, end) => this.#frame(channel, bytes, start, end),
       onRequest: (request) => this.#dispatch({ kind: 'request', request }),
       onResponse: (response) => this.#dispatch({ kind: 'response', response }),
       onLostBytes: (count) => this.#lost(count),
     });
-    this.#socket = socket;
     this.#reader = reader;
     this.#setTimer('connect', this.#connectTimeoutMs, () => {
-      const detail = `${place.url}: no connection within ${this.#connectTimeoutMs / 1000} s.`;
-      this.#dispatch({ kind: 'broken', error: new NightjarError('camera_unreachable', detail, { place }) });
+      const detail = `${url}: no connection within ${this.#connectTimeoutMs / 1000} s.`;
+      const error = new NightjarError('camera_unreachable', detail, { place: { url } });
+      this.#dispatch({ kind: 'broken', error });
     });
-    const current = (handle: () => void) => () => {
-      if (socket === this.#socket) handle();
+    const target = {
+      host,
+      port,
+      url,
+      tls: scheme === 'rtsps',
+      tlsFingerprint: this.#tlsFingerprint,
+      receiveBuffer: this.#receiveBuffer,
     };
-    socket.on(
-      'connect',
-      current(() => this.#connected()),
-    );
-    socket.on(
-      'end',
-      current(() => this.#dispatch({ kind: 'closed', pendingBytes: reader.pendingBytes })),
-    );
-    socket.on(
-      'close',
-      current(() => this.#dispatch({ kind: 'closed', pendingBytes: reader.pendingBytes })),
-    );
-    socket.on('error', (error) => {
-      if (socket === this.#socket)
-        this.#dispatch({ kind: 'broken', error: networkError(named(error), place) });
+    this.#connection = openConnection(target, {
+      onConnected: () => this.#connected(),
+      onBytes: (bytes, count) => this.#receive(bytes, count),
+      onClosed: () => this.#dispatch({ kind: 'closed', pendingBytes: reader.pendingBytes }),
+      onError: (error) => this.#dispatch({ kind: 'broken', error }),
     });
   }
 
@@ -301,7 +277,7 @@ export class RtspClient {
   #execute(command: SessionCommand): void {
     switch (command.kind) {
       case 'send':
-        if (this.#socket?.writable) this.#socket.write(encode(command.message));
+        if (this.#connection?.writable) this.#connection.write(encode(command.message));
         return;
       case 'timer':
         return this.#setTimer(command.timer, command.afterMs, () =>
@@ -377,19 +353,12 @@ export class RtspClient {
   #close(): void {
     for (const timer of this.#timers.values()) timer.cancel();
     this.#timers.clear();
-    const socket = this.#socket;
-    this.#socket = undefined;
-    socket?.destroy();
+    const connection = this.#connection;
+    this.#connection = undefined;
+    connection?.close();
   }
 }
 
 function encode(message: Extract<SessionCommand, { kind: 'send' }>['message']): Uint8Array {
   return message.kind === 'request' ? formatRequest(message) : formatResponse(message);
-}
-
-/** An error that has words: when every address of a name fails, Node gives one without. */
-function named(error: Error): Error {
-  if (error.message !== '' || !(error instanceof AggregateError)) return error;
-  const code = (error as NodeJS.ErrnoException).code;
-  return Object.assign(new Error(error.errors.map((each: Error) => each.message).join('; ')), { code });
 }

@@ -206,11 +206,6 @@ test('a host that does not exist is named', async () => {
   assert.match(message, /no-such-camera\.invalid/);
 });
 
-test('rtsps is refused clearly before anything is sent', async () => {
-  const { code } = await failure('rtsps://127.0.0.1/live');
-  assert.equal(code, 'camera_transport_unsupported');
-});
-
 const timeouts: readonly [name: string, script: Exchange[], code: string, message: RegExp][] = [
   ['a camera that never answers OPTIONS', [], 'camera_timeout', /^OPTIONS \S+: no reply within 10 s\.$/],
   [

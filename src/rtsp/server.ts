@@ -8,6 +8,7 @@
 
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import type { Clock, Timer } from '../clock/clock.ts';
 import type { MonotonicMillis } from '../units/time.ts';
 import type { RtspRequest } from './message.ts';
@@ -25,6 +26,8 @@ export interface RtspServerOptions {
   readonly port?: number;
   /** Address to listen on; 127.0.0.1 by default. */
   readonly host?: string;
+  /** PEM: then it speaks RTSP over TLS alone. */
+  readonly tls?: { readonly key: string; readonly cert: string };
   readonly find: (path: string) => ServerResource | undefined;
   /** Sees each request first; true when it has answered in its own way, or never will. */
   readonly intercept?: (request: RtspRequest, connection: RtspServerConnection) => boolean;
@@ -42,7 +45,12 @@ export class RtspServer {
 
   private constructor(options: RtspServerOptions) {
     this.#options = options;
-    this.#server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
+    const accept = (socket: Socket) => this.#accept(socket);
+    this.#server = options.tls
+      ? createTlsServer({ ...options.tls, noDelay: true }, accept)
+      : createServer({ noDelay: true }, accept);
+    // Who speaks no TLS, or does not trust the certificate, has gone already.
+    this.#server.on('tlsClientError', (error) => options.onProtocolError?.(error));
     this.#server.maxConnections = maximumConnections;
   }
 

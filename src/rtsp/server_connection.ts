@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import type { Clock } from '../clock/clock.ts';
 import type { MonotonicMillis } from '../units/time.ts';
 import { formatResponse, type RtspRequest, type RtspResponse } from './message.ts';
@@ -99,6 +100,7 @@ export class RtspServerConnection implements ServerOutput {
 
   close(how: 'flush' | 'reset'): void {
     if (how === 'flush') this.#socket.end();
+    else if (this.#socket instanceof TLSSocket) this.#socket.destroy();
     else this.#socket.resetAndDestroy();
   }
 

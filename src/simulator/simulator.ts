@@ -18,6 +18,8 @@ export interface SimulatorOptions {
   readonly port?: number;
   /** 127.0.0.1 by default. */
   readonly host?: string;
+  /** PEM: then it speaks RTSP over TLS alone. */
+  readonly tls?: { readonly key: string; readonly cert: string };
   /** Of RTSP sessions; 60 s by default. */
   readonly sessionTimeoutMs?: number;
   /** How late a packet may be; 5 ms by default, less costs more. */
@@ -63,6 +65,7 @@ export class SimulatorServer {
       clock,
       ...(options.port === undefined ? {} : { port: options.port }),
       ...(options.host === undefined ? {} : { host: options.host }),
+      ...(options.tls === undefined ? {} : { tls: options.tls }),
       ...(options.sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs: options.sessionTimeoutMs }),
       ...(options.onProtocolError === undefined ? {} : { onProtocolError: options.onProtocolError }),
       find: (path) => simulator.#find(path),
@@ -82,7 +85,8 @@ export class SimulatorServer {
 
   /** Without credentials: those belong to the client. */
   url(path: string): string {
-    return `rtsp://${this.#options.host ?? '127.0.0.1'}:${this.port}/${path}`;
+    const scheme = this.#options.tls ? 'rtsps' : 'rtsp';
+    return `${scheme}://${this.#options.host ?? '127.0.0.1'}:${this.port}/${path}`;
   }
 
   /** What a camera has sent so far: a copy. Zeros before its first request. */

@@ -9,6 +9,7 @@ import { recordUrl } from '../../src/recorder/record_url.ts';
 import { decodeErrors, ffprobe } from '../fixtures/ffprobe.ts';
 import { frameNumbers } from '../fixtures/frame_numbers.ts';
 import { numberedClip } from '../fixtures/numbered_clip.ts';
+import { selfSigned } from '../fixtures/self_signed.ts';
 import { storedSegment } from '../fixtures/stored_segment.ts';
 import { until } from '../fixtures/until.ts';
 import {
@@ -46,23 +47,42 @@ async function framesOfFirstRun(outDir: string): Promise<number> {
     .reduce((sum, scan) => sum + (scan?.table.tracks()[0]?.sizes.length ?? 0), 0);
 }
 
-const accounts = [
-  { name: 'without a password', account: {} },
-  { name: 'with Digest', account: { username: 'viewer', password: 'opens sesame' } },
+interface Way {
+  readonly camera: GstreamerCameraOptions;
+  readonly record: Partial<Parameters<typeof recordUrl>[0]>;
+}
+
+const account = { username: 'viewer', password: 'opens sesame' };
+
+/** How the camera is reached, and what the recorder is told for it. */
+const ways: readonly [name: string, prepare: (context: TestContext) => Promise<Way>][] = [
+  ['without a password', async () => ({ camera: {}, record: {} })],
+  ['with Digest', async () => ({ camera: account, record: account })],
+  [
+    'over TLS, with Digest',
+    async (context) => {
+      const { file, fingerprint } = await selfSigned(context);
+      return {
+        camera: { ...account, tls: file },
+        record: { ...account, tlsFingerprint: fingerprint },
+      };
+    },
+  ],
 ];
 
-for (const { name, account } of accounts) {
+for (const [name, prepare] of ways) {
   test(`every frame of a finite source is in a file, over more than three turns, ${name}`, {
     skip,
     timeout,
   }, async (context) => {
     const clip = await numberedClip({ frames: 250, audio: true });
-    const source = await camera(context, { clip: clip.mp4File, ...account });
+    const way = await prepare(context);
+    const source = await camera(context, { clip: clip.mp4File, ...way.camera });
     const outDir = await folder(context);
     const ended = new AbortController();
     const recording = recordUrl({
       url: source.url('clip'),
-      ...account,
+      ...way.record,
       outDir,
       durationS: 60,
       segmentSeconds: 2,
@@ -131,7 +151,6 @@ test('probe tells what a live source sends, and in words why a wrong password sh
   skip,
   timeout,
 }, async (context) => {
-  const account = { username: 'viewer', password: 'opens sesame' };
   const source = await camera(context, account);
   const report = await probe({ url: source.url('live'), ...account, clock: systemClock, seconds: 2 });
   assert.equal(report.video.codec, 'h264');

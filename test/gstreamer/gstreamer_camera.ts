@@ -21,23 +21,27 @@ export interface GstreamerCameraOptions {
   readonly bFrames?: number;
   /** What `live` shows; H.264 by default. */
   readonly codec?: 'h264' | 'h265';
+  /** PEM file with certificate and key: then it speaks RTSP over TLS alone. */
+  readonly tls?: string;
 }
 
 /** GStreamer's RTSP server in a process of its own, on a free port of the loopback interface. */
 export class GstreamerCamera {
   readonly port: number;
+  readonly #scheme: string;
   readonly #child: CameraProcess;
   readonly #endsOfStream: number[] = [];
   readonly #waiting: ((frames: number) => void)[] = [];
 
-  constructor(child: CameraProcess, port: number) {
+  constructor(child: CameraProcess, port: number, scheme: 'rtsp' | 'rtsps') {
     this.#child = child;
+    this.#scheme = scheme;
     this.port = port;
   }
 
   /** Without credentials: those belong to the client. */
   url(path: 'clip' | 'live'): string {
-    return `rtsp://127.0.0.1:${this.port}/${path}`;
+    return `${this.#scheme}://127.0.0.1:${this.port}/${path}`;
   }
 
   /**
@@ -85,7 +89,7 @@ export async function startGstreamerCamera(options: GstreamerCameraOptions = {})
       if (message.event === 'missing') reject(new Error(message.reason));
       if (message.event === 'end_of_stream') camera?.onEndOfStream(message.frames);
       if (message.event === 'ready') {
-        camera = new GstreamerCamera(child, message.port);
+        camera = new GstreamerCamera(child, message.port, options.tls === undefined ? 'rtsp' : 'rtsps');
         resolve(camera);
       }
     });
@@ -115,6 +119,7 @@ function scriptArguments(options: GstreamerCameraOptions): string[] {
   if (options.password !== undefined) args.push('--password', options.password);
   if (options.bFrames !== undefined) args.push('--b-frames', String(options.bFrames));
   if (options.codec === 'h265') args.push('--h265');
+  if (options.tls !== undefined) args.push('--tls', options.tls);
   if (options.audio === false) args.push('--no-audio');
   return args;
 }

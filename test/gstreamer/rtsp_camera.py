@@ -2,6 +2,7 @@
 """A camera of GStreamer's making, so that Nightjar is judged by an RTSP server that is not its own.
 
     /usr/bin/python3 rtsp_camera.py [--clip FILE.mp4] [--user NAME --password WORD] [--b-frames N] [--h265] [--no-audio]
+                                    [--tls CERTIFICATE_AND_KEY.pem]
 
 Paths: /clip plays the file from its beginning to each client, in real time; /live is a test picture without end.
 Needs Debian's python3-gi, gir1.2-gst-rtsp-server-1.0 and gstreamer1.0-plugins-{base,good,bad,ugly}, -libav.
@@ -20,10 +21,11 @@ import threading
 try:
     import gi
 
+    gi.require_version("Gio", "2.0")
     gi.require_version("Gst", "1.0")
     gi.require_version("GstRtsp", "1.0")
     gi.require_version("GstRtspServer", "1.0")
-    from gi.repository import GLib, Gst, GstRtsp, GstRtspServer
+    from gi.repository import Gio, GLib, Gst, GstRtsp, GstRtspServer
 except (ImportError, ValueError) as error:
     print(json.dumps({"event": "missing", "reason": str(error)}), flush=True)
     sys.exit(3)
@@ -114,12 +116,20 @@ def add_path(server, path, pipeline, protected):
     server.get_mount_points().add_factory(path, factory)
 
 
-def demand_digest(server, user, password):
-    auth = GstRtspServer.RTSPAuth()
+def demand_digest(auth, user, password):
     auth.set_supported_methods(GstRtsp.RTSPAuthMethod.DIGEST)
     token = GstRtspServer.RTSPToken()
     token.set_string("media.factory.role", "viewer")
     auth.add_digest(user, password, token)
+
+
+def protect(server, options):
+    """Passwords and TLS are both matters of the server's RTSPAuth; without a password everybody is a viewer."""
+    auth = GstRtspServer.RTSPAuth()
+    if options.tls:
+        auth.set_tls_certificate(Gio.TlsCertificate.new_from_file(options.tls))
+    if options.user is not None:
+        demand_digest(auth, options.user, options.password)
     server.set_auth(auth)
 
 
@@ -131,6 +141,7 @@ def main():
     parser.add_argument("--b-frames", type=int, default=0)
     parser.add_argument("--h265", action="store_true")
     parser.add_argument("--no-audio", action="store_true")
+    parser.add_argument("--tls")
     options = parser.parse_args()
 
     Gst.init(None)
@@ -146,8 +157,8 @@ def main():
     server.set_address("127.0.0.1")
     server.set_service("0")
     protected = options.user is not None
-    if protected:
-        demand_digest(server, options.user, options.password)
+    if protected or options.tls:
+        protect(server, options)
     audio = None if options.no_audio else encoder
     video = (h265_encoder if options.h265 else h264_encoder)(options.b_frames)
     add_path(server, "/live", live_pipeline(audio, video), protected)

@@ -70,6 +70,21 @@ test('transport and record have defaults', async (context) => {
   assert.equal(stream.record, true);
 });
 
+test('the fingerprint of a trusted certificate is kept in one form, and can be cleared', async (context) => {
+  const { ask, index } = await startApi(context);
+  const streams = [{ role: 'main', url: 'rtsps://192.168.1.20/a' }];
+  const tlsFingerprint = 'a7'.repeat(32);
+  const added = await ask('POST', '/api/v1/cameras', { name: 'Gate', tlsFingerprint, streams });
+  const { id } = added.json;
+  const kept = Array(32).fill('A7').join(':');
+  assert.deepEqual([added.json.tlsFingerprint, index.cameras.get(id)?.tlsFingerprint], [kept, kept]);
+  const cleared = await ask('PATCH', `/api/v1/cameras/${id}`, { tlsFingerprint: null });
+  assert.deepEqual(
+    [cleared.json.tlsFingerprint, index.cameras.get(id)?.tlsFingerprint],
+    [undefined, undefined],
+  );
+});
+
 test('credentials in a URL are split off and kept', async (context) => {
   const { ask, index } = await startApi(context);
   const streams = [{ role: 'main', url: 'rtsp://joe:p%40ss@192.168.1.20/a?b=1' }];
@@ -246,10 +261,10 @@ const badCameras: [what: string, body: unknown, field: string, detail: string][]
     'streams.0.url: This is not the URL of a stream: the port must be 1 to 65535, not 70000.',
   ],
   [
-    'RTSP over TLS',
-    stream({ url: 'rtsps://camera/' }),
-    'streams.0.url',
-    "streams.0.url begins with rtsps:, which cannot be recorded yet; use the camera's rtsp: URL.",
+    'a fingerprint that is none',
+    camera({ tlsFingerprint: 'trust it' }),
+    'tlsFingerprint',
+    'tlsFingerprint must be the SHA-256 fingerprint of a certificate: 64 hexadecimal digits.',
   ],
   [
     'different credentials in two URLs',

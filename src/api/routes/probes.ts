@@ -21,10 +21,12 @@ export async function probeRoutes(api: Api, { services }: RouteOptions): Promise
       const kept = cameraId === undefined ? undefined : findCamera(services.cameras, cameraId);
       const username = request.body.username ?? found.username ?? kept?.username;
       const password = request.body.password ?? found.password ?? kept?.password;
+      const tlsFingerprint = request.body.tlsFingerprint ?? kept?.tlsFingerprint;
       const report = await services.probe({
         url: found.url,
         ...(username !== undefined && { username }),
         ...(password !== undefined && { password }),
+        ...(tlsFingerprint !== undefined && { tlsFingerprint }),
       });
       return { ...report, notes: [...report.notes] };
     },
