@@ -17,11 +17,6 @@ export interface StillScene {
   readonly nowMs: number;
   readonly ruler: Ruler;
   readonly footage: FootageView;
-  readonly minimap: {
-    readonly view: Viewport;
-    readonly footage: FootageView;
-    readonly days: readonly number[];
-  };
   /** Words for a gap, the longest first; the first for which there is room are written. */
   readonly gapLabels: (gap: GapPart) => readonly string[];
   readonly beforeLabel: string;
@@ -42,7 +37,7 @@ export interface MovingScene {
 }
 
 /** Gaps are never narrower on the screen, so that none is lost. */
-const leastGapPx = 1.5;
+const leastGapPx = 1;
 /** Gaps from here on are hatched and rounded. */
 const hatchedPx = 6;
 const radius = 4;
@@ -53,7 +48,6 @@ type Pen = CanvasRenderingContext2D;
 
 export function drawStill(pen: Pen, scene: StillScene): void {
   pen.clearRect(0, 0, scene.view.widthPx, scene.layout.height);
-  drawMinimap(pen, scene);
   drawRuler(pen, scene);
   drawTrack(pen, scene);
 }
@@ -76,7 +70,47 @@ function drawTrack(pen: Pen, scene: StillScene): void {
   drawPresent(pen, scene, nowMs);
 }
 
-/** Recorded bars in one path, then gaps over them, the narrow ones as slits with a tick beneath. */
+/** Places along the track, in pairs of start and width: made by the thousand in each frame. */
+type Places = number[];
+
+interface PlacedParts {
+  readonly bars: Places;
+  readonly slits: Places;
+  readonly hatched: Places;
+}
+
+/**
+ * Where footage and gaps are drawn. Footage between narrow gaps is one bar with slits in it, and slits on the same
+ * pixel are one: rectangles on whole pixels, and few of them, are what makes a frame cheap.
+ */
+function placeParts(parts: readonly FootagePart[], view: Viewport): PlacedParts {
+  const placed: PlacedParts = { bars: [], slits: [], hatched: [] };
+  for (const part of parts) {
+    const start = Math.round(Math.max(-10, xOf(view, part.startMs)));
+    const end = Math.round(Math.min(view.widthPx + 10, xOf(view, part.endMs)));
+    if (part.kind === 'recorded') {
+      append(placed.bars, start, Math.max(end, start + 1));
+      continue;
+    }
+    if (end - start >= hatchedPx) {
+      append(placed.hatched, start, end);
+      continue;
+    }
+    // What a slit hides may be a pixel of footage, never the other way round.
+    append(placed.slits, start, Math.max(end, start + leastGapPx));
+    append(placed.bars, start, Math.max(end, start));
+  }
+  return placed;
+}
+
+function append(places: Places, start: number, end: number): void {
+  const at = places.length - 2;
+  const lastEnd = at < 0 ? Number.NEGATIVE_INFINITY : places[at]! + places[at + 1]!;
+  if (start <= lastEnd) places[at + 1] = Math.max(lastEnd, end) - places[at]!;
+  else places.push(start, end - start);
+}
+
+/** Recorded bars, then gaps over them, the narrow ones as slits with a tick beneath. */
 function drawParts(
   pen: Pen,
   parts: readonly FootagePart[],
@@ -84,39 +118,19 @@ function drawParts(
   { top, height }: Band,
   palette: Palette,
 ): void {
+  const { bars, slits, hatched } = placeParts(parts, view);
   pen.fillStyle = palette.recorded;
-  pen.beginPath();
-  for (const part of parts) {
-    if (part.kind !== 'recorded') continue;
-    const { x, width } = placeOf(part, view, 1);
-    addBar(pen, x, top, width, height);
-  }
-  pen.fill();
-  const slits: number[] = [];
-  for (const part of parts) {
-    if (part.kind !== 'gap') continue;
-    const { x, width } = placeOf(part, view, leastGapPx);
-    if (width < hatchedPx) slits.push(x, width);
-    else {
-      pen.fillStyle = palette.surface;
-      pen.fillRect(x, top, width, height);
-      pen.fillStyle = palette.hatch;
-      fillBar(pen, x + 1, top, width - 2, height);
-    }
-  }
+  for (let at = 0; at < bars.length; at += 2) fillBar(pen, bars[at]!, top, bars[at + 1]!, height);
   pen.fillStyle = palette.surface;
-  for (let index = 0; index < slits.length; index += 2)
-    pen.fillRect(slits[index]!, top, slits[index + 1]!, height);
-  pen.fillStyle = palette.textFaint;
-  for (let index = 0; index < slits.length; index += 2) {
-    pen.fillRect(slits[index]!, top + height + 3, Math.max(leastGapPx, slits[index + 1]!), 4);
+  for (const places of [slits, hatched]) {
+    for (let at = 0; at < places.length; at += 2) pen.fillRect(places[at]!, top, places[at + 1]!, height);
   }
-}
-
-function placeOf(part: FootagePart, view: Viewport, leastPx: number): { x: number; width: number } {
-  const x = Math.max(-10, xOf(view, part.startMs));
-  const end = Math.min(view.widthPx + 10, xOf(view, part.endMs));
-  return { x, width: Math.max(leastPx, end - x) };
+  pen.fillStyle = palette.hatch;
+  for (let at = 0; at < hatched.length; at += 2) {
+    fillBar(pen, hatched[at]! + 1, top, hatched[at + 1]! - 2, height);
+  }
+  pen.fillStyle = palette.textFaint;
+  for (let at = 0; at < slits.length; at += 2) pen.fillRect(slits[at]!, top + height + 3, slits[at + 1]!, 4);
 }
 
 function drawGapLabels(pen: Pen, { footage, view, layout, palette, font, gapLabels }: StillScene): void {
@@ -267,31 +281,32 @@ function tickWords(tick: Tick, stepMs: number): string {
   return tick.offsetMs === undefined ? clock : `${clock} ${offsetWords(tick.offsetMs)}`;
 }
 
-function drawMinimap(pen: Pen, { layout, palette, minimap }: StillScene): void {
-  const { view, footage, days } = minimap;
-  const { top, height } = layout.minimap;
-  const bar = { top: top + 4, height: height - 8 };
+/** The whole retention. */
+export interface MinimapScene {
+  readonly view: Viewport;
+  readonly band: Band;
+  readonly palette: Palette;
+  readonly footage: FootageView;
+  /** Where days begin. */
+  readonly days: readonly number[];
+}
+
+export function drawMinimap(pen: Pen, { view, band, palette, footage, days }: MinimapScene): void {
+  const bar = { top: band.top + 4, height: band.height - 8 };
+  pen.clearRect(0, 0, view.widthPx, band.height);
   pen.fillStyle = palette.band;
   fillBar(pen, 0, bar.top, view.widthPx, bar.height);
-  pen.fillStyle = palette.recordedDim;
-  pen.beginPath();
-  for (const part of footage.parts) {
-    if (part.kind !== 'recorded') continue;
-    const { x, width } = placeOf(part, view, 1);
-    pen.rect(x, bar.top, width, bar.height);
-  }
-  pen.fill();
-  pen.fillStyle = palette.surface;
-  for (const part of footage.parts) {
-    if (part.kind !== 'gap') continue;
-    const { x, width } = placeOf(part, view, leastGapPx);
-    pen.fillRect(x, bar.top, width, bar.height);
-  }
-  pen.fillStyle = palette.hatch;
-  for (const part of footage.parts) {
-    if (part.kind !== 'gap') continue;
-    const { x, width } = placeOf(part, view, leastGapPx);
-    if (width >= hatchedPx) pen.fillRect(x, bar.top, width, bar.height);
+  const { bars, slits, hatched } = placeParts(footage.parts, view);
+  for (const [style, places] of [
+    [palette.recordedDim, bars],
+    [palette.surface, slits],
+    [palette.surface, hatched],
+    [palette.hatch, hatched],
+  ] as const) {
+    pen.fillStyle = style;
+    for (let at = 0; at < places.length; at += 2) {
+      pen.fillRect(places[at]!, bar.top, places[at + 1]!, bar.height);
+    }
   }
   pen.fillStyle = palette.surface;
   for (const ms of days) pen.fillRect(Math.round(xOf(view, ms)) - 0.5, bar.top, 1, bar.height);
@@ -406,14 +421,13 @@ function drawPlayhead(pen: Pen, { view, layout, palette, font, zone, playheadMs 
   pen.fillText(width > 80 ? preciseClockWords(local) : clockWords(local, true), middle, top + 11.5);
 }
 
-function fillBar(pen: Pen, x: number, y: number, width: number, height: number): void {
-  pen.beginPath();
-  addBar(pen, x, y, width, height);
-  pen.fill();
-}
-
 /** Rounded where there is room for it: arcs are dear, and a hair has no corners. */
-function addBar(pen: Pen, x: number, y: number, width: number, height: number): void {
-  if (width < 3 * radius) pen.rect(x, y, width, height);
-  else pen.roundRect(x, y, width, height, radius);
+function fillBar(pen: Pen, x: number, y: number, width: number, height: number): void {
+  if (width < 3 * radius) {
+    pen.fillRect(x, y, width, height);
+    return;
+  }
+  pen.beginPath();
+  pen.roundRect(x, y, width, height, radius);
+  pen.fill();
 }

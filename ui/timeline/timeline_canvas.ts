@@ -1,7 +1,7 @@
 /** The timeline on two canvases: what lies still is drawn when view or footage change, what moves over it alone. */
 import { effect } from '@preact/signals';
 import { message } from '../messages/message.ts';
-import { bubbleWidthOf, drawMoving, drawStill } from './draw.ts';
+import { bubbleWidthOf, drawMinimap, drawMoving, drawStill } from './draw.ts';
 import type { GapPart } from './footage_part.ts';
 import { causeWords } from './gap_words.ts';
 import { type Hit, hitAt, type Layout, layoutFor } from './layout.ts';
@@ -13,28 +13,41 @@ import { endOf, msPerPx, startOf, type Viewport } from './viewport.ts';
 
 const font = "'Inter Variable', system-ui, sans-serif";
 
+/** One over the other: what seldom changes, what changes with the view, what moves over it. */
+export interface Canvases {
+  readonly minimap: HTMLCanvasElement;
+  readonly still: HTMLCanvasElement;
+  readonly moving: HTMLCanvasElement;
+}
+
+/** Times of drawing are kept for the developer's tools, so many. */
+const maxMeasures = 1_000;
+
 export class TimelineCanvas {
   readonly layout: Layout;
   readonly #model: TimelineModel;
+  readonly #minimap: HTMLCanvasElement;
   readonly #still: HTMLCanvasElement;
   readonly #moving: HTMLCanvasElement;
   readonly #cleanups: (() => void)[] = [];
   #palette: Palette | undefined;
   #frame: number | undefined;
-  #dirty = { still: true, moving: true };
+  #dirty = { minimap: true, still: true, moving: true };
   #pointerX: number | undefined;
+  #measured = 0;
   #days: { key: string; days: number[] } = { key: '', days: [] };
 
-  constructor(still: HTMLCanvasElement, moving: HTMLCanvasElement, model: TimelineModel, coarse: boolean) {
-    this.#still = still;
-    this.#moving = moving;
+  constructor(canvases: Canvases, model: TimelineModel, coarse: boolean) {
+    this.#minimap = canvases.minimap;
+    this.#still = canvases.still;
+    this.#moving = canvases.moving;
     this.#model = model;
     this.layout = layoutFor(coarse);
     const size = new ResizeObserver(() => this.#resize());
-    size.observe(still.parentElement!);
+    size.observe(canvases.still.parentElement!);
     const forget = () => {
       this.#palette = undefined;
-      this.#redraw('still');
+      this.#redraw('minimap', 'still', 'moving');
     };
     const theme = new MutationObserver(forget);
     theme.observe(document.documentElement, { attributeFilter: ['data-theme'] });
@@ -48,8 +61,12 @@ export class TimelineCanvas {
       () => scheme.removeEventListener('change', forget),
       effect(() => {
         void [model.view.value, model.version.value, model.nowMs.value];
-        this.#redraw('still');
+        this.#redraw('still', 'moving');
         model.fetchWanted();
+      }),
+      effect(() => {
+        void [model.version.value, model.retention.value];
+        this.#redraw('minimap', 'moving');
       }),
       effect(() => {
         void [model.playheadMs.value, model.marks.value];
@@ -84,19 +101,20 @@ export class TimelineCanvas {
   #resize(): void {
     const width = this.#still.parentElement!.clientWidth;
     const scale = devicePixelRatio;
-    for (const canvas of [this.#still, this.#moving]) {
+    const { height, minimap } = this.layout;
+    for (const canvas of [this.#minimap, this.#still, this.#moving]) {
+      const own = canvas === this.#minimap ? minimap.height : height;
       canvas.width = Math.round(width * scale);
-      canvas.height = Math.round(this.layout.height * scale);
-      canvas.style.height = `${this.layout.height}px`;
+      canvas.height = Math.round(own * scale);
+      canvas.style.height = `${own}px`;
     }
     this.#palette = undefined;
     this.#model.setWidth(width);
-    this.#redraw('still');
+    this.#redraw('minimap', 'still', 'moving');
   }
 
-  #redraw(what: 'still' | 'moving'): void {
-    this.#dirty[what] = true;
-    if (what === 'still') this.#dirty.moving = true;
+  #redraw(...layers: (keyof Canvases)[]): void {
+    for (const layer of layers) this.#dirty[layer] = true;
     this.#frame ??= requestAnimationFrame(() => {
       this.#frame = undefined;
       this.#draw();
@@ -105,12 +123,13 @@ export class TimelineCanvas {
 
   #draw(): void {
     const began = performance.now();
+    if (this.#dirty.minimap) this.#drawMinimap();
     if (this.#dirty.still) this.#drawStill();
     if (this.#dirty.moving) this.#drawMoving();
-    this.#dirty = { still: false, moving: false };
+    this.#dirty = { minimap: false, still: false, moving: false };
     performance.measure('timeline-draw', { start: began });
-    if (performance.getEntriesByName('timeline-draw').length > 2000)
-      performance.clearMeasures('timeline-draw');
+    // The browser keeps all measures until they are cleared.
+    if (++this.#measured % maxMeasures === 0) performance.clearMeasures('timeline-draw');
   }
 
   #pen(canvas: HTMLCanvasElement): CanvasRenderingContext2D | undefined {
@@ -119,42 +138,54 @@ export class TimelineCanvas {
     return pen ?? undefined;
   }
 
+  #drawMinimap(): void {
+    const pen = this.#pen(this.#minimap);
+    if (!pen) return;
+    const model = this.#model;
+    const view = model.minimapView();
+    drawMinimap(pen, {
+      view,
+      band: this.layout.minimap,
+      palette: this.#colors(pen),
+      footage: model.store.compose(view, model.nowMs.peek()),
+      days: this.#dayBorders(view),
+    });
+  }
+
   #drawStill(): void {
     const pen = this.#pen(this.#still);
     if (!pen) return;
-    this.#palette ??= readPalette(pen, devicePixelRatio);
     const model = this.#model;
     const view = model.view.peek();
     const nowMs = model.nowMs.peek();
-    const minimapView = model.minimapView();
     const { zone } = model;
     drawStill(pen, {
       view,
       layout: this.layout,
-      palette: this.#palette,
+      palette: this.#colors(pen),
       font,
       nowMs,
       ruler: planRuler({ fromMs: startOf(view), toMs: endOf(view), msPerPx: msPerPx(view), zone }),
       footage: model.store.compose(view, nowMs),
-      minimap: {
-        view: minimapView,
-        footage: model.store.compose(minimapView, nowMs),
-        days: this.#dayBorders(minimapView),
-      },
       gapLabels,
       beforeLabel: message('timeline.before'),
     });
   }
 
+  #colors(pen: CanvasRenderingContext2D): Palette {
+    this.#palette ??= readPalette(pen, devicePixelRatio);
+    return this.#palette;
+  }
+
   #drawMoving(): void {
     const pen = this.#pen(this.#moving);
-    if (!pen || !this.#palette) return;
+    if (!pen) return;
     const model = this.#model;
     drawMoving(pen, {
       view: model.view.peek(),
       minimapView: model.minimapView(),
       layout: this.layout,
-      palette: this.#palette,
+      palette: this.#colors(pen),
       font,
       zone: model.zone,
       playheadMs: model.playheadMs.peek(),

@@ -13,6 +13,8 @@ import type { Zone } from './zone.ts';
 /** A playhead that plays is kept left of this part of the view. */
 const followPart = 0.85;
 const tickMs = 1000;
+/** Not seen as a delay. */
+const fetchEveryMs = 50;
 /** The least time that the minimap shows. */
 const leastRetentionMs = 3_600_000;
 
@@ -38,6 +40,7 @@ export class TimelineModel {
   readonly #cleanups: (() => void)[] = [];
   #failures = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
+  #pause: ReturnType<typeof setTimeout> | undefined;
 
   /** What the minimap shows: from the oldest footage to now. */
   readonly retention = computed<Bounds>(() => {
@@ -87,6 +90,7 @@ export class TimelineModel {
   end(): void {
     this.#ended.abort();
     clearTimeout(this.#retry);
+    clearTimeout(this.#pause);
     for (const cleanup of this.#cleanups) cleanup();
   }
 
@@ -139,8 +143,15 @@ export class TimelineModel {
     return this.#wholeView(fromMs, toMs);
   }
 
-  /** Asks for what the views need and nobody asked for yet. */
+  /** Asks for what the views need and nobody asked for yet; while they move, not for every place they pass. */
   fetchWanted(): void {
+    this.#pause ??= setTimeout(() => {
+      this.#pause = undefined;
+      this.#fetchNow();
+    }, fetchEveryMs);
+  }
+
+  #fetchNow(): void {
     if (this.#retry !== undefined) return;
     const nowMs = serverNowMs();
     const createdMs = Math.min(this.#address.createdMs, startOf(this.minimapView()));

@@ -42,6 +42,7 @@ export function TimelineView(props: {
 }) {
   const { model, address, cameraName, actions } = props;
   const host = useRef<HTMLDivElement>(null);
+  const minimap = useRef<HTMLCanvasElement>(null);
   const still = useRef<HTMLCanvasElement>(null);
   const moving = useRef<HTMLCanvasElement>(null);
   const [pointed, setPointed] = useState<Pointed>();
@@ -50,7 +51,11 @@ export function TimelineView(props: {
 
   useEffect(() => {
     const coarse = matchMedia('(pointer: coarse)').matches;
-    const canvas = new TimelineCanvas(still.current!, moving.current!, model, coarse);
+    const canvas = new TimelineCanvas(
+      { minimap: minimap.current!, still: still.current!, moving: moving.current! },
+      model,
+      coarse,
+    );
     const stop = listen(host.current!, {
       canvas,
       model,
@@ -80,6 +85,7 @@ export function TimelineView(props: {
         aria-valuetext={`${fullInstantWords(model.zone, spokenMs)}, ${stateWords(model, spokenMs)}`}
       >
         <canvas ref={still} />
+        <canvas ref={minimap} />
         <canvas ref={moving} />
       </div>
       {pointed && <HoverCard pointed={pointed} model={model} address={address} />}

@@ -1,0 +1,229 @@
+import assert from 'node:assert/strict';
+import { after, before, type TestContext, test } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import type { CameraAnswer, TimelineAnswer } from '../../src/api/contract.ts';
+import { systemClock } from '../../src/clock/system_clock.ts';
+import { readClip } from '../../src/simulator/clip.ts';
+import { startSimulator } from '../../src/simulator/simulator.ts';
+import { buildInterface, launchChromium, openPage } from '../../test/fixtures/chromium.ts';
+import { numberedClip } from '../../test/fixtures/numbered_clip.ts';
+import { askUntil, NightjarProcess, temporaryFolder } from '../../test/process/nightjar_process.ts';
+
+/** The page as people use it: a real server that recorded a camera whose pictures are numbered, in Chromium. */
+
+const timeout = 180_000;
+const frameMs = 40;
+const clipFrames = 1500;
+
+let browser: Browser;
+before(async () => {
+  await buildInterface();
+  browser = await launchChromium();
+});
+after(() => browser.close());
+
+interface Recorded {
+  readonly url: string;
+  readonly api: string;
+  readonly camera: CameraAnswer;
+  /** Two stretches with a gap between. */
+  readonly timeline: TimelineAnswer;
+}
+
+/** Two stretches of footage, the first of at least eight seconds, with a pause of some seconds between. */
+async function recordTwice(context: TestContext): Promise<Recorded> {
+  const cwd = temporaryFolder(context);
+  const clip = await numberedClip({ frames: clipFrames, audio: true });
+  const simulator = await startSimulator({
+    clock: systemClock,
+    cameras: [{ path: 'yard', clip: await readClip({ ...clip }) }],
+  });
+  context.after(() => simulator.close());
+  const server = new NightjarProcess(
+    context,
+    ['serve', '--port', '0', '--segment-seconds', '3', '--min-free-bytes', '0'],
+    { cwd },
+  );
+  const url = await server.url();
+  const api = `${url}/api/v1`;
+  const send = async (method: string, path: string, body: object): Promise<CameraAnswer> => {
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(`${api}${path}`, { method, headers, body: JSON.stringify(body) });
+    assert.ok(answer.ok, await answer.clone().text());
+    return (await answer.json()) as CameraAnswer;
+  };
+  const streams = (record: boolean) => [{ role: 'main', url: simulator.url('yard'), record }];
+  const camera = await send('POST', '/cameras', { name: 'Yard', streams: streams(true) });
+  const read = (isGood: (timeline: TimelineAnswer) => boolean) =>
+    askUntil<TimelineAnswer>(
+      `${api}/cameras/${camera.id}/timeline?from=0&to=${Date.now() + 600_000}`,
+      isGood,
+      60_000,
+    );
+  const lasts = (index: number, ms: number) => (answer: TimelineAnswer) => {
+    const recording = answer.recordings[index];
+    return recording !== undefined && recording.endMs - recording.startMs > ms;
+  };
+  await read(lasts(0, 8_000));
+  await send('PATCH', `/cameras/${camera.id}`, { streams: streams(false) });
+  await read((answer) => (answer.gaps.at(-1)?.endMs ?? 0) - (answer.recordings[0]?.endMs ?? 0) > 4_000);
+  await send('PATCH', `/cameras/${camera.id}`, { streams: streams(true) });
+  return { url, api, camera, timeline: await read(lasts(1, 5_000)) };
+}
+
+/** Number of the picture on the screen, and the instant that the page says it is of. */
+async function shown(page: Page): Promise<{ number: number; ms: number }> {
+  return page.evaluate(() => {
+    const video = document.querySelector('video')!;
+    const canvas = document.createElement('canvas');
+    canvas.width = video.videoWidth;
+    canvas.height = video.videoHeight;
+    const pen = canvas.getContext('2d', { willReadFrequently: true })!;
+    pen.drawImage(video, 0, 0);
+    const y = Math.floor((canvas.height * 17) / 18);
+    let number = 0;
+    for (let cell = 2; cell < 18; cell++) {
+      const [luma] = pen.getImageData(Math.floor(((cell + 0.5) * canvas.width) / 20), y, 1, 1).data;
+      number = number * 2 + Number(luma! > 128);
+    }
+    return { number, ms: Number(video.dataset.instantMs) };
+  });
+}
+
+const untilShown = (page: Page, fromMs: number, toMs: number) =>
+  page.waitForFunction(
+    ([from, to]) => {
+      const ms = Number(document.querySelector<HTMLVideoElement>('video')?.dataset.instantMs);
+      return ms >= from! && ms < to!;
+    },
+    [fromMs, toMs],
+    { timeout: 20_000 },
+  );
+
+/** As a link on the page would. */
+const arrive = (page: Page, atMs: number) =>
+  page.evaluate((at) => {
+    const address = new URL(location.href);
+    address.searchParams.set('at', `${at}`);
+    history.pushState(null, '', address);
+    dispatchEvent(new PopStateEvent('popstate'));
+  }, atMs);
+
+test('footage is shown at any instant, to the picture, stepped through, and played over a gap with a word', {
+  timeout,
+}, async (context) => {
+  const { url, camera, timeline } = await recordTwice(context);
+  const [first, second] = timeline.recordings as [
+    TimelineAnswer['recordings'][0],
+    TimelineAnswer['recordings'][0],
+  ];
+  const { page, faults } = await openPage(
+    browser,
+    `${url}/timeline?camera=${camera.id}&at=${first.startMs + 2_000}&span=60000`,
+  );
+  context.after(() => page.context().close());
+  await untilShown(page, first.startMs + 1_950, first.startMs + 2_001);
+
+  // The camera sends a picture each 40 ms: instants and numbers go on together.
+  const start = await shown(page);
+  for (const offset of [5_130, 400, 7_333, 1_000, 6_019, 3_777]) {
+    const wanted = first.startMs + offset;
+    await arrive(page, wanted);
+    await untilShown(page, wanted - frameMs - 5, wanted + 0.1);
+    // The picture is on the screen when the page says so; a canvas may be a frame behind.
+    await page.waitForTimeout(100);
+    const { number, ms } = await shown(page);
+    const pictures = (number - start.number + clipFrames) % clipFrames;
+    const expected = (Math.round((ms - start.ms) / frameMs) + clipFrames) % clipFrames;
+    assert.equal(pictures, expected, `${offset} ms after the start`);
+  }
+
+  const before = await shown(page);
+  for (const [key, direction] of [
+    ['.', 1],
+    ['.', 1],
+    [',', -1],
+  ] as const) {
+    const { ms } = await shown(page);
+    await page.keyboard.press(key);
+    await untilShown(page, ms + direction * frameMs - 10, ms + direction * frameMs + 10);
+  }
+  await page.waitForTimeout(100);
+  const stepped = await shown(page);
+  assert.equal(stepped.number - before.number, 1);
+
+  // Over the gap.
+  await arrive(page, first.endMs - 1_500);
+  await untilShown(page, first.endMs - 1_600, first.endMs);
+  await page.keyboard.press(' ');
+  const word = page.getByTestId('skipped');
+  await word.waitFor({ timeout: 20_000 });
+  assert.match((await word.textContent())!, /^Skipped [\d.]+\ss: recording paused$/);
+  await untilShown(page, second.startMs, second.startMs + 60_000);
+  await page.keyboard.press('k');
+
+  // Into the gap.
+  const middle = (first.endMs + second.startMs) / 2;
+  await arrive(page, middle);
+  const card = page.getByTestId('no-footage');
+  await card.waitFor();
+  assert.match((await card.textContent())!, /No footage at .*Recording paused for .*Next at/);
+  await page.getByTestId('next-footage').click();
+  await untilShown(page, second.startMs, second.startMs + 60_000);
+  assert.deepEqual(faults, []);
+});
+
+test('the slider speaks the instant, keys move it, the export knows its size, the present is followed', {
+  timeout,
+}, async (context) => {
+  const { url, api, camera, timeline } = await recordTwice(context);
+  const first = timeline.recordings[0]!;
+  const { page, faults } = await openPage(
+    browser,
+    `${url}/timeline?camera=${camera.id}&at=${first.startMs + 6_000}`,
+    { timezoneId: 'UTC' },
+  );
+  context.after(() => page.context().close());
+  await untilShown(page, first.startMs + 5_900, first.startMs + 6_001);
+
+  const slider = page.getByRole('slider', { name: 'Timeline of Yard' });
+  await slider.focus();
+  await page.keyboard.press('ArrowLeft');
+  await untilShown(page, first.startMs + 900, first.startMs + 1_001);
+  const clock = new Date(first.startMs + 1_000).toISOString().slice(11, 19);
+  await page.waitForFunction(
+    (words) => document.querySelector('[role=slider]')?.getAttribute('aria-valuetext')?.includes(words),
+    `${clock}, recorded`,
+  );
+
+  await page.keyboard.press('i');
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('o');
+  await page.keyboard.press('e');
+  await page.waitForFunction(
+    () => document.querySelector<HTMLElement>('[data-testid=export-size]')?.dataset.bytes !== undefined,
+  );
+  const promised = Number(await page.getByTestId('export-size').getAttribute('data-bytes'));
+  const link = await page.getByTestId('export-download').getAttribute('href');
+  const clip = await fetch(new URL(link!, api));
+  assert.equal((await clip.arrayBuffer()).byteLength, promised);
+
+  // A time that never was, in words; then one that was.
+  await page.keyboard.press('g');
+  await page.getByLabel('Time', { exact: true }).fill('24:61');
+  await page.keyboard.press('Enter');
+  await page.getByText('A day has 24 hours').waitFor();
+  await page.keyboard.press('Escape');
+
+  await page.keyboard.press('t');
+  await page.waitForFunction(
+    () => Date.now() - Number(document.querySelector('video')?.dataset.instantMs) < 12_000,
+  );
+  const present = Number(await page.locator('video').getAttribute('data-instant-ms'));
+  await untilShown(page, present + 6_000, present + 60_000);
+
+  await page.setViewportSize({ width: 360, height: 800 });
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  assert.ok(overflow <= 0, `${overflow} px too wide on a phone`);
+  assert.deepEqual(faults, []);
+});
