@@ -41,6 +41,8 @@ const leastGapPx = 1;
 /** Gaps from here on are hatched and rounded. */
 const hatchedPx = 6;
 const radius = 4;
+/** More bars than this are too short for corners to be seen. */
+const maxRounded = 30;
 
 export const bubbleWidthOf = (spanMs: number): number => (spanMs < 30_000 ? 92 : 76);
 
@@ -120,15 +122,13 @@ function drawParts(
 ): void {
   const { bars, slits, hatched } = placeParts(parts, view);
   pen.fillStyle = palette.recorded;
-  for (let at = 0; at < bars.length; at += 2) fillBar(pen, bars[at]!, top, bars[at + 1]!, height);
+  fillBars(pen, bars, top, height);
   pen.fillStyle = palette.surface;
   for (const places of [slits, hatched]) {
     for (let at = 0; at < places.length; at += 2) pen.fillRect(places[at]!, top, places[at + 1]!, height);
   }
   pen.fillStyle = palette.hatch;
-  for (let at = 0; at < hatched.length; at += 2) {
-    fillBar(pen, hatched[at]! + 1, top, hatched[at + 1]! - 2, height);
-  }
+  fillBars(pen, hatched, top, height, 1);
   pen.fillStyle = palette.textFaint;
   for (let at = 0; at < slits.length; at += 2) pen.fillRect(slits[at]!, top + height + 3, slits[at + 1]!, 4);
 }
@@ -419,6 +419,16 @@ function drawPlayhead(pen: Pen, { view, layout, palette, font, zone, playheadMs 
   pen.textAlign = 'center';
   pen.textBaseline = 'middle';
   pen.fillText(width > 80 ? preciseClockWords(local) : clockWords(local, true), middle, top + 11.5);
+}
+
+/** Bars at these places, each narrower by `inset` at both ends. */
+function fillBars(pen: Pen, places: Places, top: number, height: number, inset = 0): void {
+  const few = places.length / 2 <= maxRounded;
+  for (let at = 0; at < places.length; at += 2) {
+    const [x, width] = [places[at]! + inset, places[at + 1]! - 2 * inset];
+    if (few) fillBar(pen, x, top, width, height);
+    else pen.fillRect(x, top, width, height);
+  }
 }
 
 /** Rounded where there is room for it: arcs are dear, and a hair has no corners. */

@@ -16,7 +16,7 @@ export function useAddress(
   session: PlayerSession | undefined,
   place: { camera: string; stream: string; following: boolean; onArrive: (ms: number) => void },
 ): void {
-  const written = useRef<string | undefined>(undefined);
+  const written = useRef(presentPath());
   const { camera, stream, onArrive } = place;
 
   useEffect(() => {
@@ -26,7 +26,8 @@ export function useAddress(
       const present = session.state.peek().playing && serverNowMs() - atMs < presentMs;
       const { spanMs } = model.view.peek();
       const path = formatPageLocation({ camera, stream, atMs: present ? undefined : atMs, spanMs });
-      if (path === written.current) return;
+      // Somebody went elsewhere and is about to be followed.
+      if (path === written.current || presentPath() !== written.current) return;
       written.current = path;
       navigate(path, { replace: true });
     }, writeEveryMs);
@@ -35,12 +36,14 @@ export function useAddress(
 
   // Back, forward, or a link on the same page.
   const asked = readPageLocation(query.value);
-  const path = formatPageLocation({ ...asked, stream: asked.stream ?? 'main' });
+  const path = formatPageLocation(asked);
   useEffect(() => {
-    if (!session || written.current === undefined || path === written.current || asked.camera !== camera)
-      return;
+    if (!session || path === written.current || asked.camera !== camera) return;
     written.current = path;
     if (asked.spanMs !== undefined) model.look({ ...model.view.peek(), spanMs: asked.spanMs });
     if (asked.atMs !== undefined) onArrive(asked.atMs);
   }, [path]);
 }
+
+/** The present address in the form in which it is written. */
+const presentPath = () => formatPageLocation(readPageLocation(query.peek()));

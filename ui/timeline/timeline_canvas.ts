@@ -65,7 +65,7 @@ export class TimelineCanvas {
         model.fetchWanted();
       }),
       effect(() => {
-        void [model.version.value, model.retention.value];
+        void [model.wholeVersion.value, model.retention.value];
         this.#redraw('minimap', 'moving');
       }),
       effect(() => {

@@ -4,7 +4,7 @@ import { backoffMs } from '../api/backoff.ts';
 import { readTimeline } from '../api/client.ts';
 import { RequestProblem } from '../api/problem.ts';
 import { onUpdate, serverNowMs } from '../api/updates.ts';
-import type { WindowKey } from './footage_levels.ts';
+import { resolutionOf, type WindowKey } from './footage_levels.ts';
 import { FootageStore, requestOf } from './footage_store.ts';
 import type { Marks } from './layout.ts';
 import { type Bounds, clampTo, reveal, startOf, type Viewport, xOf } from './viewport.ts';
@@ -33,6 +33,8 @@ export class TimelineModel {
   readonly nowMs = signal(serverNowMs());
   /** Counts changes of what is known. */
   readonly version = signal(0);
+  /** Counts those that the minimap may show. */
+  readonly wholeVersion = signal(0);
   readonly problem = signal<RequestProblem | undefined>(undefined);
   readonly store = new FootageStore();
   readonly #address: StreamAddress;
@@ -44,7 +46,7 @@ export class TimelineModel {
 
   /** What the minimap shows: from the oldest footage to now. */
   readonly retention = computed<Bounds>(() => {
-    void this.version.value;
+    void this.wholeVersion.value;
     const toMs = this.nowMs.value;
     const whole = this.#wholeView(this.#address.createdMs, toMs);
     const parts = this.store.compose(whole, toMs).parts;
@@ -180,7 +182,7 @@ export class TimelineModel {
       this.store.put(key, answer, serverNowMs());
       this.#failures = 0;
       this.problem.value = undefined;
-      this.#changed();
+      this.#changed(key.resolutionMs >= resolutionOf(this.minimapView()));
     } catch (thrown) {
       this.store.failed(key);
       if (this.#ended.signal.aborted) return;
@@ -201,8 +203,8 @@ export class TimelineModel {
     if (!document.hidden) this.fetchWanted();
   }
 
-  #changed(): void {
-    this.nowMs.value = serverNowMs();
+  #changed(onMinimap = true): void {
     this.version.value++;
+    if (onMinimap) this.wholeVersion.value++;
   }
 }
