@@ -7,7 +7,9 @@ import { formatPageLocation, readPageLocation } from './page_location.ts';
 import type { TimelineModel } from './timeline_model.ts';
 
 /** Browsers allow few changes of the address: Safari 100 in 30 s. */
-const writeEveryMs = 700;
+const writeEveryMs = 500;
+/** What changes all the time is written every so many turns. */
+const lateTicks = 5;
 /** So near to now, while playing, the address names no instant: opened again it shows the present of then. */
 const presentMs = 15_000;
 
@@ -21,13 +23,19 @@ export function useAddress(
 
   useEffect(() => {
     if (!session) return;
+    let seen = '';
+    let late = 0;
     const timer = setInterval(() => {
       const atMs = model.playheadMs.peek();
       const present = session.state.peek().playing && serverNowMs() - atMs < presentMs;
       const { spanMs } = model.view.peek();
       const path = formatPageLocation({ camera, stream, atMs: present ? undefined : atMs, spanMs });
       // Somebody went elsewhere and is about to be followed.
-      if (path === written.current || presentPath() !== written.current) return;
+      // While everything moves, the address may come after.
+      const isMoving = path !== seen && ++late < lateTicks;
+      seen = path;
+      if (isMoving || path === written.current || presentPath() !== written.current) return;
+      late = 0;
       written.current = path;
       navigate(path, { replace: true });
     }, writeEveryMs);
