@@ -28,7 +28,7 @@ const pages: { name: string; address: string; ready: (page: Page) => Promise<unk
   {
     name: 'cameras',
     address: '/cameras',
-    ready: (page) => page.waitForSelector('.camera-state'),
+    ready: (page) => page.waitForSelector('.latest-picture video.shown'),
   },
   {
     name: 'add',

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import type { CameraAnswer } from '../../src/api/contract.ts';
+import type { CameraAnswer, StreamAnswer } from '../../src/api/contract.ts';
 import { listCameras } from './client.ts';
 import { RequestProblem } from './problem.ts';
 import { onUpdate } from './updates.ts';
@@ -36,9 +36,21 @@ export async function fetchCameras(): Promise<void> {
   }
 }
 
+/** Ends of the newest footage by stream: they grow each second, which need not draw the list anew. */
+const footageEnds = new Map<string, number>();
+
+/** End of the newest footage of a stream in a file; undefined while there is none. */
+export const newestFootageMs = ({ id, lastFootageMs }: StreamAnswer): number | undefined =>
+  footageEnds.get(id) ?? lastFootageMs;
+
 /** Keeps the list true from now on. */
 export function followCameras(): void {
-  onUpdate('hello', () => void fetchCameras());
+  onUpdate('hello', () => {
+    // What was pushed before may have been deleted while nothing was heard.
+    footageEnds.clear();
+    void fetchCameras();
+  });
+  onUpdate('footage', ({ streamId, endMs }) => footageEnds.set(streamId, endMs));
   onUpdate('camera', (camera) => {
     // Before the first answer the list is not known, and one camera must not pass for all.
     if (cameras.peek() !== undefined) putCamera(camera);

@@ -1,26 +1,33 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { CameraAnswer } from '../../src/api/contract.ts';
+import { newestFootageMs } from '../api/camera_store.ts';
 import { apiPath } from '../api/client.ts';
-import { serverNowMs } from '../api/updates.ts';
 
 const refreshMs = 30_000;
 
 /** The newest key frame of a camera, decoded by the browser; the bare surface where there is none. */
 export function LatestPicture({ camera }: { camera: CameraAnswer }) {
-  const stream = camera.streams.findLast(({ lastFootageMs }) => lastFootageMs !== undefined);
-  const [atMs, setAtMs] = useState(() => Math.round(serverNowMs()));
+  const stream = camera.streams.findLast((each) => newestFootageMs(each) !== undefined);
+  const endMs = stream && newestFootageMs(stream);
+  // Kept until the next turn, however often the camera is drawn meanwhile.
+  const [atMs, setAtMs] = useState(endMs);
   const [shown, setShown] = useState(false);
   useEffect(() => {
-    const timer = setInterval(() => setAtMs(Math.round(serverNowMs())), refreshMs);
+    if (stream === undefined) return;
+    setAtMs(newestFootageMs(stream));
+    const timer = setInterval(() => setAtMs(newestFootageMs(stream)), refreshMs);
     return () => clearInterval(timer);
-  }, []);
-  const at = stream?.lastFootageMs === undefined ? undefined : Math.min(atMs, stream.lastFootageMs - 1);
+  }, [stream?.id]);
   return (
     <div class="latest-picture">
-      {stream && (
+      {stream && atMs !== undefined && (
         <video
           class={shown ? 'shown' : ''}
-          src={apiPath(`/cameras/${encodeURIComponent(camera.id)}/keyframe`, { stream: stream.id, at })}
+          src={apiPath(`/cameras/${encodeURIComponent(camera.id)}/keyframe`, {
+            stream: stream.id,
+            // The end is exclusive.
+            at: atMs - 1,
+          })}
           muted
           playsInline
           preload="auto"

@@ -35,7 +35,7 @@ export const bitRate = (bitsPerSecond: number): string => {
 /** `25 fps`, `12.5 fps`: camera clocks are not exact, so whole rates are shown whole. */
 export const frameRate = (framesPerSecond: number): string => {
   const nearest = Math.round(framesPerSecond);
-  const isWhole = Math.abs(framesPerSecond - nearest) < 0.015 * framesPerSecond;
+  const isWhole = Math.abs(framesPerSecond - nearest) < 0.02 * framesPerSecond;
   return message('unit.framesPerSecond', { n: oneDecimal.format(isWhole ? nearest : framesPerSecond) });
 };
 
