@@ -1,5 +1,6 @@
 /**
- * A clip of an hour: time to the first byte, throughput against plain file reads into the same sink, and memory.
+ * A clip of an hour: time to the first byte, throughput against plain file reads into the same sink, and memory, also of
+ * readers that stall; and key frames at random instants of that hour.
  *
  * The footage is real as to files, tables and index: 60 segments of a minute, 25 pictures a second at 4 Mbit/s with
  * AAC at 48 kHz; only what is in the pictures is made up. Files are in the page cache for both sides.
@@ -8,7 +9,10 @@ import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../src/clock/system_clock.ts';
+import type { AnswerBody, MediaBody } from '../../src/delivery/answer_body.ts';
+import type { DeliveryAnswer } from '../../src/delivery/delivery_answer.ts';
 import { DeliveryService } from '../../src/delivery/delivery_service.ts';
+import { chunkBytes, maxChunksInFlight } from '../../src/delivery/messages.ts';
 import { openIndex } from '../../src/index/open_index.ts';
 import type { Sample } from '../../src/mp4/sample.ts';
 import { trackTicks, unixMillis } from '../../src/units/time.ts';
@@ -16,11 +20,14 @@ import { migrationsDir } from '../fixtures/index_fixture.ts';
 import { type RecordedSegment, recordRun } from '../fixtures/recorded_footage.ts';
 import { testIds } from '../fixtures/segment_file.ts';
 import { testAacTrack, testVideoTrack } from '../fixtures/synthetic_media.ts';
+import { until } from '../fixtures/until.ts';
 
 const minutes = 60;
 const startMs = Date.UTC(2026, 0, 1);
 const repeats = 5;
 const megabyte = 1024 * 1024;
+/** As many as are let in at all. */
+const stalledCount = 256;
 
 const chunk = { bytes: Buffer.alloc(256 * 1024, 0xa5), holders: 1 };
 const sample = (decodeTicks: number, duration: number, bytes: number, keyFrame: boolean): Sample => ({
@@ -126,6 +133,8 @@ async function measure(options: ReturnType<typeof record>): Promise<void> {
     }
     plainRates.push(plainSink.bytes / (performance.now() - plainBefore));
   }
+  const keyFrameTimes = await keyFrames(service);
+  const stalledBytes = await stalledReaders(() => hour(0));
   await service.stop();
 
   const toRate = (rates: number[]) => `${((median(rates) * 1000) / megabyte).toFixed(0)} MB/s`;
@@ -138,6 +147,38 @@ async function measure(options: ReturnType<typeof record>): Promise<void> {
   );
   console.log(`throughput against plain file reads: ${(median(clipRates) / median(plainRates)).toFixed(2)}`);
   console.log(`memory grown while sending (RSS):    ${(median(growth) / megabyte).toFixed(0)} MB`);
+  console.log(`memory of ${stalledCount} stalled readers:       ${(stalledBytes / megabyte).toFixed(0)} MB`);
+  const p95 = keyFrameTimes.toSorted((a, b) => a - b)[Math.floor(keyFrameTimes.length * 0.95)]!;
+  console.log(
+    `key frame, median and p95:           ${median(keyFrameTimes).toFixed(1)}, ${p95.toFixed(1)} ms`,
+  );
+}
+
+/** Times of key frames, in ms, after as many to warm up. */
+async function keyFrames(service: DeliveryService): Promise<number[]> {
+  const times: number[] = [];
+  for (let ask = 0; ask < 400; ask++) {
+    const before = performance.now();
+    const atMs = unixMillis(startMs + ((ask * 7_919_381) % (minutes * 60_000)));
+    const { body } = await service.keyFrame({ streamId: testIds.streamId, atMs });
+    for await (const _ of body!);
+    times.push(performance.now() - before);
+  }
+  return times.slice(200);
+}
+
+/** What readers hold that never read, in bytes. */
+async function stalledReaders(open: () => Promise<DeliveryAnswer>): Promise<number> {
+  globalThis.gc?.();
+  const before = process.memoryUsage.rss();
+  const bodies: MediaBody[] = [];
+  while (bodies.length < stalledCount) bodies.push((await open()).read());
+  await until(() =>
+    bodies.every((body) => (body as AnswerBody).heldBytes === maxChunksInFlight * chunkBytes),
+  );
+  const bytes = process.memoryUsage.rss() - before;
+  for (const body of bodies) body.destroy();
+  return bytes;
 }
 
 /** Takes bytes as a socket would, without keeping them. */
