@@ -22,7 +22,7 @@ export function StoragePage() {
     <>
       <header class="page-head">
         <h1>{message('storage.title')}</h1>
-        {status && <Health status={status} />}
+        {status && !problem && <Health status={status} />}
       </header>
       <div class="page-body storage-page">
         {problem && (

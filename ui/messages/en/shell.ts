@@ -15,7 +15,6 @@ export const shell = {
   'theme.dark': 'Dark',
   'theme.light': 'Light',
   'connection.lost': 'No connection to the server. What you see may be out of date. Trying again …',
-  'connection.back': 'Connected again.',
   'toast.dismiss': 'Dismiss',
   'dialog.close': 'Close',
   'dialog.cancel': 'Cancel',
