@@ -50,6 +50,7 @@ export const mayImport = {
 const shells = {
   network: [
     'src/rtsp/connection.ts',
+    'src/rtsp/datagram_pair.ts',
     'src/rtsp/server*.ts',
     'src/onvif/device_http.ts',
     'src/onvif/probe_socket.ts',

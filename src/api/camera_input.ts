@@ -123,9 +123,13 @@ export function readStreamUrl(text: string, field: string): Credentials & { read
   }
 }
 
-function readTransport(transport: StreamInput['transport'], field: string): CameraStream['transport'] {
-  if (transport === undefined || transport === 'auto' || transport === 'tcp') return transport ?? 'auto';
-  throw invalid(field, `${field} is ${transport}, which cannot be recorded yet; use auto or tcp.`);
+/** @throws NightjarError `request_invalid` for a transport that is in the contract and not there yet */
+export function readTransport(transport: StreamInput['transport'], field: string): CameraStream['transport'] {
+  if (transport !== 'http' && transport !== 'websocket') return transport ?? 'auto';
+  throw invalid(
+    field,
+    `${field} is ${transport}, which cannot be recorded yet; use auto, tcp, udp or multicast.`,
+  );
 }
 
 function invalid(field: string, detail: string): NightjarError {

@@ -47,6 +47,7 @@ function viewStream(camera: Camera, stream: CameraStream, statusOf: StatusOf): S
     role: stream.role,
     url: stream.url,
     transport: stream.transport,
+    ...(status.transport !== undefined && { transportInUse: status.transport }),
     record: stream.record,
     state: status.state,
     stateReason: status.stateReason,

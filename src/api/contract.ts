@@ -23,7 +23,8 @@ export const streamRoles = ['main', 'sub'] as const;
 export const streamTransports = ['auto', 'tcp', 'udp', 'multicast', 'http', 'websocket'] as const;
 
 const Transport = Type.Enum(streamTransports, {
-  description: 'How the media travel; auto and tcp are RTP interleaved in the RTSP connection.',
+  description:
+    'How the media travel: tcp is RTP interleaved in the RTSP connection; auto begins with it and goes to udp when the camera wants that.',
 });
 
 export const StreamInput = Type.Object(
@@ -93,6 +94,7 @@ export const ProbeInput = Type.Object(
     username: Type.Optional(Type.String(usernameText)),
     password: Type.Optional(Type.String(passwordText)),
     tlsFingerprint: Type.Optional(Type.String(fingerprintText)),
+    transport: Type.Optional(Transport),
     cameraId: Type.Optional(
       Type.String({
         maxLength: 64,
@@ -218,6 +220,9 @@ const streamAnswer = {
   role: Type.Enum(streamRoles),
   url: Type.String({ description: 'Without credentials.' }),
   transport: Transport,
+  transportInUse: Type.Optional(
+    Type.Enum(streamTransports, { description: 'While there is a session with the camera.' }),
+  ),
   record: Type.Boolean(),
   state: Type.Enum(streamStates),
   stateReason: Type.String({ description: 'What is so and what to do about it, in words.' }),
@@ -328,6 +333,7 @@ const Measured = {
 
 export const ProbeAnswer = Type.Object({
   url: Type.String({ description: 'Without credentials.' }),
+  transport: Type.Enum(streamTransports, { description: 'The one that worked.' }),
   observedMs: Type.Number({ description: 'How long was looked, in milliseconds.' }),
   video: Type.Object({
     ...Measured,

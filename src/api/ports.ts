@@ -4,6 +4,7 @@ import type { Camera } from '../index/cameras.ts';
 import type { LiveHub } from '../live/live_hub.ts';
 import type { ProbeReport } from '../recorder/probe.ts';
 import type { StreamStatus } from '../recorder/status.ts';
+import type { TransportSetting } from '../recorder/transport_choice.ts';
 import type { UnixMillis } from '../units/time.ts';
 import type { CameraService } from './camera_service.ts';
 import type { CameraStore } from './camera_store.ts';
@@ -17,6 +18,7 @@ export interface ProbeRequest {
   readonly username?: string;
   readonly password?: string;
   readonly tlsFingerprint?: string;
+  readonly transport?: TransportSetting;
 }
 
 export interface TimelineRequest {

@@ -21,6 +21,11 @@ const cameraOptions: readonly OptionDefinition[] = [
     placeholder: 'SHA256',
     description: 'Trust the certificate with this fingerprint alone, for rtsps: URLs.',
   },
+  {
+    flag: 'transport',
+    placeholder: 'NAME',
+    description: 'auto, tcp, udp or multicast; auto unless given.',
+  },
 ];
 
 /** A command that keeps its data in a temporary folder does not take these from anybody. */
@@ -71,7 +76,6 @@ export const commandTable = [
         placeholder: 'SECONDS',
         description: 'How much to record, from the first key frame; required.',
       },
-      { flag: 'transport', placeholder: 'NAME', description: 'auto or tcp; auto unless given.' },
       ...cameraOptions,
     ],
     settings: ['segmentSeconds', 'logLevel'],

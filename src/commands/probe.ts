@@ -21,7 +21,16 @@ export async function run(invocation: Invocation): Promise<number> {
   return exitGood;
 }
 
-function reportText({ url, video, audio, packets, packetsLost, damagedUnits, notes }: ProbeReport): string {
+function reportText({
+  url,
+  transport,
+  video,
+  audio,
+  packets,
+  packetsLost,
+  damagedUnits,
+  notes,
+}: ProbeReport): string {
   const keyFrames =
     video.keyFrameIntervalMs === undefined
       ? 'key frames too far apart to measure'
@@ -34,6 +43,7 @@ function reportText({ url, video, audio, packets, packetsLost, damagedUnits, not
     url,
     `  video  ${video.codec} (${video.codecString}), ${video.width}x${video.height}, ${video.framesPerSecond} frames a second, ${keyFrames}, ${kilobits(video.bitsPerSecond)}`,
     `  audio  ${sound}`,
+    `  over   ${transport}`,
     `  loss   ${packetsLost} of ${packets + packetsLost} packets, ${damagedUnits} damaged frames`,
     ...notes.map((note) => `  note   ${note}`),
     'It can be recorded.',

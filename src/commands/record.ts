@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { type RecordUrlResult, recordUrl } from '../recorder/record_url.ts';
-import { decimalNumber, folder, oneOf } from '../settings/value.ts';
+import { decimalNumber, folder } from '../settings/value.ts';
 import { cameraOptions } from './camera_options.ts';
 import { exitGood, type Invocation } from './command.ts';
 import { commandLog } from './command_log.ts';
-import { optionValue, requiredOption } from './option_value.ts';
+import { requiredOption } from './option_value.ts';
 import { settingsOf } from './settings_of.ts';
 
 /** The longest recording without a server: a week. */
@@ -15,7 +15,6 @@ export async function run(invocation: Invocation): Promise<number> {
   const { operands, process, json } = invocation;
   const out = requiredOption(invocation, 'out', folder);
   const durationS = requiredOption(invocation, 'duration', decimalNumber(0.1, maxSeconds));
-  optionValue(invocation, 'transport', oneOf('auto', 'tcp'));
   const settings = await settingsOf(invocation);
   const log = commandLog(process, settings);
   try {

@@ -112,8 +112,8 @@ const badRecordings: [what: string, words: string[], message: RegExp][] = [
   ],
   [
     'another transport',
-    ['--out', 'x', '--duration', '5', '--transport', 'udp'],
-    /--transport is "udp", but must be one of auto, tcp\./,
+    ['--out', 'x', '--duration', '5', '--transport', 'pigeon'],
+    /--transport is "pigeon", but must be one of auto, tcp, udp, multicast\./,
   ],
 ];
 

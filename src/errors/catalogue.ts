@@ -114,7 +114,15 @@ export const errorCatalogue = {
   camera_transport_unsupported: {
     class: 'camera',
     meaning: 'The camera does not send over the transport that was asked for.',
-    advice: 'Allow RTP over TCP (interleaved) in the camera.',
+    advice:
+      'Set the transport of the stream to auto, or to one that the camera offers; or allow this one in the camera.',
+    retryable: true,
+    httpStatus: 502,
+  },
+  udp_unusable: {
+    class: 'network',
+    meaning: 'No UDP ports could be opened for what the camera sends.',
+    advice: 'See the cause in the message; set the transport of the stream to tcp.',
     retryable: true,
     httpStatus: 502,
   },

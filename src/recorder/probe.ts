@@ -4,7 +4,8 @@ import type { AccessUnit, MediaUnit } from '../media/media_unit.ts';
 import { ChunkPool } from '../media/sample_arena.ts';
 import { splitCredentials } from '../rtsp/url.ts';
 import { ticksToMillis } from '../units/time.ts';
-import { StreamSession } from './stream_session.ts';
+import { type SessionTarget, StreamSession } from './stream_session.ts';
+import { type Transport, TransportChoice, type TransportSetting } from './transport_choice.ts';
 
 /** How long a camera may take until its first key frame. */
 const maxWaitMs = 20_000;
@@ -34,6 +35,8 @@ export interface AudioFindings {
 export interface ProbeReport {
   /** Without credentials. */
   readonly url: string;
+  /** The one that worked. */
+  readonly transport: Transport;
   readonly observedMs: number;
   readonly video: VideoFindings;
   readonly audio?: AudioFindings;
@@ -56,23 +59,45 @@ export async function probe(options: {
   password?: string;
   /** SHA-256 of the only certificate to trust. */
   tlsFingerprint?: string;
+  /** `auto` unless given. */
+  transport?: TransportSetting;
   clock: Clock;
   seconds?: number;
   signal?: AbortSignal;
 }): Promise<ProbeReport> {
   const { clock, signal, seconds = 3 } = options;
-  const target = splitCredentials(options.url);
-  const username = options.username ?? target.username;
-  const password = options.password ?? target.password;
+  const { url, ...found } = splitCredentials(options.url);
+  const username = options.username ?? found.username;
+  const password = options.password ?? found.password;
+  const target = {
+    url,
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    ...(options.tlsFingerprint !== undefined && { tlsFingerprint: options.tlsFingerprint }),
+  };
+  const transports = new TransportChoice(options.transport ?? 'auto');
+  for (;;) {
+    const found = await probeOnce({ target, transports, clock, observeMs: seconds * 1000, signal });
+    if ('report' in found) return found.report;
+    if (!found.another) throw found.error.at({ url });
+  }
+}
+
+/** What one session shows; or why it shows nothing, and whether another transport may show more. */
+async function probeOnce(options: {
+  target: Omit<SessionTarget, 'transport'>;
+  transports: TransportChoice;
+  clock: Clock;
+  observeMs: number;
+  signal: AbortSignal | undefined;
+}): Promise<{ report: ProbeReport } | { error: NightjarError; another: boolean }> {
+  const { target, transports, clock, observeMs, signal } = options;
   const pool = new ChunkPool();
   const meter = new ProbeMeter();
+  const transport = transports.current;
   const session = new StreamSession({
-    target: {
-      url: target.url,
-      ...(username !== undefined && { username }),
-      ...(password !== undefined && { password }),
-      ...(options.tlsFingerprint !== undefined && { tlsFingerprint: options.tlsFingerprint }),
-    },
+    target: { ...target, transport },
+    patienceMs: transports.patienceMs,
     clock,
     pool,
     events: {
@@ -89,11 +114,11 @@ export async function probe(options: {
     const failed = session.ended().then((error) => {
       throw error ?? new NightjarError('camera_closed', `${target.url}: the session was ended.`);
     });
-    await Promise.race([failed, observe({ clock, meter, observeMs: seconds * 1000, signal })]);
+    await Promise.race([failed, observe({ clock, meter, observeMs, signal })]);
     failed.catch(() => {});
-    return report(target.url, session, meter);
+    return { report: report({ url: target.url, transport, session, meter }) };
   } catch (error) {
-    throw toNightjarError(error).at({ url: target.url });
+    return transports.failed(toNightjarError(error), session.heard);
   } finally {
     await session.stop();
   }
@@ -158,7 +183,13 @@ class ProbeMeter {
   }
 }
 
-function report(url: string, session: StreamSession, meter: ProbeMeter): ProbeReport {
+function report(options: {
+  url: string;
+  transport: Transport;
+  session: StreamSession;
+  meter: ProbeMeter;
+}): ProbeReport {
+  const { url, transport, session, meter } = options;
   const { videoTrack: video, audioTrack: audio, figures, notes } = session;
   if (!video)
     throw new NightjarError('parameter_sets_malformed', 'The camera never sent usable parameter sets.');
@@ -168,6 +199,7 @@ function report(url: string, session: StreamSession, meter: ProbeMeter): ProbeRe
   const keyFrameTicks = meter.keyFrameTicks;
   return {
     url,
+    transport,
     observedMs,
     video: {
       codec: video.codec,

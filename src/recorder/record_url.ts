@@ -14,6 +14,7 @@ import { makeFolders } from './make_folders.ts';
 import type { StreamStatus } from './status.ts';
 import { StorageRoot } from './storage_root.ts';
 import { StreamRecorder } from './stream_recorder.ts';
+import type { TransportSetting } from './transport_choice.ts';
 
 /** With no footage for so long from the start, the recording has failed. */
 const maxWaitMs = 20_000;
@@ -44,6 +45,8 @@ export async function recordUrl(options: {
   password?: string;
   /** SHA-256 of the only certificate to trust. */
   tlsFingerprint?: string;
+  /** `auto` unless given. */
+  transport?: TransportSetting;
   outDir: string;
   durationS: number;
   segmentSeconds?: number;
@@ -71,6 +74,7 @@ export async function recordUrl(options: {
       ...(username !== undefined && { username }),
       ...(password !== undefined && { password }),
       ...(options.tlsFingerprint !== undefined && { tlsFingerprint: options.tlsFingerprint }),
+      transport: options.transport ?? 'auto',
       record: true,
       segmentMs: (options.segmentSeconds ?? 60) * 1000,
     },

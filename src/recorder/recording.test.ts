@@ -56,6 +56,7 @@ async function recordingOf(
       streamId: '33333333-3333-4333-8333-333333333333',
       role: 'main',
       url: 'rtsp://camera/1',
+      transport: 'tcp',
       record,
       segmentMs: 60_000,
     },

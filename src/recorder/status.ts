@@ -2,6 +2,7 @@ import type { ErrorCode } from '../errors/catalogue.ts';
 import type { NightjarError } from '../errors/nightjar_error.ts';
 import type { GapCause } from '../footage/gap_cause.ts';
 import type { UnixMillis } from '../units/time.ts';
+import type { Transport } from './transport_choice.ts';
 
 export type StreamState = 'connecting' | 'recording' | 'backing_off' | 'paused' | 'stopped' | 'needs-address';
 
@@ -35,7 +36,8 @@ export interface StreamStatus {
   readonly errorCode?: ErrorCode;
   /** Since when the state is so. */
   readonly sinceMs: UnixMillis;
-  readonly transport: 'tcp';
+  /** In use, or tried at the moment; undefined when there is no session. */
+  readonly transport?: Transport;
   /** RFC 6381 strings of the tracks being recorded. */
   readonly codecs: readonly string[];
   readonly width?: number;
@@ -95,7 +97,6 @@ export function pausedStatus(
     state: 'paused',
     stateReason: 'Recording of this stream is switched off.',
     sinceMs,
-    transport: 'tcp',
     codecs: [],
     bitsPerSecond: 0,
     framesPerSecond: 0,

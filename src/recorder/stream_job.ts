@@ -1,3 +1,5 @@
+import type { TransportSetting } from './transport_choice.ts';
+
 /** All that a recorder worker must know to record one stream. */
 export interface StreamJob {
   readonly installationId: string;
@@ -11,6 +13,7 @@ export interface StreamJob {
   readonly password?: string;
   /** SHA-256 of the only certificate of the camera to trust. */
   readonly tlsFingerprint?: string;
+  readonly transport: TransportSetting;
   /** False: it is only watched, and nothing is written. */
   readonly record: boolean;
   /** Media time after which a segment turns. */

@@ -17,6 +17,7 @@ import { gapCauseOf, type StreamCounters, type StreamState, type StreamStatus } 
 import type { StorageRoot } from './storage_root.ts';
 import type { StreamJob } from './stream_job.ts';
 import { type SessionFigures, StreamSession } from './stream_session.ts';
+import { TransportChoice } from './transport_choice.ts';
 
 /** A session that delivers but commits no footage for so long is begun anew. */
 const progressMs = 30_000;
@@ -50,6 +51,7 @@ export class StreamRecorder {
   readonly #events: StreamRecorderEvents;
   readonly #stop = new AbortController();
   readonly #backoff = new Backoff();
+  readonly #transports: TransportChoice;
   readonly #disk = new DiskState();
   readonly #frameRate = new RateMeter();
   readonly #bitRate = new RateMeter();
@@ -76,6 +78,7 @@ export class StreamRecorder {
     this.#job = job;
     this.#env = env;
     this.#events = events;
+    this.#transports = new TransportChoice(job.transport);
     this.#startedMs = env.clock.now();
     this.#sinceMs = this.#startedMs;
   }
@@ -108,9 +111,10 @@ export class StreamRecorder {
 
   async #run(): Promise<void> {
     while (!this.#stop.signal.aborted) {
-      const error = await this.#oneSession();
+      const { error, another } = await this.#oneSession();
       if (this.#stop.signal.aborted) return;
       this.#reconnects++;
+      if (another) continue;
       const delayMs = this.#backoff.next();
       const again = delayMs < 1_000 ? 'at once' : `in ${Math.round(delayMs / 1000)} s`;
       this.#setState('backing_off', `${error.explanation} Trying again ${again}.`, error);
@@ -118,15 +122,15 @@ export class StreamRecorder {
     }
   }
 
-  /** Resolves with what ended the session. */
-  async #oneSession(): Promise<NightjarError> {
+  /** Resolves with what ended the session, and whether another transport is to be tried at once. */
+  async #oneSession(): Promise<{ error: NightjarError; another: boolean }> {
     const { clock } = this.#env;
     if (this.#state !== 'backing_off') this.#setState('connecting', 'Connecting to the camera.');
     let session: StreamSession;
     try {
       session = this.#makeSession();
     } catch (error) {
-      return toNightjarError(error);
+      return { error: toNightjarError(error), another: false };
     }
     this.#session = session;
     this.#recording = new Recording({
@@ -143,7 +147,7 @@ export class StreamRecorder {
       watched: this.#watched,
     });
     this.#lastCommitMs = clock.monotonic();
-    const error = await this.#sessionError(session);
+    const { error, another } = this.#transports.failed(await this.#sessionError(session), session.heard);
     const wasRecording = this.#state === 'recording';
     await this.#recording.stop(error);
     // What the first attempt met is what kept the stream from being recorded from the start on.
@@ -151,7 +155,7 @@ export class StreamRecorder {
       this.#reconnects === 0 && this.#lastFootageMs === undefined ? this.#startedMs : clock.now();
     if (!wasRecording) this.#events.onNotRecording(sinceMs, this.#breakCause(error));
     this.#keepFigures();
-    return error;
+    return { error, another };
   }
 
   /** Throws when the URL or the user name cannot be used. */
@@ -164,7 +168,9 @@ export class StreamRecorder {
         ...(username !== undefined && { username }),
         ...(password !== undefined && { password }),
         ...(tlsFingerprint !== undefined && { tlsFingerprint }),
+        transport: this.#transports.current,
       },
+      patienceMs: this.#transports.patienceMs,
       clock,
       pool,
       receiveBuffer,
@@ -277,7 +283,7 @@ export class StreamRecorder {
       stateReason: this.#reason,
       ...(this.#error && { errorCode: this.#error.code }),
       sinceMs: this.#sinceMs,
-      transport: 'tcp',
+      ...(this.#session && { transport: this.#transports.current }),
       ...this.#lastPicture,
       bitsPerSecond: recording ? this.#bitRate.perSecond(clock.monotonic()) : 0,
       framesPerSecond: recording ? this.#frameRate.perSecond(clock.monotonic()) : 0,

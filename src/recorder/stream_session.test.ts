@@ -72,7 +72,8 @@ for (const [when, expected, ...answers] of cases) {
     const arrived = Promise.withResolvers<void>();
     const units: string[] = [];
     const session = new StreamSession({
-      target: { url: camera.url },
+      target: { url: camera.url, transport: 'tcp' },
+      patienceMs: 10_000,
       clock: new SimulatedClock(),
       pool,
       events: {

@@ -11,8 +11,9 @@ import { RtspClient, type RtspLog, type RtspMedia } from '../rtsp/client.ts';
 import type { RtpTimestamp } from '../units/time.ts';
 import { MediaPath } from './media_path.ts';
 import { type SelectedMedia, selectTracks } from './track_selection.ts';
+import type { Transport } from './transport_choice.ts';
 
-/** After PLAY, and at any time later: a camera that sends nothing for so long is asked anew. */
+/** At any time after the first packet: a camera that sends nothing for so long is asked anew. */
 const silenceMs = 10_000;
 const tickMs = 1_000;
 const ticksPerReport = 5;
@@ -24,6 +25,7 @@ export interface SessionTarget {
   readonly password?: string;
   /** SHA-256 of the only certificate to trust, for `rtsps:`. */
   readonly tlsFingerprint?: string;
+  readonly transport: Transport;
 }
 
 export interface StreamSessionEvents {
@@ -49,6 +51,8 @@ export class StreamSession {
   readonly #client: RtspClient;
   readonly #clock: Clock;
   readonly #pool: ChunkPool;
+  readonly #transport: Transport;
+  readonly #patienceMs: number;
   readonly #events: StreamSessionEvents;
   readonly #paths: (MediaPath | undefined)[] = [];
   readonly #depacketizers = new Map<number, Depacketizer>();
@@ -63,6 +67,8 @@ export class StreamSession {
 
   constructor(options: {
     target: SessionTarget;
+    /** How long to wait for the first packet after PLAY, in milliseconds. */
+    patienceMs: number;
     clock: Clock;
     pool: ChunkPool;
     receiveBuffer?: Buffer;
@@ -74,11 +80,15 @@ export class StreamSession {
     this.#end = resolve;
     this.#clock = options.clock;
     this.#pool = options.pool;
+    this.#patienceMs = options.patienceMs;
     this.#events = options.events;
     this.#canonicalName = `nightjar-${randomInt(2 ** 32).toString(16)}`;
+    const { transport, ...target } = options.target;
+    this.#transport = transport;
     this.#client = new RtspClient(
       {
-        ...options.target,
+        ...target,
+        carrier: transport,
         clock: options.clock,
         ...(options.receiveBuffer && { receiveBuffer: options.receiveBuffer }),
         ...(options.logger && { logger: options.logger }),
@@ -104,6 +114,11 @@ export class StreamSession {
   get audioTrack(): AudioTrack | undefined {
     const track = this.#trackOf('audio');
     return track?.kind === 'audio' ? track : undefined;
+  }
+
+  /** Whether any media came. */
+  get heard(): boolean {
+    return this.#paths.some((path) => path !== undefined && path.receiver.stats.packets > 0);
   }
 
   get figures(): SessionFigures {
@@ -194,7 +209,9 @@ export class StreamSession {
         canonicalName: this.#canonicalName,
       }),
       depacketizer,
+      clock: this.#clock,
       onUnit: (unit) => this.#events.onUnit(unit),
+      onError: (error) => this.#fail(error),
     });
     this.#paths[media.index] = path;
     return path;
@@ -225,9 +242,11 @@ export class StreamSession {
 
   #tick(): void {
     const silentMs = this.#clock.monotonic() - this.#lastPacketMs;
-    if (silentMs >= silenceMs) {
+    if (silentMs >= (this.heard ? silenceMs : this.#patienceMs)) {
       const seconds = Math.round(silentMs / 1000);
-      return this.#fail(new NightjarError('no_packets', `The camera has sent nothing for ${seconds} s.`));
+      const way = { tcp: 'TCP', udp: 'UDP', multicast: 'multicast' }[this.#transport];
+      const detail = `The camera has sent nothing over ${way} for ${seconds} s.`;
+      return this.#fail(new NightjarError('no_packets', detail));
     }
     if (this.#pathOf('video')?.receiver.saidGoodbye) {
       return this.#fail(new NightjarError('camera_closed', 'The camera said goodbye and sends no more.'));

@@ -1,5 +1,6 @@
 import type { UnixMillis } from '../units/time.ts';
 import type { CameraLabel, StreamJob } from './stream_job.ts';
+import type { TransportSetting } from './transport_choice.ts';
 
 /** A camera as the recorder needs it. */
 export interface SupervisedCamera {
@@ -13,6 +14,7 @@ export interface SupervisedCamera {
     readonly id: string;
     readonly role: 'main' | 'sub';
     readonly url: string;
+    readonly transport: TransportSetting;
     readonly record: boolean;
   }[];
 }
@@ -59,6 +61,7 @@ export function streamJob(
     streamId: stream.id,
     role: stream.role,
     url: stream.url,
+    transport: stream.transport,
     ...(camera.username !== undefined && { username: camera.username }),
     ...(camera.password !== undefined && { password: camera.password }),
     ...(camera.tlsFingerprint !== undefined && { tlsFingerprint: camera.tlsFingerprint }),

@@ -108,6 +108,19 @@ export class RtpReceiver {
     return this.#saidGoodbye;
   }
 
+  /** Whether this looks like a packet of our source and type, or of any source before the first one was taken. */
+  isOfSource(bytes: Uint8Array, start: number, end: number): boolean {
+    if (end - start < 12 || bytes[start]! >> 6 !== 2) return false;
+    if ((bytes[start + 1]! & 0x7f) !== this.#options.payloadType) return false;
+    const ssrc =
+      ((bytes[start + 8]! << 24) |
+        (bytes[start + 9]! << 16) |
+        (bytes[start + 10]! << 8) |
+        bytes[start + 11]!) >>>
+      0;
+    return this.#ssrc === undefined || ssrc === this.#ssrc;
+  }
+
   /**
    * Takes what came on the RTP channel; undefined when nothing of it is to be passed on.
    *

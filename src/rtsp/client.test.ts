@@ -24,13 +24,8 @@ test('a session is opened, played, paused, resumed and torn down', async (t) => 
   ]);
   const media = await recording.play();
   assert.deepEqual(
-    media.map(({ index, controlUrl, rtpChannel, rtcpChannel }) => [
-      index,
-      controlUrl,
-      rtpChannel,
-      rtcpChannel,
-    ]),
-    [[0, `${camera.url}/trackID=0`, 0, 1]],
+    media.map(({ index, controlUrl, transport }) => [index, controlUrl, transport]),
+    [[0, `${camera.url}/trackID=0`, { kind: 'tcp', channels: { rtp: 0, rtcp: 1 } }]],
   );
   assert.equal(camera.requests[2]?.headers.get('Transport'), 'RTP/AVP/TCP;unicast;interleaved=0-1');
   assert.equal(camera.requests[3]?.headers.get('Range'), 'npt=0.000-');

@@ -2,7 +2,7 @@
  * The shell around the session machine: one connection, its timers and its data.
  *
  * This is the hot path of a recorder. All data of all clients of a thread may go through one receive buffer: they are
- * taken apart and handed on before the next read.
+ * taken apart and handed on before the next read. With UDP the media come past this buffer, a datagram a packet.
  */
 import { randomBytes } from 'node:crypto';
 import type { Clock, Timer } from '../clock/clock.ts';
@@ -10,11 +10,13 @@ import { NightjarError, toNightjarError } from '../errors/nightjar_error.ts';
 import type { SessionDescription } from '../sdp/session_description.ts';
 import { readFingerprint } from './certificate.ts';
 import { type Connection, openConnection } from './connection.ts';
+import { type DatagramMedia, MediaSockets, type PacketListener } from './media_sockets.ts';
 import { formatRequest, formatResponse } from './message.ts';
 import { RtspReader } from './reader.ts';
 import type { RtpInfo } from './rtp_info.ts';
 import { advance } from './session_machine.ts';
 import {
+  type MediaCarrier,
   type MediaSelection,
   type SessionCommand,
   type SessionEvent,
@@ -43,6 +45,8 @@ export interface RtspClientOptions {
   readonly password?: string;
   /** SHA-256 of the only certificate to trust; without it one is trusted that an authority vouches for. */
   readonly tlsFingerprint?: string;
+  /** What carries the media; the RTSP connection itself when not given. */
+  readonly carrier?: MediaCarrier;
   readonly clock: Clock;
   readonly logger?: RtspLog;
   readonly userAgent?: string;
@@ -80,7 +84,7 @@ interface Operation {
   reject(error: NightjarError): void;
 }
 
-/** One RTSP session over TCP. It is used once: {@link describe}, {@link play}, and {@link stop} at the end. */
+/** One RTSP session. It is used once: {@link describe}, {@link play}, and {@link stop} at the end. */
 export class RtspClient {
   readonly #clock: Clock;
   readonly #logger: RtspLog | undefined;
@@ -92,6 +96,8 @@ export class RtspClient {
   readonly #media: (RtspMedia & { rtpInfo?: RtpInfo })[] = [];
   readonly #rtpMedia: (RtspMedia | undefined)[] = new Array(256).fill(undefined);
   readonly #rtcpMedia: (RtspMedia | undefined)[] = new Array(256).fill(undefined);
+  readonly #sockets = new MediaSockets();
+  readonly #datagramMedia = new Map<number, DatagramMedia>();
   readonly #stats = { bytesReceived: 0, lostFramingBytes: 0, unknownChannelFrames: 0 };
   #state: SessionState;
   #connection: Connection | undefined;
@@ -101,6 +107,7 @@ export class RtspClient {
   #stopping: Promise<void> | undefined;
   #failure: NightjarError | undefined;
   #played = false;
+  #foreignNoted = false;
 
   /** @throws NightjarError `request_invalid` when the URL, the user name or the fingerprint cannot be used */
   constructor(options: RtspClientOptions, handler: RtspSessionHandler) {
@@ -117,6 +124,7 @@ export class RtspClient {
       ...(username !== undefined && { credentials: { username, password: password ?? '' } }),
       userAgent: options.userAgent ?? 'Nightjar',
       replyTimeoutMs: options.replyTimeoutMs ?? defaultTimeoutMs,
+      carrier: options.carrier ?? 'tcp',
     };
     this.#clock = options.clock;
     this.#logger = options.logger;
@@ -161,13 +169,14 @@ export class RtspClient {
     return this.#operate('paused', () => this.#dispatch({ kind: 'resume' })) as Promise<void>;
   }
 
-  /** Sends an RTCP packet on the medium's channel; dropped when the camera does not read what it is sent. */
+  /** Sends an RTCP packet the medium's way; dropped when the camera does not read what it is sent. */
   sendRtcp(media: RtspMedia, bytes: Uint8Array): void {
+    if (media.transport.kind !== 'tcp') return this.#datagramMedia.get(media.index)?.sendRtcp(bytes);
     const connection = this.#connection;
     if (!connection?.writable || connection.queuedBytes > maximumQueuedBytes || this.#stopping) return;
     const frame = Buffer.allocUnsafe(4 + bytes.length);
     frame[0] = 0x24;
-    frame[1] = media.rtcpChannel;
+    frame[1] = media.transport.channels.rtcp;
     frame.writeUInt16BE(bytes.length, 2);
     frame.set(bytes, 4);
     connection.write(frame);
@@ -289,6 +298,8 @@ export class RtspClient {
         return this.#connect();
       case 'described':
         return this.#finish(command.description);
+      case 'openPorts':
+        return this.#openPorts();
       case 'setUp':
         return this.#setUp(command.media);
       case 'playing':
@@ -319,13 +330,64 @@ export class RtspClient {
   #setUp(setup: SetupMedia): void {
     const media = { ...setup };
     this.#media.push(media);
-    this.#rtpMedia[setup.rtpChannel] = media;
-    this.#rtcpMedia[setup.rtcpChannel] = media;
-    this.#reader?.expectRtcp(setup.rtcpChannel);
-    this.#reader?.expectRtp(
-      setup.rtpChannel,
-      setup.description.formats.map(({ payloadType }) => payloadType),
+    const { transport } = setup;
+    const ends = this.#connection!.ends;
+    switch (transport.kind) {
+      case 'tcp': {
+        const { rtp, rtcp } = transport.channels;
+        this.#rtpMedia[rtp] = media;
+        this.#rtcpMedia[rtcp] = media;
+        this.#reader?.expectRtcp(rtcp);
+        this.#reader?.expectRtp(
+          rtp,
+          setup.description.formats.map(({ payloadType }) => payloadType),
+        );
+        return;
+      }
+      case 'udp':
+        this.#datagramMedia.set(media.index, this.#sockets.take(transport, ends, this.#datagrams(media)));
+        return;
+      case 'multicast':
+        this.#whenOpen(this.#sockets.join(transport, ends, this.#datagrams(media)), (joined) => {
+          this.#datagramMedia.set(media.index, joined);
+          this.#dispatch({ kind: 'joined' });
+        });
+    }
+  }
+
+  #openPorts(): void {
+    this.#whenOpen(this.#sockets.openPorts(this.#connection!.ends), (ports) =>
+      this.#dispatch({ kind: 'portsOpen', ports }),
     );
+  }
+
+  #whenOpen<Value>(opening: Promise<Value>, use: (value: Value) => void): void {
+    const { url } = this.#state;
+    opening.then(use).catch((error) => {
+      const why = toNightjarError(error).message;
+      const detail = `${url}: no UDP ports could be opened for the media (${why}).`;
+      this.#dispatch({
+        kind: 'broken',
+        error: new NightjarError('udp_unusable', detail, { place: { url }, cause: error }),
+      });
+    });
+  }
+
+  #datagrams(media: RtspMedia): PacketListener {
+    return {
+      onPacket: (channel, bytes) => {
+        if (this.#stopping || this.#failure) return;
+        this.#stats.bytesReceived += bytes.length;
+        if (channel === 'rtp') this.#handler.onRtp(media, bytes, 0, bytes.length);
+        else this.#handler.onRtcp(media, bytes, 0, bytes.length);
+      },
+      onForeign: (address) => {
+        if (this.#foreignNoted) return;
+        this.#foreignNoted = true;
+        const message = 'Somebody else sends to a UDP port that is open for the camera; it is ignored.';
+        this.#logger?.warn({ url: this.#state.url, address }, message);
+      },
+    };
   }
 
   #finish(value: unknown): void {
@@ -356,6 +418,7 @@ export class RtspClient {
     const connection = this.#connection;
     this.#connection = undefined;
     connection?.close();
+    if (this.#state.phase === 'ended') this.#sockets.close();
   }
 }
 

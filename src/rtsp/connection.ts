@@ -42,6 +42,8 @@ export interface Connection {
   readonly writable: boolean;
   /** Bytes that wait for the other side to read. */
   readonly queuedBytes: number;
+  /** Addresses of the two ends once it is connected; an IPv4 address is never written as one of IPv6. */
+  readonly ends: { readonly own: string; readonly server: string };
   write(bytes: Uint8Array): void;
   /** Ends it at once. */
   close(): void;
@@ -108,6 +110,11 @@ class SocketConnection implements Connection {
     return this.#socket.writableLength;
   }
 
+  get ends() {
+    const { localAddress = '', remoteAddress = '' } = this.#socket;
+    return { own: plainAddress(localAddress), server: plainAddress(remoteAddress) };
+  }
+
   write(bytes: Uint8Array): void {
     this.#socket.write(bytes);
   }
@@ -116,6 +123,10 @@ class SocketConnection implements Connection {
     this.#closed = true;
     this.#socket.destroy();
   }
+}
+
+function plainAddress(address: string): string {
+  return address.replace(/^::ffff:(?=[\d.]+$)/i, '');
 }
 
 /** Every certificate is let through the handshake, so that it can be judged with words of ours. */

@@ -15,6 +15,7 @@ class Resource implements ServerResource {
   readonly path = 'room/cam?channel=1';
   readonly credentials: ServerResource['credentials'];
   readonly authentication: AuthenticationPolicy;
+  readonly transports = ['tcp'] as const;
   readonly description = 'v=0\r\n';
   readonly controls = ['trackID=0', 'trackID=1'];
   readonly calls: string[] = [];
@@ -282,7 +283,13 @@ test('no request, however odd, makes a session throw or leaves it without an ans
     fc.property(fc.array(request, { maxLength: 8 }), (requests) => {
       const find = (path: string) =>
         path.startsWith('shut') ? resource : path.startsWith('open') ? open : undefined;
-      const session = new RtspServerSession({ output, find, sessionId: 'id', timeoutSeconds: 60 });
+      const session = new RtspServerSession({
+        output,
+        udp: undefined,
+        find,
+        sessionId: 'id',
+        timeoutSeconds: 60,
+      });
       for (const each of requests) {
         const response = session.handle({ kind: 'request', body: noBody, ...each });
         assert.ok(known.has(response.status));

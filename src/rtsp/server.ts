@@ -1,5 +1,5 @@
 /**
- * An RTSP server over TCP with interleaved media (RFC 2326), for simulated cameras and tests.
+ * An RTSP server (RFC 2326) for simulated cameras and tests: over TCP or TLS, media interleaved or by UDP unicast.
  *
  * Bounds: at most {@link maximumConnections} connections; what waits for a slow client is held to
  * `maximumPendingBytes`, after which whole sends are refused, and a client that was never up to date for `slowClientMs`
@@ -13,6 +13,7 @@ import type { Clock, Timer } from '../clock/clock.ts';
 import type { MonotonicMillis } from '../units/time.ts';
 import type { RtspRequest } from './message.ts';
 import { RtspServerConnection } from './server_connection.ts';
+import { ServerDatagrams } from './server_datagrams.ts';
 import type { ServerResource } from './server_resource.ts';
 
 export const maximumConnections = 2000;
@@ -42,6 +43,7 @@ export class RtspServer {
   readonly #server: Server;
   readonly #connections = new Set<RtspServerConnection>();
   #check: Timer | undefined;
+  #datagrams: ServerDatagrams | undefined;
 
   private constructor(options: RtspServerOptions) {
     this.#options = options;
@@ -64,6 +66,8 @@ export class RtspServer {
         resolve,
       );
     });
+    // Without UDP ports it is a server over TCP.
+    server.#datagrams = await ServerDatagrams.open(options.host ?? '127.0.0.1').catch(() => undefined);
     server.#check = options.clock.every(checkIntervalMs, () => server.#cutIdle(options.clock.monotonic()));
     return server;
   }
@@ -79,6 +83,7 @@ export class RtspServer {
   /** Cuts all connections and frees the port. */
   async close(): Promise<void> {
     this.#check?.cancel();
+    this.#datagrams?.close();
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     for (const connection of this.#connections) connection.close('reset');
     await closed;
@@ -88,6 +93,7 @@ export class RtspServer {
     const connection = new RtspServerConnection(socket, {
       clock: this.#options.clock,
       find: this.#options.find,
+      datagrams: this.#datagrams,
       intercept: this.#options.intercept ?? (() => false),
       sessionTimeoutMs: this.#options.sessionTimeoutMs ?? 60_000,
       onProtocolError: this.#options.onProtocolError ?? (() => {}),

@@ -5,6 +5,7 @@ import type { Clock } from '../clock/clock.ts';
 import type { MonotonicMillis } from '../units/time.ts';
 import { formatResponse, type RtspRequest, type RtspResponse } from './message.ts';
 import { RtspReader } from './reader.ts';
+import { DatagramOutput, type ServerDatagrams } from './server_datagrams.ts';
 import type { SendOutcome, ServerOutput, ServerResource } from './server_resource.ts';
 import { RtspServerSession } from './server_session.ts';
 
@@ -20,6 +21,7 @@ export interface ServerConnectionOptions {
   readonly find: (path: string) => ServerResource | undefined;
   readonly intercept: (request: RtspRequest, connection: RtspServerConnection) => boolean;
   readonly sessionTimeoutMs: number;
+  readonly datagrams: ServerDatagrams | undefined;
   readonly onProtocolError: (error: Error) => void;
   readonly onClosed: () => void;
 }
@@ -39,6 +41,16 @@ export class RtspServerConnection implements ServerOutput {
     this.#lastCaughtUp = this.#lastHeard;
     this.#session = new RtspServerSession({
       output: this,
+      udp: options.datagrams && {
+        serverPorts: options.datagrams.ports,
+        open: (destinations) =>
+          new DatagramOutput({
+            connection: this,
+            address: this.address,
+            datagrams: options.datagrams!,
+            destinations,
+          }),
+      },
       find: options.find,
       sessionId: randomBytes(8).toString('hex'),
       timeoutSeconds: Math.round(options.sessionTimeoutMs / 1000),
@@ -70,6 +82,16 @@ export class RtspServerConnection implements ServerOutput {
       this.#session.close();
       options.onClosed();
     });
+  }
+
+  /** Of the client. */
+  get address(): string {
+    return (this.#socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+  }
+
+  /** Something came from the client another way than over this connection. */
+  heard(): void {
+    this.#lastHeard = this.#options.clock.monotonic();
   }
 
   send(bytes: Uint8Array): SendOutcome {

@@ -1,10 +1,16 @@
 import type { AuthenticationPolicy, ServerCredentials } from './server_authentication.ts';
 
-/** Where the medium of a SETUP goes: a pair of interleaved channels (RFC 2326 section 10.12), each 0 to 255. */
+/**
+ * A pair of interleaved channels (RFC 2326 section 10.12), each 0 to 255. A medium that goes by UDP has a pair too: its
+ * packets are handed over as frames all the same, and leave without their headers.
+ */
 export interface InterleavedChannels {
   readonly rtp: number;
   readonly rtcp: number;
 }
+
+/** What carries the media of a session. */
+export type ServerTransport = 'tcp' | 'udp';
 
 /**
  * What became of a send: `sent`, the bytes are free again; `kept`, they wait for the client and must not be
@@ -37,6 +43,7 @@ export interface ServerPlayback {
 
 export interface PlaybackRequest {
   readonly output: ServerOutput;
+  readonly transport: ServerTransport;
   /** By the index of the medium in {@link ServerResource.controls}. */
   readonly channels: ReadonlyMap<number, InterleavedChannels>;
 }
@@ -49,6 +56,8 @@ export interface ServerResource {
   readonly authentication: AuthenticationPolicy;
   /** Session description (RFC 8866), with the controls below. */
   readonly description: string;
+  /** Those that a SETUP may ask for; others get a 461. */
+  readonly transports: readonly ServerTransport[];
   /** `a=control` of each medium in their order, relative to the path. */
   readonly controls: readonly string[];
   /** The SSRC that the Transport field of a SETUP reply names, by medium. */

@@ -7,11 +7,26 @@
  */
 import { Headers, noBody, type RtspRequest, type RtspResponse } from './message.ts';
 import { ServerAuthentication } from './server_authentication.ts';
-import type { InterleavedChannels, ServerOutput, ServerPlayback, ServerResource } from './server_resource.ts';
+import type {
+  InterleavedChannels,
+  ServerOutput,
+  ServerPlayback,
+  ServerResource,
+  ServerTransport,
+} from './server_resource.ts';
+import { formatTransport, type PacketPair, parseTransports, type Transport } from './transport_header.ts';
 
 export interface ServerSessionOptions {
   readonly output: ServerOutput;
   /** The resource that a path (with its query, without slashes at the ends) names or lies below. */
+  /** Makes the way to UDP ports of the client; undefined where there is no UDP. */
+  readonly udp:
+    | {
+        readonly serverPorts: PacketPair;
+        /** @param destinations ports of the client by channel */
+        open(destinations: ReadonlyMap<number, number>): ServerOutput & { release(): void };
+      }
+    | undefined;
   readonly find: (path: string) => ServerResource | undefined;
   /** 32 bits or more that nobody can guess, as text. */
   readonly sessionId: string;
@@ -37,6 +52,10 @@ const reasons: Readonly<Record<number, string>> = {
 export class RtspServerSession {
   readonly #options: ServerSessionOptions;
   readonly #channels = new Map<number, InterleavedChannels>();
+  /** Ports of the client by channel. */
+  readonly #ports = new Map<number, number>();
+  #transport: ServerTransport | undefined;
+  #datagrams: (ServerOutput & { release(): void }) | undefined;
   #authentication: { resource: ServerResource; judge: ServerAuthentication } | undefined;
   #resource: ServerResource | undefined;
   #playback: ServerPlayback | undefined;
@@ -75,6 +94,10 @@ export class RtspServerSession {
     this.#playback?.close();
     this.#playback = undefined;
     this.#channels.clear();
+    this.#ports.clear();
+    this.#datagrams?.release();
+    this.#datagrams = undefined;
+    this.#transport = undefined;
     this.#resource = undefined;
   }
 
@@ -109,21 +132,41 @@ export class RtspServerSession {
     const control = path.slice(resource.path.length).replace(/^\//, '');
     const medium = resource.controls.indexOf(control);
     if (medium < 0) return reply(request, control === '' ? 459 : 404);
-    const channels = chooseChannels(request.headers.get('Transport') ?? '', this.#channels);
-    if (!channels) return reply(request, 461);
+    const offer = this.#acceptable(request.headers.get('Transport') ?? '', resource);
+    if (!offer) return reply(request, 461);
     this.#resource = resource;
+    this.#transport = offer.protocol;
+    const channels = chooseChannels(offer, this.#channels);
     this.#channels.set(medium, channels);
     const ssrc = resource.announcedSsrc(medium);
-    const ssrcText = ssrc === undefined ? '' : `;ssrc=${ssrc.toString(16).padStart(8, '0').toUpperCase()}`;
-    return reply(request, 200, [
-      ['Transport', `RTP/AVP/TCP;unicast;interleaved=${channels.rtp}-${channels.rtcp}${ssrcText}`],
-      ...this.#sessionField(),
-    ]);
+    const answer = { ...this.#answer(offer, channels), ...(ssrc !== undefined && { ssrc }) };
+    return reply(request, 200, [['Transport', formatTransport(answer)], ...this.#sessionField()]);
+  }
+
+  /** The first of the transports offered that the resource has; all media of a session have the same. */
+  #acceptable(header: string, resource: ServerResource): Transport | undefined {
+    return parseTransports(header).find(({ protocol, multicast, clientPort }) => {
+      if (multicast || !resource.transports.includes(protocol)) return false;
+      if (this.#transport !== undefined && this.#transport !== protocol) return false;
+      return protocol === 'tcp' || (clientPort !== undefined && this.#options.udp !== undefined);
+    });
+  }
+
+  #answer({ protocol, clientPort }: Transport, channels: InterleavedChannels): Transport {
+    if (protocol === 'tcp') return { protocol, multicast: false, interleaved: channels };
+    this.#ports.set(channels.rtp, clientPort!.rtp).set(channels.rtcp, clientPort!.rtcp);
+    const serverPort = this.#options.udp!.serverPorts;
+    return { protocol, multicast: false, clientPort: clientPort!, serverPort };
   }
 
   #play(request: RtspRequest, resource: ServerResource): RtspResponse {
     if (this.#channels.size === 0) return reply(request, 455);
-    this.#playback ??= resource.open({ output: this.#options.output, channels: new Map(this.#channels) });
+    if (this.#transport === 'udp') this.#datagrams ??= this.#options.udp!.open(new Map(this.#ports));
+    this.#playback ??= resource.open({
+      output: this.#datagrams ?? this.#options.output,
+      transport: this.#transport!,
+      channels: new Map(this.#channels),
+    });
     const base = aggregateUrl(request.url, resource);
     const info = [...this.#playback.play()].map(
       ([medium, first]) =>
@@ -183,25 +226,16 @@ function aggregateUrl(url: string, resource: ServerResource): string {
   return `${origin}/${resource.path}`;
 }
 
-/**
- * The first interleaved transport of those that the client offers; channels that it leaves open or that are taken
- * already are chosen for it. Undefined when it offers none.
- */
+/** The channels that the client asks for; those that it leaves open or that are taken already are chosen for it. */
 function chooseChannels(
-  transport: string,
+  { interleaved }: Transport,
   taken: ReadonlyMap<number, InterleavedChannels>,
-): InterleavedChannels | undefined {
-  const offer = transport.split(',').find((spec) => /^\s*RTP\/AVP\/TCP\s*(;|$)/i.test(spec));
-  if (offer === undefined) return undefined;
+): InterleavedChannels {
   const used = new Set([...taken.values()].flatMap((channels) => [channels.rtp, channels.rtcp]));
-  const asked = /interleaved\s*=\s*(\d{1,3})(?:-(\d{1,3}))?/i.exec(offer);
-  if (asked) {
-    const rtp = Number(asked[1]);
-    const rtcp = asked[2] === undefined ? rtp + 1 : Number(asked[2]);
-    if (rtp < 256 && rtcp < 256 && rtp !== rtcp && !used.has(rtp) && !used.has(rtcp)) return { rtp, rtcp };
+  if (interleaved && interleaved.rtp !== interleaved.rtcp) {
+    if (!used.has(interleaved.rtp) && !used.has(interleaved.rtcp)) return interleaved;
   }
-  for (let rtp = 0; rtp < 256; rtp += 2) {
-    if (!used.has(rtp) && !used.has(rtp + 1)) return { rtp, rtcp: rtp + 1 };
-  }
-  return undefined;
+  let rtp = 0;
+  while (used.has(rtp) || used.has(rtp + 1)) rtp += 2;
+  return { rtp, rtcp: rtp + 1 };
 }

@@ -5,11 +5,18 @@ import { videoAndAudioSdp, videoSdp } from '../../test/rtsp/scripted_camera.ts';
 import { NightjarError } from '../errors/nightjar_error.ts';
 import { Headers, noBody, type RtspRequest, type RtspResponse } from './message.ts';
 import { advance, maximumRedirects } from './session_machine.ts';
-import { type SessionCommand, type SessionEvent, type SessionState, startSession } from './session_state.ts';
+import {
+  type SessionCommand,
+  type SessionEvent,
+  type SessionSettings,
+  type SessionState,
+  startSession,
+} from './session_state.ts';
 
-const settings = {
+const settings: SessionSettings = {
   userAgent: 'test',
   replyTimeoutMs: 10_000,
+  carrier: 'tcp',
   credentials: { username: 'admin', password: 'secret' },
 };
 
@@ -28,8 +35,8 @@ class Session {
   state: SessionState;
   last: SessionCommand[] = [];
 
-  constructor(url = 'rtsp://camera/live') {
-    this.state = startSession(url, settings, 'c0ffee');
+  constructor(url = 'rtsp://camera/live', carrier: SessionSettings['carrier'] = 'tcp') {
+    this.state = startSession(url, { ...settings, carrier }, 'c0ffee');
   }
 
   take(event: SessionEvent): this {
@@ -72,6 +79,39 @@ class Session {
 
 const playing = (setUp: Record<string, string>, play: Record<string, string> = {}) =>
   new Session().describe().select(0).reply(200, setUp).reply(200, play);
+
+test('with UDP ports are opened before each SETUP, and PLAY follows the last', () => {
+  const session = new Session(undefined, 'udp').describe(videoAndAudioSdp).select(0, 1);
+  for (const rtp of [5000, 6000]) {
+    assert.deepEqual(session.last.at(-1), { kind: 'openPorts' });
+    assert.ok(!session.last.some(({ kind }) => kind === 'send'));
+    session.take({ kind: 'portsOpen', ports: { rtp, rtcp: rtp + 1 } });
+    assert.equal(session.sent?.headers.get('Transport'), `RTP/AVP;unicast;client_port=${rtp}-${rtp + 1}`);
+    session.reply(200, { Session: 'a', Transport: `RTP/AVP;unicast;server_port=8000-8001` });
+  }
+  assert.equal(session.sent?.method, 'PLAY');
+  assert.deepEqual(
+    session.state.media.map(({ transport }) => transport.kind === 'udp' && transport.clientPorts.rtp),
+    [5000, 6000],
+  );
+});
+
+test('with multicast nothing is asked before the group is joined', () => {
+  const session = new Session(undefined, 'multicast').describe().select(0);
+  session.reply(200, { Transport: 'RTP/AVP;multicast;destination=239.2.2.2;port=7000-7001' });
+  assert.equal(session.sent, undefined);
+  assert.deepEqual(session.last.filter(({ kind }) => kind === 'setUp').length, 1);
+  assert.equal(session.take({ kind: 'joined' }).sent?.method, 'PLAY');
+});
+
+test('ports that could not be opened end the session', () => {
+  const session = new Session(undefined, 'udp').describe().select(0);
+  session.take({
+    kind: 'broken',
+    error: new NightjarError('udp_unusable', 'No ports.', { place: { url: 'x' } }),
+  });
+  assert.equal(session.error?.code, 'udp_unusable');
+});
 
 const intervals: readonly [name: string, setUp: string, play: string, milliseconds: number][] = [
   ['C19: no timeout means 60 s, so every 30 s', 'a', 'a', 30_000],
@@ -174,7 +214,7 @@ test('a server that gives two media the same channels gets what was asked for', 
   const same = { Transport: 'RTP/AVP/TCP;interleaved=0-1' };
   const session = new Session().describe(videoAndAudioSdp).select(0, 1).reply(200, same).reply(200, same);
   assert.deepEqual(
-    session.state.media.map(({ rtpChannel }) => rtpChannel),
+    session.state.media.map(({ transport }) => transport.kind === 'tcp' && transport.channels.rtp),
     [0, 2],
   );
 });

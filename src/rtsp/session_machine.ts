@@ -8,9 +8,9 @@
  */
 import { type NightjarError, toNightjarError } from '../errors/nightjar_error.ts';
 import { parseSessionDescription } from '../sdp/session_description.ts';
+import { agreedTransport, askedTransport } from './agreed_transport.ts';
 import { accepted, authorize, challenged, startAuthentication } from './authentication.ts';
 import { controlBase, joinControl } from './control_url.ts';
-import { agreedChannels, askedChannels } from './interleaved_channels.ts';
 import { Headers, noBody, type RtspRequest, type RtspResponse, sequenceNumberOf } from './message.ts';
 import { parseRtpInfo, type RtpInfo } from './rtp_info.ts';
 import {
@@ -81,6 +81,12 @@ class Step {
       case 'broken':
         if (phase === 'stopping') return this.#stopped();
         return this.#fail(brokenError(this.state, event.error));
+      case 'portsOpen':
+        if (phase !== 'settingUp') return;
+        this.#change({ clientPorts: event.ports });
+        return this.#sendSetUp();
+      case 'joined':
+        return phase === 'settingUp' ? this.#setUpNext() : undefined;
       case 'play':
         if (phase !== 'described') return;
         this.#change({ phase: 'settingUp', toSetUp: event.selection });
@@ -233,36 +239,41 @@ class Step {
   }
 
   #setUpNext(): void {
-    const [next] = this.state.toSetUp;
-    if (next) {
-      const interleaved = askedChannels(this.state.media);
-      const transport = formatTransport({ protocol: 'tcp', multicast: false, interleaved });
-      const url = joinControl(this.state.base, this.state.description?.media[next.mediaIndex]?.control);
-      return this.#send({ purpose: 'setup', method: 'SETUP', url, fields: [['Transport', transport]] });
+    if (this.state.toSetUp.length > 0) {
+      if (this.state.settings.carrier !== 'udp') return this.#sendSetUp();
+      this.commands.push({ kind: 'openPorts' });
+      return;
     }
     this.#change({ phase: 'starting' });
     // Some cameras start at once only when asked for the beginning; none was seen to mind.
     this.#control('play', 'PLAY', [['Range', 'npt=0.000-']]);
   }
 
+  #sendSetUp(): void {
+    const [next] = this.state.toSetUp;
+    const url = joinControl(this.state.base, this.state.description?.media[next!.mediaIndex]?.control);
+    const transport = formatTransport(askedTransport(this.state));
+    this.#send({ purpose: 'setup', method: 'SETUP', url, fields: [['Transport', transport]] });
+  }
+
   #setUp(request: PendingRequest, response: RtspResponse): void {
     const [selection, ...toSetUp] = this.state.toSetUp as [MediaSelection, ...MediaSelection[]];
-    const agreed = agreedChannels(this.state.media, response.headers.getAll('Transport').join(','));
-    if (!agreed)
-      return this.#fail(failure('camera_transport_unsupported', request, ['the camera insists on UDP']));
+    const description = this.state.description!.media[selection.mediaIndex]!;
+    const answer = response.headers.getAll('Transport').join(',');
+    const agreed = agreedTransport(this.state, description, answer);
+    if ('refusal' in agreed)
+      return this.#fail(failure('camera_transport_unsupported', request, [agreed.refusal]));
     const media: SetupMedia = {
       index: selection.mediaIndex,
-      description: this.state.description!.media[selection.mediaIndex]!,
+      description,
       format: selection.format,
       controlUrl: request.url,
-      rtpChannel: agreed.channels.rtp,
-      rtcpChannel: agreed.channels.rtcp,
-      ...(agreed.ssrc !== undefined && { ssrc: agreed.ssrc }),
+      ...agreed,
     };
     this.#change({ toSetUp, media: [...this.state.media, media] });
     this.#learnSession(response);
     this.commands.push({ kind: 'setUp', media });
-    this.#setUpNext();
+    if (media.transport.kind !== 'multicast') this.#setUpNext();
   }
 
   /** A medium besides the video must never cost the video. */

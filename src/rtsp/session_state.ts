@@ -5,6 +5,29 @@ import type { Credentials } from './digest.ts';
 import type { RtspRequest, RtspResponse } from './message.ts';
 import type { RtpInfo } from './rtp_info.ts';
 import type { Session } from './session_header.ts';
+import type { PacketPair } from './transport_header.ts';
+
+/** What carries the media: the RTSP connection, or UDP. */
+export type MediaCarrier = 'tcp' | 'udp' | 'multicast';
+
+/** The way of one medium, as it was agreed with the server. */
+export type MediaTransport =
+  | { readonly kind: 'tcp'; readonly channels: PacketPair }
+  | {
+      readonly kind: 'udp';
+      readonly clientPorts: PacketPair;
+      /** Undefined when the server does not say which ports it sends from. */
+      readonly serverPorts: PacketPair | undefined;
+      /** Address that it sends from, when it says so; else it is that of the RTSP server. */
+      readonly source: string | undefined;
+    }
+  | {
+      readonly kind: 'multicast';
+      readonly group: string;
+      readonly ports: PacketPair;
+      readonly ttl: number;
+      readonly source: string | undefined;
+    };
 
 /** A medium that the server has set up. */
 export interface SetupMedia {
@@ -13,8 +36,7 @@ export interface SetupMedia {
   readonly description: MediaDescription;
   readonly format: MediaFormat;
   readonly controlUrl: string;
-  readonly rtpChannel: number;
-  readonly rtcpChannel: number;
+  readonly transport: MediaTransport;
   /** As announced; many cameras send another one. */
   readonly ssrc?: number;
 }
@@ -29,6 +51,7 @@ export interface SessionSettings {
   readonly credentials?: Credentials;
   readonly userAgent: string;
   readonly replyTimeoutMs: number;
+  readonly carrier: MediaCarrier;
 }
 
 /** What a request is for; a keep-alive is the only one that the dialogue does not wait for. */
@@ -83,6 +106,8 @@ export interface SessionState {
   readonly control: string;
   readonly toSetUp: readonly MediaSelection[];
   readonly media: readonly SetupMedia[];
+  /** Ports that the SETUP under way asks media to be sent to. */
+  readonly clientPorts?: PacketPair;
   /** What was logged once and is not logged again. */
   readonly warned: readonly string[];
 }
@@ -98,6 +123,10 @@ export type SessionEvent =
   | { readonly kind: 'closed'; readonly pendingBytes: number }
   /** The connection failed, or what came over it cannot be understood. */
   | { readonly kind: 'broken'; readonly error: NightjarError }
+  /** The ports that were asked for are there. */
+  | { readonly kind: 'portsOpen'; readonly ports: PacketPair }
+  /** The group of the medium that was set up last is joined. */
+  | { readonly kind: 'joined' }
   | { readonly kind: 'play'; readonly selection: readonly MediaSelection[] }
   | { readonly kind: 'pause' }
   | { readonly kind: 'resume' }
@@ -110,7 +139,12 @@ export type SessionCommand =
   /** Leave this connection and make one to the host of this URL. */
   | { readonly kind: 'reconnect'; readonly url: string }
   | { readonly kind: 'described'; readonly description: SessionDescription }
-  /** From now on data on its channels belong to this medium: some cameras send before they reply to PLAY. */
+  /** Open two UDP ports for the next medium; answered by `portsOpen`. */
+  | { readonly kind: 'openPorts' }
+  /**
+   * From now on what comes its way belongs to this medium: some cameras send before they reply to PLAY. A group is to
+   * be joined; answered by `joined`.
+   */
   | { readonly kind: 'setUp'; readonly media: SetupMedia }
   /** PLAY was accepted; what RTP-Info says, by the index of the medium. */
   | { readonly kind: 'playing'; readonly information: ReadonlyMap<number, RtpInfo> }

@@ -38,7 +38,15 @@ const transports: readonly [name: string, value: string, expected: Transport[]][
   [
     'the answer of a server over UDP',
     'RTP/AVP;multicast;destination=239.0.0.1;port=1-2;server_port=6000',
-    [{ protocol: 'udp', multicast: true, serverPort: { rtp: 6000, rtcp: 6001 } }],
+    [
+      {
+        protocol: 'udp',
+        multicast: true,
+        destination: '239.0.0.1',
+        port: { rtp: 1, rtcp: 2 },
+        serverPort: { rtp: 6000, rtcp: 6001 },
+      },
+    ],
   ],
   ['words that name no transport', 'interleaved=0-1;unicast', []],
 ];
@@ -57,6 +65,10 @@ test('transports survive the round trip', () => {
       protocol: fc.constant('tcp' as const),
       multicast: fc.boolean(),
       interleaved: pair,
+      port: pair.map(({ rtp, rtcp }) => ({ rtp: rtp + 5000, rtcp: rtcp + 5000 })),
+      destination: fc.constantFrom('239.1.2.3', 'ff15::1'),
+      source: fc.constantFrom('10.0.0.1', 'camera'),
+      ttl: fc.integer({ min: 1, max: 255 }),
       ssrc: fc.integer({ min: 0, max: 0xffffffff }),
       mode: fc.constantFrom('PLAY', 'RECORD'),
     },

@@ -282,3 +282,21 @@ test('a megabyte of one line is read in no time', () => {
     assert.ok(performance.now() - before < 1000);
   }
 });
+
+const destinations: readonly [name: string, lines: string[], expected: object | undefined][] = [
+  [
+    'of the session',
+    ['c=IN IP4 239.1.2.3/127', 'm=video 5000 RTP/AVP 26'],
+    { address: '239.1.2.3', port: 5000, ttl: 127 },
+  ],
+  ['of the medium', ['c=IN IP4 1.2.3.4', 'm=video 0 RTP/AVP 26', 'c=IN IP6 ff15::1'], { address: 'ff15::1' }],
+  ['of another medium', ['m=video 0 RTP/AVP 26', 'm=audio 0 RTP/AVP 0', 'c=IN IP4 239.1.2.3'], undefined],
+  ['that says nothing', ['c=IN IP4 0.0.0.0', 'm=video 0 RTP/AVP 26'], undefined],
+  ['S7: that is no line of SDP', ['c=IN 192.168.1.10', 'm=video 0 RTP/AVP 26'], undefined],
+];
+
+for (const [name, lines, expected] of destinations) {
+  test(`a destination ${name}`.replace(/^(.*) (S\d+): /, '$2: $1 '), () => {
+    assert.deepEqual(parse(...lines).media[0]?.destination, expected);
+  });
+}

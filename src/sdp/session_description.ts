@@ -33,6 +33,18 @@ export interface MediaDescription {
   readonly formats: readonly MediaFormat[];
   /** As written; says little, since many cameras call what they send `recvonly` or the reverse. */
   readonly direction?: Direction;
+  /** Undefined when no address is described. */
+  readonly destination?: Destination;
+}
+
+/** Where the media go when they are sent to everybody: `c=` and the port of `m=` (RFC 8866 sections 5.7 and 5.14). */
+export interface Destination {
+  /** As written, perhaps a name, perhaps rubbish. */
+  readonly address: string;
+  /** 1 to 65,535; undefined for the usual 0, which says nothing. */
+  readonly port?: number;
+  /** 1 to 255. */
+  readonly ttl?: number;
 }
 
 export interface MediaFormat {
@@ -59,6 +71,9 @@ const directions = new Set(['sendrecv', 'sendonly', 'recvonly', 'inactive']);
 
 interface MediaLines {
   readonly kind: MediaDescription['kind'];
+  readonly port: number;
+  /** Value of its own `c=` line. */
+  connection?: string;
   readonly payloadTypes: readonly number[];
   readonly attributes: Attribute[];
 }
@@ -79,6 +94,8 @@ export function parseSessionDescription(text: string): SessionDescription {
   const session: Attribute[] = [];
   const media: MediaLines[] = [];
   let name: string | undefined;
+  let connection: string | undefined;
+  let current: MediaLines | undefined;
   let attributes: Attribute[] | undefined = session;
   let mediaSeen = false;
   for (const line of linesOf(text)) {
@@ -89,7 +106,8 @@ export function parseSessionDescription(text: string): SessionDescription {
       const reason = typeof parsed === 'string' ? parsed : media.length === maximumMedia && 'too many media';
       if (reason) ignore(line, reason);
       else media.push(parsed as MediaLines);
-      attributes = reason ? undefined : (parsed as MediaLines).attributes;
+      current = reason ? undefined : (parsed as MediaLines);
+      attributes = current?.attributes;
     } else if (/^a=/i.test(line)) {
       const colon = value.indexOf(':');
       attributes?.push({
@@ -97,6 +115,9 @@ export function parseSessionDescription(text: string): SessionDescription {
         value: colon < 0 ? '' : value.slice(colon + 1).trim(),
         line,
       });
+    } else if (/^c=/i.test(line)) {
+      if (current) current.connection ??= value;
+      else if (!mediaSeen) connection ??= value;
     } else if (/^s=/i.test(line) && value !== '') {
       name ??= value;
     } else if (!/^[a-z]=/i.test(line)) {
@@ -108,7 +129,7 @@ export function parseSessionDescription(text: string): SessionDescription {
   return {
     ...(control !== undefined && { control }),
     ...(name !== undefined && { name }),
-    media: media.map((lines) => toMedia(lines, ignore)),
+    media: media.map((lines) => toMedia(lines, connection, ignore)),
     ignored,
   };
 }
@@ -122,18 +143,24 @@ function linesOf(text: string): string[] {
 
 /** The parsed line, or why the medium is dropped. */
 function parseMediaLine(value: string): MediaLines | string {
-  const [kind = '', , , ...formats] = value.split(/\s+/);
+  const [kind = '', port = '', , ...formats] = value.split(/\s+/);
   if (!mediaKinds.has(kind.toLowerCase())) return 'unknown kind of media';
   if (formats.length === 0) return 'no payload type';
   if (formats.length > maximumFormats) return 'too many payload types';
   const payloadTypes = formats.map((format) => (/^\d{1,3}$/.test(format) ? Number(format) : Number.NaN));
   if (!payloadTypes.every((payloadType) => payloadType <= 127))
     return 'a payload type that is no number from 0 to 127';
-  return { kind: kind.toLowerCase() as MediaDescription['kind'], payloadTypes, attributes: [] };
+  return {
+    kind: kind.toLowerCase() as MediaDescription['kind'],
+    port: Number.parseInt(port, 10),
+    payloadTypes,
+    attributes: [],
+  };
 }
 
 function toMedia(
-  { kind, payloadTypes, attributes }: MediaLines,
+  { kind, port, connection, payloadTypes, attributes }: MediaLines,
+  sessionConnection: string | undefined,
   ignore: (line: string, reason: string) => void,
 ) {
   const maps = new Map<number, EncodingFacts>();
@@ -163,7 +190,26 @@ function toMedia(
   }
   const control = controlOf(attributes);
   const direction = attributes.find(({ name }) => directions.has(name))?.name as Direction | undefined;
-  return { kind, ...(control !== undefined && { control }), formats, ...(direction && { direction }) };
+  const destination = parseDestination(connection ?? sessionConnection ?? '', port);
+  return {
+    kind,
+    ...(control !== undefined && { control }),
+    formats,
+    ...(direction && { direction }),
+    ...(destination && { destination }),
+  };
+}
+
+/** `IN IP4 239.1.2.3/127`; undefined when that is no address, or one that stands for none. */
+function parseDestination(connection: string, port: number): Destination | undefined {
+  const [, address, digits] = /^IN\s+IP[46]\s+([\w.:-]+)(?:\/(\d{1,3}))?/i.exec(connection) ?? [];
+  if (address === undefined || address === '0.0.0.0' || address === '::') return undefined;
+  const ttl = Number(digits);
+  return {
+    address,
+    ...(port >= 1 && port <= 65535 && { port }),
+    ...(ttl >= 1 && ttl <= 255 && { ttl }),
+  };
 }
 
 function whyUseless(kind: string, { encoding, parameters }: MediaFormat): string | undefined {

@@ -1,4 +1,5 @@
 import type { AuthenticationPolicy } from '../rtsp/server_authentication.ts';
+import type { ServerTransport } from '../rtsp/server_resource.ts';
 import type { Clip } from './clip.ts';
 import type { Faults } from './faults.ts';
 
@@ -6,6 +7,8 @@ import type { Faults } from './faults.ts';
 export interface SimulatedCamera {
   /** Path of its URL, without slashes at the ends. */
   readonly path: string;
+  /** Over which media may be asked for; TCP and UDP by default. */
+  readonly transports?: readonly ServerTransport[];
   /** None by default: then nobody is asked. */
   readonly username?: string;
   readonly password?: string;

@@ -7,6 +7,7 @@ import { CameraPlayback } from './camera_playback.ts';
 import type { Clip } from './clip.ts';
 import { audioControl, describeClip, videoControl } from './description.ts';
 import { type PreparedTrack, prepareAudio, prepareVideo } from './prepared_clip.ts';
+import { RoughOutput } from './rough_network.ts';
 import type { SendBuffer } from './send_buffer.ts';
 import { type PlannedMedium, SendPlan } from './send_plan.ts';
 import type { SendWheel } from './send_wheel.ts';
@@ -54,6 +55,7 @@ export class CameraResource implements ServerResource {
   readonly path: string;
   readonly credentials: ServerResource['credentials'];
   readonly authentication: ServerResource['authentication'];
+  readonly transports: ServerResource['transports'];
   readonly description: string;
   readonly controls: readonly string[];
   readonly camera: SimulatedCamera;
@@ -72,6 +74,7 @@ export class CameraResource implements ServerResource {
       camera.username === undefined
         ? undefined
         : { username: camera.username, password: camera.password ?? '' };
+    this.transports = camera.transports ?? ['tcp', 'udp'];
     this.authentication = { ...defaultAuthentication, ...camera.authentication };
     this.counters = {
       sessions: 0,
@@ -109,7 +112,8 @@ export class CameraResource implements ServerResource {
     const media = [...request.channels]
       .map(([index, channels]) => ({ index, channels }))
       .sort((a, b) => a.index - b.index);
-    const faults = camera.faults ?? {};
+    const { silentOver, ...others } = camera.faults ?? {};
+    const faults = silentOver === request.transport ? { ...others, silentAfterPlay: true } : others;
     const plan = (startMs: number) =>
       new SendPlan({
         media: media.map(({ index }) => this.#plannedMedium(index)),
@@ -123,7 +127,7 @@ export class CameraResource implements ServerResource {
     const early = faults.packetsBeforePlayReply === true;
     return new CameraPlayback({
       clock,
-      output: request.output,
+      output: faults.network ? new RoughOutput(request.output, faults.network) : request.output,
       wheel,
       buffer,
       counters: this.counters,

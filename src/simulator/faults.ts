@@ -1,7 +1,14 @@
+import type { ServerTransport } from '../rtsp/server_resource.ts';
+import type { RoughNetwork } from './rough_network.ts';
+
 /** What a simulated camera does wrong. All are off by default; counts begin anew with each session. */
 export interface Faults {
   /** Answers PLAY and sends nothing. */
   readonly silentAfterPlay?: boolean;
+  /** The same for sessions with this transport alone. */
+  readonly silentOver?: ServerTransport;
+  /** What becomes of packets on their way, with either transport. */
+  readonly network?: RoughNetwork;
   /** Ends the connection after so many packets. */
   readonly closeAfterPackets?: number;
   /** Ends the connection in the middle of the packet after so many. */

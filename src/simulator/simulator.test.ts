@@ -35,22 +35,32 @@ const rtpTimestamps = (packets: readonly Buffer[]) => [
   ...new Set(packets.map((packet) => packet.readUInt32BE(4))),
 ];
 
-test('ffmpeg gets every picture of a numbered clip, by Digest', async () => {
-  const files = await numberedClip({ frames: 300, framesPerSecond: 150 });
-  const clip = await readClip(files);
-  const camera = { path: 'cam', username: 'admin', password: 'p@ss', clip, finiteFrames: 300 };
-  await withSimulator([camera], async (simulator) => {
-    const numbers = await frameNumbers(withCredentials(simulator.url('cam'), 'admin:p%40ss'));
-    assert.deepEqual(
-      numbers,
-      Array.from({ length: 300 }, (_, index) => index),
-    );
-    const counters = simulator.counters('cam');
-    assert.equal(counters.framesSent, 300);
-    assert.equal(counters.unitsRefused, 0);
-    await assert.rejects(ffprobe(withCredentials(simulator.url('cam'), 'admin:wrong')), /401/);
+for (const transport of ['tcp', 'udp'] as const) {
+  test(`ffmpeg gets every picture of a numbered clip over ${transport}, by Digest`, async () => {
+    const files = await numberedClip({ frames: 300, framesPerSecond: 150 });
+    const clip = await readClip(files);
+    const camera = {
+      path: 'cam',
+      username: 'admin',
+      password: 'p@ss',
+      clip,
+      finiteFrames: 300,
+      transports: [transport],
+    };
+    await withSimulator([camera], async (simulator) => {
+      const url = withCredentials(simulator.url('cam'), 'admin:p%40ss');
+      const numbers = await frameNumbers(url, { transport });
+      assert.deepEqual(
+        numbers,
+        Array.from({ length: 300 }, (_, index) => index),
+      );
+      const counters = simulator.counters('cam');
+      assert.equal(counters.framesSent, 300);
+      assert.equal(counters.unitsRefused, 0);
+      await assert.rejects(ffprobe(withCredentials(simulator.url('cam'), 'admin:wrong')), /401/);
+    });
   });
-});
+}
 
 test('ffmpeg records sound and picture over the end of the clip in step', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'nightjar-simulator-'));
@@ -84,33 +94,36 @@ test('ffmpeg records sound and picture over the end of the clip in step', async 
   }
 });
 
-test('GStreamer plays to the end as a client', { skip: await gstreamerMissing() }, async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'nightjar-simulator-'));
-  const camera = {
-    path: 'cam',
-    username: 'admin',
-    password: 'secret',
-    finiteFrames: 60,
-    framesPerSecond: 60,
-    // The client ends the session: an end of the connection would race with its own last requests.
-    atEnd: 'bye' as const,
-  };
-  try {
-    await withSimulator([camera], async (simulator) => {
-      const file = join(folder, 'copy.h264');
-      const source = `rtspsrc location=${simulator.url('cam')} user-id=admin user-pw=secret protocols=tcp latency=0`;
-      const sink = `rtph264depay ! h264parse ! video/x-h264,stream-format=byte-stream ! filesink location=${file}`;
-      const result = await runTool('gst-launch-1.0', [...source.split(' '), '!', ...sink.split(' ')]);
-      assert.equal(result.code, 0, result.errors);
-      assert.deepEqual(
-        await frameNumbers(file),
-        Array.from({ length: 60 }, (_, index) => index),
-      );
-    });
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-});
+const skip = await gstreamerMissing();
+for (const transport of ['tcp', 'udp'] as const) {
+  test(`GStreamer plays to the end as a client over ${transport}`, { skip }, async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'nightjar-simulator-'));
+    const camera = {
+      path: 'cam',
+      username: 'admin',
+      password: 'secret',
+      finiteFrames: 60,
+      framesPerSecond: 60,
+      // The client ends the session: an end of the connection would race with its own last requests.
+      atEnd: 'bye' as const,
+    };
+    try {
+      await withSimulator([camera], async (simulator) => {
+        const file = join(folder, 'copy.h264');
+        const source = `rtspsrc location=${simulator.url('cam')} user-id=admin user-pw=secret protocols=${transport} latency=0`;
+        const sink = `rtph264depay ! h264parse ! video/x-h264,stream-format=byte-stream ! filesink location=${file}`;
+        const result = await runTool('gst-launch-1.0', [...source.split(' '), '!', ...sink.split(' ')]);
+        assert.equal(result.code, 0, result.errors);
+        assert.deepEqual(
+          await frameNumbers(file),
+          Array.from({ length: 60 }, (_, index) => index),
+        );
+      });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+}
 
 test('the demo cameras can be told apart and have a small stream too', async () => {
   const { cameras, close } = await startDemoCameras({

@@ -68,6 +68,7 @@ const ways: readonly [name: string, prepare: (context: TestContext) => Promise<W
       };
     },
   ],
+  ['over UDP, with Digest', async () => ({ camera: account, record: { ...account, transport: 'udp' } })],
 ];
 
 for (const [name, prepare] of ways) {

@@ -285,9 +285,9 @@ const badCameras: [what: string, body: unknown, field: string, detail: string][]
   ],
   [
     'a transport that is not there yet',
-    stream({ transport: 'udp' }),
+    stream({ transport: 'http' }),
     'streams.0.transport',
-    'streams.0.transport is udp, which cannot be recorded yet; use auto or tcp.',
+    'streams.0.transport is http, which cannot be recorded yet; use auto, tcp, udp or multicast.',
   ],
   [
     'a text for record',

@@ -1,4 +1,4 @@
-import { readStreamUrl } from '../camera_input.ts';
+import { readStreamUrl, readTransport } from '../camera_input.ts';
 import { findCamera } from '../camera_view.ts';
 import { ProbeAnswer, ProbeInput } from '../contract.ts';
 import { type Api, answers, type RouteOptions } from '../route.ts';
@@ -22,8 +22,10 @@ export async function probeRoutes(api: Api, { services }: RouteOptions): Promise
       const username = request.body.username ?? found.username ?? kept?.username;
       const password = request.body.password ?? found.password ?? kept?.password;
       const tlsFingerprint = request.body.tlsFingerprint ?? kept?.tlsFingerprint;
+      const transport = request.body.transport && readTransport(request.body.transport, 'transport');
       const report = await services.probe({
         url: found.url,
+        ...(transport !== undefined && { transport }),
         ...(username !== undefined && { username }),
         ...(password !== undefined && { password }),
         ...(tlsFingerprint !== undefined && { tlsFingerprint }),

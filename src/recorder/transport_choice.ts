@@ -1,0 +1,76 @@
+import type { NightjarError } from '../errors/nightjar_error.ts';
+import type { MediaCarrier } from '../rtsp/session_state.ts';
+
+/** How the media of a stream travel. */
+export type Transport = MediaCarrier;
+/** What people may choose. */
+export type TransportSetting = 'auto' | Transport;
+
+/** After PLAY a camera is given so long to send something: less while there is another transport to try. */
+const patienceMs = 10_000;
+const shortPatienceMs = 5_000;
+
+/**
+ * Which transport a session of a stream uses: the one that was set, or with `auto` TCP until the camera refuses it or
+ * stays silent, then UDP, and so on; what has worked is used again.
+ */
+export class TransportChoice {
+  readonly #setting: TransportSetting;
+  #current: Transport;
+  #proven: Transport | undefined;
+  /** Why the other transport was tried, until something works or nothing is left to try. */
+  #firstError: NightjarError | undefined;
+  #everExhausted = false;
+
+  constructor(setting: TransportSetting) {
+    this.#setting = setting;
+    this.#current = setting === 'auto' ? 'tcp' : setting;
+  }
+
+  /** For the next session. */
+  get current(): Transport {
+    return this.#current;
+  }
+
+  /** How long the next session is to wait for the first packet, in milliseconds. */
+  get patienceMs(): number {
+    const another = this.#setting === 'auto' && this.#proven === undefined && !this.#everExhausted;
+    return another ? shortPatienceMs : patienceMs;
+  }
+
+  /** Media came over the current transport. */
+  worked(): void {
+    this.#proven = this.#current;
+    this.#firstError = undefined;
+  }
+
+  /**
+   * A session has ended.
+   *
+   * @param heard whether media came in it
+   * @returns `another`: the other transport is to be tried at once; and the error that tells most to a person
+   */
+  failed(error: NightjarError, heard: boolean): { another: boolean; error: NightjarError } {
+    if (heard) this.worked();
+    if (heard || this.#setting !== 'auto' || !blamesTransport(error)) return { another: false, error };
+    const other = this.#current === 'tcp' ? 'udp' : 'tcp';
+    const first = this.#firstError;
+    this.#current = other;
+    if (!first) {
+      this.#firstError = error;
+      return { another: true, error };
+    }
+    // Both were tried: begin again with what worked once, and say what was wrong with that.
+    this.#firstError = undefined;
+    this.#everExhausted = true;
+    this.#current = this.#proven ?? 'tcp';
+    return {
+      another: false,
+      error: error.code === 'no_packets' && first.code !== error.code ? error : first,
+    };
+  }
+}
+
+function blamesTransport({ code }: NightjarError): boolean {
+  return code === 'camera_transport_unsupported' || code === 'udp_unusable' || code === 'no_packets';
+}
