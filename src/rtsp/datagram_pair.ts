@@ -66,6 +66,8 @@ export class DatagramPair {
       for (const socket of Object.values(pair.#sockets)) {
         socket.addMembership(group, isIPv6(group) ? undefined : own);
         if (!isIPv6(group)) socket.setMulticastInterface(own);
+        // Our reports are for others.
+        socket.setMulticastLoopback(false);
       }
       return pair;
     } catch (error) {

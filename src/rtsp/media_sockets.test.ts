@@ -101,3 +101,42 @@ test('ports of a SETUP that was refused serve the next, and all are free at the 
     again.close();
   }
 });
+
+test('what the camera sends to a group is taken, what others send there is not', async (t) => {
+  const port = (await socket(t)).address().port;
+  const sockets = new MediaSockets();
+  t.after(() => sockets.close());
+  const taken: string[] = [];
+  const foreign: string[] = [];
+  const group = '239.255.17.33';
+  await sockets.join(
+    { kind: 'multicast', group, ports: { rtp: port, rtcp: port + 1 }, ttl: 1, source: undefined },
+    ends,
+    {
+      onPacket: (channel, bytes) => taken.push(`${channel} ${bytes.length}`),
+      onForeign: (address) => foreign.push(address),
+    },
+  );
+  for (const address of ['127.0.0.1', '127.0.0.2']) {
+    const sender = await socket(t, address);
+    sender.setMulticastInterface('127.0.0.1');
+    sender.send(Buffer.alloc(20), port, group);
+    sender.send(Buffer.alloc(9), port + 1, group);
+  }
+  await until(() => taken.length === 2 && foreign.length === 1);
+  assert.deepEqual([taken.toSorted(), foreign], [['rtcp 9', 'rtp 20'], ['127.0.0.2']]);
+});
+
+test('a group that cannot be joined is an error, and no port stays taken', async () => {
+  const sockets = new MediaSockets();
+  const listener = { onPacket: () => {}, onForeign: () => {} };
+  const transport = {
+    kind: 'multicast',
+    group: '239.255.17.34',
+    ports: { rtp: 6000, rtcp: 6001 },
+    ttl: 1,
+    source: undefined,
+  } as const;
+  await assert.rejects(sockets.join(transport, { own: '203.0.113.9', server: '203.0.113.1' }, listener));
+  sockets.close();
+});

@@ -103,8 +103,10 @@ export class MediaSockets {
     isOurs: (channel: DatagramChannel, address: string, port: number) => boolean,
   ): void {
     pair.listen((channel, bytes, from) => {
-      if (!isOurs(channel, from.address, from.port)) listener.onForeign(from.address);
-      else if (bytes.length >= leastBytes[channel]) listener.onPacket(channel, bytes);
+      if (!isOurs(channel, from.address, from.port)) {
+        // Everybody's receiver reports go to a group.
+        if (channel === 'rtp') listener.onForeign(from.address);
+      } else if (bytes.length >= leastBytes[channel]) listener.onPacket(channel, bytes);
     });
   }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -7,10 +7,9 @@ import { systemClock } from '../../src/clock/system_clock.ts';
 import { probe } from '../../src/recorder/probe.ts';
 import { recordUrl } from '../../src/recorder/record_url.ts';
 import { decodeErrors, ffprobe } from '../fixtures/ffprobe.ts';
-import { frameNumbers } from '../fixtures/frame_numbers.ts';
+import { assertWholeRun, framesOfFirstRun } from '../fixtures/first_run.ts';
 import { numberedClip } from '../fixtures/numbered_clip.ts';
 import { selfSigned } from '../fixtures/self_signed.ts';
-import { storedSegment } from '../fixtures/stored_segment.ts';
 import { until } from '../fixtures/until.ts';
 import {
   type GstreamerCameraOptions,
@@ -33,18 +32,6 @@ async function folder(context: TestContext): Promise<string> {
   const made = await mkdtemp(path.join(tmpdir(), 'nightjar-gstreamer-'));
   context.after(() => rm(made, { recursive: true }));
   return made;
-}
-
-/** Frames that are in the files of the first run so far: the last one gets there when the camera has said goodbye. */
-async function framesOfFirstRun(outDir: string): Promise<number> {
-  const names = (await readdir(outDir, { recursive: true })).filter((name) => name.endsWith('.mp4')).sort();
-  const scans = await Promise.all(
-    names.map((name) => storedSegment(path.join(outDir, name)).catch(() => undefined)),
-  );
-  const run = scans[0]?.header.identity.runId;
-  return scans
-    .filter((scan) => scan?.header.identity.runId === run)
-    .reduce((sum, scan) => sum + (scan?.table.tracks()[0]?.sizes.length ?? 0), 0);
 }
 
 interface Way {
@@ -96,25 +83,7 @@ for (const [name, prepare] of ways) {
     const { files } = await recording;
 
     assert.equal(sent, clip.frames);
-    const scans = await Promise.all(files.map(storedSegment));
-    const run = scans[0]!.header.identity.runId;
-    const ofRun = files.filter((_, index) => scans[index]!.header.identity.runId === run);
-    assert.ok(ofRun.length >= 4, `${ofRun.length} files`);
-    const numbers: number[] = [];
-    for (const file of ofRun) {
-      assert.equal(await decodeErrors(file), '');
-      const { streams, format } = await ffprobe(file);
-      assert.deepEqual(
-        streams.map(({ codec_name }) => codec_name),
-        ['h264', 'aac'],
-      );
-      assert.ok(Math.abs(Number(format.start_time)) < 0.1, `${file} starts at ${format.start_time}`);
-      numbers.push(...(await frameNumbers(file)));
-    }
-    assert.deepEqual(
-      numbers,
-      Array.from({ length: sent }, (_, index) => index),
-    );
+    await assertWholeRun(files, sent);
   });
 }
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import type { NetworkNamespace } from '../fixtures/network_namespace.ts';
 
 /** Debian's Python, which has GStreamer's bindings; another `python3` on the PATH may not. */
 const PYTHON = '/usr/bin/python3';
@@ -23,25 +24,29 @@ export interface GstreamerCameraOptions {
   readonly codec?: 'h264' | 'h265';
   /** PEM file with certificate and key: then it speaks RTSP over TLS alone. */
   readonly tls?: string;
+  /** Where it runs, and its address there; it sends to a multicast group from there, and no other way. */
+  readonly multicast?: { readonly network: NetworkNamespace; readonly address: string };
 }
 
 /** GStreamer's RTSP server in a process of its own, on a free port of the loopback interface. */
 export class GstreamerCamera {
   readonly port: number;
   readonly #scheme: string;
+  readonly #address: string;
   readonly #child: CameraProcess;
   readonly #endsOfStream: number[] = [];
   readonly #waiting: ((frames: number) => void)[] = [];
 
-  constructor(child: CameraProcess, port: number, scheme: 'rtsp' | 'rtsps') {
+  constructor(child: CameraProcess, port: number, options: GstreamerCameraOptions) {
     this.#child = child;
-    this.#scheme = scheme;
+    this.#scheme = options.tls === undefined ? 'rtsp' : 'rtsps';
+    this.#address = options.multicast?.address ?? '127.0.0.1';
     this.port = port;
   }
 
   /** Without credentials: those belong to the client. */
   url(path: 'clip' | 'live'): string {
-    return `${this.#scheme}://127.0.0.1:${this.port}/${path}`;
+    return `${this.#scheme}://${this.#address}:${this.port}/${path}`;
   }
 
   /**
@@ -80,7 +85,9 @@ export class GstreamerCamera {
 
 /** @throws Error that says what is missing when GStreamer is not installed */
 export async function startGstreamerCamera(options: GstreamerCameraOptions = {}): Promise<GstreamerCamera> {
-  const child = spawn(PYTHON, [SCRIPT, ...scriptArguments(options)], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const words = [PYTHON, SCRIPT, ...scriptArguments(options)] as const;
+  const [file, args] = options.multicast?.network.command(...words) ?? [PYTHON, words.slice(1)];
+  const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout });
   return new Promise((resolve, reject) => {
     let camera: GstreamerCamera | undefined;
@@ -89,7 +96,7 @@ export async function startGstreamerCamera(options: GstreamerCameraOptions = {})
       if (message.event === 'missing') reject(new Error(message.reason));
       if (message.event === 'end_of_stream') camera?.onEndOfStream(message.frames);
       if (message.event === 'ready') {
-        camera = new GstreamerCamera(child, message.port, options.tls === undefined ? 'rtsp' : 'rtsps');
+        camera = new GstreamerCamera(child, message.port, options);
         resolve(camera);
       }
     });
@@ -120,6 +127,7 @@ function scriptArguments(options: GstreamerCameraOptions): string[] {
   if (options.bFrames !== undefined) args.push('--b-frames', String(options.bFrames));
   if (options.codec === 'h265') args.push('--h265');
   if (options.tls !== undefined) args.push('--tls', options.tls);
+  if (options.multicast) args.push('--address', options.multicast.address, '--multicast', 'eth0');
   if (options.audio === false) args.push('--no-audio');
   return args;
 }

@@ -2,7 +2,7 @@
 """A camera of GStreamer's making, so that Nightjar is judged by an RTSP server that is not its own.
 
     /usr/bin/python3 rtsp_camera.py [--clip FILE.mp4] [--user NAME --password WORD] [--b-frames N] [--h265] [--no-audio]
-                                    [--tls CERTIFICATE_AND_KEY.pem]
+                                    [--tls CERTIFICATE_AND_KEY.pem] [--address ADDRESS] [--multicast INTERFACE]
 
 Paths: /clip plays the file from its beginning to each client, in real time; /live is a test picture without end.
 Needs Debian's python3-gi, gir1.2-gst-rtsp-server-1.0 and gstreamer1.0-plugins-{base,good,bad,ugly}, -libav.
@@ -103,10 +103,20 @@ def count_frames(factory, path):
     factory.connect("media-configure", on_configure)
 
 
-def add_path(server, path, pipeline, protected):
+def send_to_group(factory, interface):
+    pool = GstRtspServer.RTSPAddressPool()
+    pool.add_range("239.255.7.1", "239.255.7.9", 5000, 5019, 1)
+    factory.set_address_pool(pool)
+    factory.set_multicast_iface(interface)
+    factory.set_protocols(GstRtsp.RTSPLowerTrans.UDP_MCAST)
+
+
+def add_path(server, path, pipeline, protected, multicast):
     factory = GstRtspServer.RTSPMediaFactory()
     factory.set_launch(f"( {pipeline} )")
     factory.set_protocols(GstRtsp.RTSPLowerTrans.TCP | GstRtsp.RTSPLowerTrans.UDP)
+    if multicast:
+        send_to_group(factory, multicast)
     if protected:
         permissions = GstRtspServer.RTSPPermissions()
         permissions.add_permission_for_role("viewer", "media.factory.access", True)
@@ -142,6 +152,8 @@ def main():
     parser.add_argument("--h265", action="store_true")
     parser.add_argument("--no-audio", action="store_true")
     parser.add_argument("--tls")
+    parser.add_argument("--address", default="127.0.0.1")
+    parser.add_argument("--multicast")
     options = parser.parse_args()
 
     Gst.init(None)
@@ -154,16 +166,16 @@ def main():
         return 3
 
     server = GstRtspServer.RTSPServer()
-    server.set_address("127.0.0.1")
+    server.set_address(options.address)
     server.set_service("0")
     protected = options.user is not None
     if protected or options.tls:
         protect(server, options)
     audio = None if options.no_audio else encoder
     video = (h265_encoder if options.h265 else h264_encoder)(options.b_frames)
-    add_path(server, "/live", live_pipeline(audio, video), protected)
+    add_path(server, "/live", live_pipeline(audio, video), protected, options.multicast)
     if options.clip:
-        add_path(server, "/clip", clip_pipeline(options.clip, not options.no_audio), protected)
+        add_path(server, "/clip", clip_pipeline(options.clip, not options.no_audio), protected, options.multicast)
     server.attach(None)
 
     loop = GLib.MainLoop()
