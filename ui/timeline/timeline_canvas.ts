@@ -122,6 +122,8 @@ export class TimelineCanvas {
   }
 
   #draw(): void {
+    // A window that is being opened or closed has no pixels; the next size draws everything.
+    if (devicePixelRatio === 0 || this.#still.width === 0) return;
     const began = performance.now();
     if (this.#dirty.minimap) this.#drawMinimap();
     if (this.#dirty.still) this.#drawStill();
