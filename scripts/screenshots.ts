@@ -13,8 +13,12 @@ import { launchChromium } from '../test/fixtures/chromium.ts';
 const root = path.join(import.meta.dirname, '..');
 const folder = path.join(root, 'docs', 'screenshots');
 
-/** So much footage makes a timeline worth looking at. */
-const footageSeconds = 45;
+/** So much footage before a pause and after it makes a timeline worth looking at. */
+const footageSeconds = 60;
+const pauseSeconds = 14;
+/** What the timeline shows, and how long before the pause its picture is. */
+const spanMs = 180_000;
+const beforePauseMs = 12_000;
 
 const sizes = [
   { width: 1440, height: 900 },
@@ -24,7 +28,7 @@ const sizes = [
 /** A page, and what must be on it before it is photographed. */
 const pages: { name: string; address: string; ready: (page: Page) => Promise<unknown> }[] = [
   { name: 'live', address: '/live', ready: playing },
-  { name: 'timeline', address: '/timeline', ready: () => sleep(3_000) },
+  { name: 'timeline', address: '/timeline', ready: (page) => page.waitForSelector('[data-instant-ms]') },
   {
     name: 'cameras',
     address: '/cameras',
@@ -46,10 +50,14 @@ async function playing(page: Page): Promise<void> {
 
 /** The demo's address, and how to end it. */
 async function startDemo(): Promise<{ url: string; end: () => Promise<void> }> {
-  const demo = spawn('sh', ['bin/nightjar', 'demo', '--port', '0', '--json'], {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const demo = spawn(
+    'sh',
+    ['bin/nightjar', 'demo', '--port', '0', '--json', '--discovery-interfaces', 'lo'],
+    {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   const end = async (): Promise<void> => {
     demo.kill('SIGTERM');
     if (demo.exitCode === null) await once(demo, 'exit');
@@ -63,7 +71,33 @@ async function startDemo(): Promise<{ url: string; end: () => Promise<void> }> {
   throw new Error(`The demo ended before it served anything: ${text}`);
 }
 
-async function photograph(browser: Browser, url: string): Promise<void> {
+interface Camera {
+  readonly id: string;
+  readonly streams: readonly { role: string; url: string; record: boolean }[];
+}
+
+/** Records for a while, pauses the first camera, and goes on. @returns the address of the pause on the timeline */
+async function recordWithPause(url: string): Promise<string> {
+  const api = `${url}/api/v1/cameras`;
+  const { cameras } = (await (await fetch(api)).json()) as { cameras: Camera[] };
+  const { id, streams } = cameras[0]!;
+  const setRecording = async (record: boolean) => {
+    const changed = streams.map((stream) => ({ role: stream.role, url: stream.url, record }));
+    const headers = { 'content-type': 'application/json' };
+    const body = JSON.stringify({ streams: changed });
+    const answer = await fetch(`${api}/${id}`, { method: 'PATCH', headers, body });
+    if (!answer.ok) throw new Error(await answer.text());
+  };
+  await sleep(footageSeconds * 1000);
+  const pauseMs = Date.now();
+  await setRecording(false);
+  await sleep(pauseSeconds * 1000);
+  await setRecording(true);
+  await sleep(footageSeconds * 1000);
+  return `/timeline?camera=${id}&at=${pauseMs - beforePauseMs}&span=${spanMs}`;
+}
+
+async function photograph(browser: Browser, url: string, timeline: string): Promise<void> {
   for (const theme of ['dark', 'light'] as const) {
     for (const viewport of sizes) {
       const context = await browser.newContext({
@@ -74,7 +108,7 @@ async function photograph(browser: Browser, url: string): Promise<void> {
       });
       const page = await context.newPage();
       for (const { name, address, ready } of pages) {
-        await page.goto(url + address);
+        await page.goto(url + (name === 'timeline' ? timeline : address));
         await ready(page);
         const file = `${name}-${theme}-${viewport.width}.png`;
         await page.screenshot({ path: path.join(folder, file) });
@@ -88,10 +122,10 @@ async function photograph(browser: Browser, url: string): Promise<void> {
 mkdirSync(folder, { recursive: true });
 const demo = await startDemo();
 try {
-  await sleep(footageSeconds * 1000);
+  const timeline = await recordWithPause(demo.url);
   const browser = await launchChromium();
   try {
-    await photograph(browser, demo.url);
+    await photograph(browser, demo.url, timeline);
   } finally {
     await browser.close();
   }
