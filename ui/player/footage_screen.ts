@@ -38,7 +38,7 @@ export class CodecProblem extends Error {
 
 export interface ScreenListener {
   pictureShown(ms: number): void;
-  stretchEnded(endMs: number): void;
+  stretchEnded(endMs: number, nextMs?: number): void;
   failed(problem: { readonly detail: string; readonly advice: string }): void;
   /** The browser has no decoder for the stream. */
   codecUnplayable(codecs: readonly string[]): void;
@@ -435,7 +435,7 @@ export class FootageScreen implements Screen {
       return;
     }
     const following = tape.following(entry);
-    if (following.kind === 'break') this.#listener.stretchEnded(entry.endMs);
+    if (following.kind === 'break') this.#listener.stretchEnded(entry.endMs, following.nextMs);
     else if (following.kind === 'present') {
       this.#presentSince ??= performance.now();
       if (performance.now() - this.#presentSince < presentPatienceMs) return;
@@ -449,7 +449,7 @@ export class FootageScreen implements Screen {
     if (!tape.lists(target) || tape.entryAt(target)) return;
     const next = tape.entries.find(({ startMs }) => startMs > target);
     if (next && next.startMs - target < 1000) this.show(next.startMs);
-    else this.#listener.stretchEnded(target);
+    else this.#listener.stretchEnded(target, next?.startMs);
   }
 
   #isAtEnd({ pictures }: TapeEntry): boolean {

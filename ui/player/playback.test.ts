@@ -10,6 +10,8 @@ const pictureMs = 40;
 class FakePlayer implements Screen {
   readonly clock = new SimulatedClock(start + 3_600_000);
   gaps: { startMs: number; endMs: number }[] = [];
+  /** Footage of which the timeline tells but that the screen cannot play. */
+  unplayable: { startMs: number; endMs: number }[] = [];
   /** Footage ends here. */
   edgeMs = start + 3_600_000;
   growing = true;
@@ -40,7 +42,12 @@ class FakePlayer implements Screen {
     this.#timer = this.clock.every(20, () => {
       this.#at! += 20 * speed;
       const end = this.#end(this.#at!);
-      if (end === undefined) this.playback.pictureShown(Math.floor(this.#at! / pictureMs) * pictureMs);
+      const bad = this.unplayable.find(({ startMs, endMs }) => startMs <= this.#at! && this.#at! < endMs);
+      if (bad) {
+        this.#timer?.cancel();
+        const next = this.#end(bad.endMs) === undefined ? bad.endMs : undefined;
+        this.playback.stretchEnded(bad.startMs, next);
+      } else if (end === undefined) this.playback.pictureShown(Math.floor(this.#at! / pictureMs) * pictureMs);
       else if (end < this.edgeMs) {
         this.#timer?.cancel();
         this.playback.stretchEnded(end);
@@ -148,6 +155,27 @@ test('a break of a moment, such as a change of runs, is passed without a word', 
   const state = await player.pass(1000);
   assert.equal(state.skipped, undefined);
   assert.ok(state.instantMs >= minutes(10) + 800);
+});
+
+test('a stretch whose last moment cannot be played ends there all the same', async () => {
+  const player = new FakePlayer();
+  player.gaps.push({ startMs: minutes(10), endMs: minutes(12) });
+  player.unplayable.push({ startMs: minutes(10) - 30, endMs: minutes(10) });
+  player.playback.play();
+  player.playback.seek(minutes(10) - 500);
+  const state = await player.pass(1500);
+  assert.equal(state.skipped?.cause, 'unreachable');
+  assert.ok(state.instantMs > minutes(12));
+});
+
+test('footage that the timeline knows and nobody can play is passed with a word', async () => {
+  const player = new FakePlayer();
+  player.unplayable.push({ startMs: minutes(10), endMs: minutes(11) });
+  player.playback.play();
+  player.playback.seek(minutes(10) - 500);
+  const state = await player.pass(1500);
+  assert.deepEqual(state.skipped, { cause: 'damaged', lengthMs: 60_000, toMs: minutes(11) });
+  assert.ok(state.instantMs > minutes(11));
 });
 
 test('the speed stays over seeks, pauses and gaps', async () => {

@@ -15,6 +15,8 @@ const worthAWordMs = 1_500;
 const gapTickMs = 100;
 /** How far behind the newest footage following it begins: the lists grow by groups of pictures. */
 export const behindPresentMs = 4_000;
+/** So near to the end of footage that grows, what cannot be played yet will be soon. */
+const presentReachMs = 30_000;
 /** Where nothing is decided yet, or a gap has not ended, it is looked again so often. */
 const lookAgainMs = 2_000;
 
@@ -79,6 +81,11 @@ export interface PlaybackState {
     | { readonly cause: GapCause; readonly lengthMs: number; readonly toMs: number }
     | undefined;
   readonly problem: Problem | undefined;
+}
+
+interface Ended {
+  readonly endMs: number;
+  readonly nextMs: number | undefined;
 }
 
 export class Playback {
@@ -221,11 +228,11 @@ export class Playback {
     this.#set({ instantMs: ms, loading: false, problem: undefined });
   }
 
-  /** Nothing follows `endMs` without a break. */
-  stretchEnded(endMs: number): void {
+  /** Nothing can be played from `endMs` on; the next that can begins at `nextMs`, as far as is known. */
+  stretchEnded(endMs: number, nextMs?: number): void {
     if (this.#state.place?.kind !== 'recorded') return;
     this.#set({ instantMs: endMs });
-    void this.#enter(endMs, 'played');
+    void this.#enter(endMs, 'played', { endMs, nextMs });
   }
 
   failed(problem: Problem): void {
@@ -233,7 +240,8 @@ export class Playback {
     this.#set({ problem, playing: false, loading: false });
   }
 
-  async #enter(ms: number, why: 'asked' | 'played' | 'again'): Promise<void> {
+  /** @param ended what the screen said, when that is why */
+  async #enter(ms: number, why: 'asked' | 'played' | 'again', ended?: Ended): Promise<void> {
     const turn = ++this.#turn;
     this.#stopTicking();
     if (why === 'asked') this.#screen.hold();
@@ -246,6 +254,8 @@ export class Playback {
     }
     if (turn !== this.#turn) return;
     if (place.kind === 'recorded') {
+      const isPresent = place.growing && place.endMs - ms < presentReachMs;
+      if (ended && !isPresent) return this.#passUnplayable(place, ended);
       this.#set({ place });
       return this.#showAt(ms);
     }
@@ -259,6 +269,20 @@ export class Playback {
     this.#set({ place, loading: false });
     this.#screen.hold();
     if (why !== 'asked' || !this.#state.skipGaps || next === undefined) await this.#goThrough(place);
+  }
+
+  /**
+   * The timeline tells of footage that the screen cannot play: the last moment of a stretch, whose end the two place
+   * apart by rounding, or a file that is damaged or gone.
+   */
+  #passUnplayable(place: Place & { kind: 'recorded' }, { endMs, nextMs }: Ended): Promise<void> | void {
+    if (place.endMs - endMs < worthAWordMs) return this.#enter(place.endMs, 'played');
+    if (nextMs === undefined) {
+      this.#set({ place });
+      return this.#await();
+    }
+    this.#set({ skipped: { cause: 'damaged', lengthMs: nextMs - endMs, toMs: nextMs } });
+    return this.#jump(nextMs);
   }
 
   #showAt(ms: number): void {

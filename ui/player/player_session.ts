@@ -51,7 +51,7 @@ export class PlayerSession {
           video.dataset.instantMs = ms.toFixed(3);
           this.playback.pictureShown(ms);
         },
-        stretchEnded: (ms) => this.playback.stretchEnded(ms),
+        stretchEnded: (endMs, nextMs) => this.playback.stretchEnded(endMs, nextMs),
         failed: (problem) => this.playback.failed(problem),
         codecUnplayable: (codecs) => {
           this.unplayable.value = codecs;

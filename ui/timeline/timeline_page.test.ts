@@ -90,15 +90,32 @@ async function shown(page: Page): Promise<{ number: number; ms: number }> {
   });
 }
 
-const untilShown = (page: Page, fromMs: number, toMs: number) =>
-  page.waitForFunction(
-    ([from, to]) => {
-      const ms = Number(document.querySelector<HTMLVideoElement>('video')?.dataset.instantMs);
-      return ms >= from! && ms < to!;
-    },
-    [fromMs, toMs],
-    { timeout: 20_000 },
+/** Waits until the page shows a picture of these instants; else says what it shows. */
+async function untilShown(page: Page, fromMs: number, toMs: number): Promise<void> {
+  const isShown = ([from, to]: number[]) => {
+    const ms = Number(document.querySelector<HTMLVideoElement>('video')?.dataset.instantMs);
+    return ms >= from! && ms < to!;
+  };
+  await page.waitForFunction(isShown, [fromMs, toMs], { timeout: 20_000 }).catch(async (thrown) => {
+    throw new Error(`not shown: ${fromMs} to ${toMs}; ${await stateOf(page)}`, { cause: thrown });
+  });
+}
+
+/** What the player does, for who must find out why it does not do something else. */
+async function stateOf(page: Page): Promise<string> {
+  return JSON.stringify(
+    await page.evaluate(() => {
+      const video = document.querySelector('video')!;
+      const { currentTime, readyState, seeking, paused } = video;
+      const buffered = Array.from({ length: video.buffered.length }, (_, index) => [
+        video.buffered.start(index),
+        video.buffered.end(index),
+      ]);
+      const text = document.querySelector('.stage')?.textContent;
+      return { at: video.dataset.instantMs, currentTime, readyState, seeking, paused, buffered, text };
+    }),
   );
+}
 
 /** As a link on the page would. */
 const arrive = (page: Page, atMs: number) =>
@@ -157,7 +174,9 @@ test('footage is shown at any instant, to the picture, stepped through, and play
   await untilShown(page, first.endMs - 1_600, first.endMs);
   await page.keyboard.press(' ');
   const word = page.getByTestId('skipped');
-  await word.waitFor({ timeout: 20_000 });
+  await word.waitFor({ timeout: 20_000 }).catch(async (thrown) => {
+    throw new Error(`nothing was skipped: ${first.endMs} ${await stateOf(page)}`, { cause: thrown });
+  });
   assert.match((await word.textContent())!, /^Skipped [\d.]+\ss: recording paused$/);
   await untilShown(page, second.startMs, second.startMs + 60_000);
   await page.keyboard.press('k');
