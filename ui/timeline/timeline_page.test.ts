@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, type TestContext, test } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import type { CameraAnswer, TimelineAnswer } from '../../src/api/contract.ts';
 import { systemClock } from '../../src/clock/system_clock.ts';
 import { readClip } from '../../src/simulator/clip.ts';
@@ -101,6 +101,12 @@ async function untilShown(page: Page, fromMs: number, toMs: number): Promise<voi
   });
 }
 
+async function untilSeen(page: Page, what: Locator): Promise<void> {
+  await what.waitFor({ timeout: 20_000 }).catch(async (thrown) => {
+    throw new Error(`not seen: ${what}; ${await stateOf(page)}`, { cause: thrown });
+  });
+}
+
 /** What the player does, for who must find out why it does not do something else. */
 async function stateOf(page: Page): Promise<string> {
   return JSON.stringify(
@@ -112,7 +118,17 @@ async function stateOf(page: Page): Promise<string> {
         video.buffered.end(index),
       ]);
       const text = document.querySelector('.stage')?.textContent;
-      return { at: video.dataset.instantMs, currentTime, readyState, seeking, paused, buffered, text };
+      const { search } = location;
+      return {
+        search,
+        at: video.dataset.instantMs,
+        currentTime,
+        readyState,
+        seeking,
+        paused,
+        buffered,
+        text,
+      };
     }),
   );
 }
@@ -174,18 +190,16 @@ test('footage is shown at any instant, to the picture, stepped through, and play
   await untilShown(page, first.endMs - 1_600, first.endMs);
   await page.keyboard.press(' ');
   const word = page.getByTestId('skipped');
-  await word.waitFor({ timeout: 20_000 }).catch(async (thrown) => {
-    throw new Error(`nothing was skipped: ${first.endMs} ${await stateOf(page)}`, { cause: thrown });
-  });
+  await untilSeen(page, word);
   assert.match((await word.textContent())!, /^Skipped [\d.]+\ss: recording paused$/);
   await untilShown(page, second.startMs, second.startMs + 60_000);
   await page.keyboard.press('k');
 
   // Into the gap.
-  const middle = (first.endMs + second.startMs) / 2;
+  const middle = Math.round((first.endMs + second.startMs) / 2);
   await arrive(page, middle);
   const card = page.getByTestId('no-footage');
-  await card.waitFor();
+  await untilSeen(page, card);
   assert.match((await card.textContent())!, /No footage at .*Recording paused for .*Next at/);
   await page.getByTestId('next-footage').click();
   await untilShown(page, second.startMs, second.startMs + 60_000);
