@@ -125,10 +125,10 @@ export function readStreamUrl(text: string, field: string): Credentials & { read
 
 /** @throws NightjarError `request_invalid` for a transport that is in the contract and not there yet */
 export function readTransport(transport: StreamInput['transport'], field: string): CameraStream['transport'] {
-  if (transport !== 'http' && transport !== 'websocket') return transport ?? 'auto';
+  if (transport !== 'websocket') return transport ?? 'auto';
   throw invalid(
     field,
-    `${field} is ${transport}, which cannot be recorded yet; use auto, tcp, udp or multicast.`,
+    `${field} is ${transport}, which cannot be recorded yet; use auto, tcp, udp, multicast or http.`,
   );
 }
 

@@ -11,7 +11,7 @@ export function cameraOptions(invocation: Invocation): {
   transport?: TransportSetting;
 } {
   const tlsFingerprint = invocation.options.get('tls-fingerprint');
-  const transport = optionValue(invocation, 'transport', oneOf('auto', 'tcp', 'udp', 'multicast'));
+  const transport = optionValue(invocation, 'transport', oneOf('auto', 'tcp', 'udp', 'multicast', 'http'));
   return {
     ...presentOptions(invocation, ['username', 'password']),
     ...(tlsFingerprint !== undefined && { tlsFingerprint }),

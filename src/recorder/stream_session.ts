@@ -88,7 +88,7 @@ export class StreamSession {
     this.#client = new RtspClient(
       {
         ...target,
-        carrier: transport,
+        ...(transport === 'http' ? { tunnel: transport } : { carrier: transport }),
         clock: options.clock,
         ...(options.receiveBuffer && { receiveBuffer: options.receiveBuffer }),
         ...(options.logger && { logger: options.logger }),
@@ -244,7 +244,7 @@ export class StreamSession {
     const silentMs = this.#clock.monotonic() - this.#lastPacketMs;
     if (silentMs >= (this.heard ? silenceMs : this.#patienceMs)) {
       const seconds = Math.round(silentMs / 1000);
-      const way = { tcp: 'TCP', udp: 'UDP', multicast: 'multicast' }[this.#transport];
+      const way = { tcp: 'TCP', udp: 'UDP', multicast: 'multicast', http: 'HTTP' }[this.#transport];
       const detail = `The camera has sent nothing over ${way} for ${seconds} s.`;
       return this.#fail(new NightjarError('no_packets', detail));
     }

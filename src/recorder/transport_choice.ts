@@ -1,8 +1,8 @@
 import type { NightjarError } from '../errors/nightjar_error.ts';
 import type { MediaCarrier } from '../rtsp/session_state.ts';
 
-/** How the media of a stream travel. */
-export type Transport = MediaCarrier;
+/** How a stream travels: `http` is the RTSP connection inside of HTTP, with the media in it. */
+export type Transport = MediaCarrier | 'http';
 /** What people may choose. */
 export type TransportSetting = 'auto' | Transport;
 

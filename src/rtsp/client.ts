@@ -10,6 +10,7 @@ import { NightjarError, toNightjarError } from '../errors/nightjar_error.ts';
 import type { SessionDescription } from '../sdp/session_description.ts';
 import { readFingerprint } from './certificate.ts';
 import { type Connection, openConnection } from './connection.ts';
+import { openHttpTunnel } from './http_tunnel.ts';
 import { type DatagramMedia, MediaSockets, type PacketListener } from './media_sockets.ts';
 import { formatRequest, formatResponse } from './message.ts';
 import { RtspReader } from './reader.ts';
@@ -27,6 +28,8 @@ import {
 } from './session_state.ts';
 import { parseRtspUrl, splitCredentials } from './url.ts';
 
+/** Where servers speak HTTP unless the URL says otherwise. */
+const httpPorts = { rtsp: 80, rtsps: 443 };
 const defaultTimeoutMs = 10_000;
 const defaultReceiveBufferBytes = 64 * 1024;
 /** A camera that does not read gets no more receiver reports than this, in bytes. */
@@ -47,6 +50,8 @@ export interface RtspClientOptions {
   readonly tlsFingerprint?: string;
   /** What carries the media; the RTSP connection itself when not given. */
   readonly carrier?: MediaCarrier;
+  /** Inside of what the RTSP connection travels; inside of nothing when not given. */
+  readonly tunnel?: 'http';
   readonly clock: Clock;
   readonly logger?: RtspLog;
   readonly userAgent?: string;
@@ -92,6 +97,7 @@ export class RtspClient {
   readonly #connectTimeoutMs: number;
   readonly #receiveBuffer: Buffer;
   readonly #tlsFingerprint: string | undefined;
+  readonly #tunnel: 'http' | undefined;
   readonly #timers = new Map<SessionTimer | 'connect', Timer>();
   readonly #media: (RtspMedia & { rtpInfo?: RtpInfo })[] = [];
   readonly #rtpMedia: (RtspMedia | undefined)[] = new Array(256).fill(undefined);
@@ -120,6 +126,7 @@ export class RtspClient {
     }
     const { tlsFingerprint } = options;
     this.#tlsFingerprint = tlsFingerprint === undefined ? undefined : readFingerprint(tlsFingerprint);
+    this.#tunnel = options.tunnel;
     const settings = {
       ...(username !== undefined && { credentials: { username, password: password ?? '' } }),
       userAgent: options.userAgent ?? 'Nightjar',
@@ -214,7 +221,7 @@ export class RtspClient {
 
   #connect(): void {
     const { url } = this.#state;
-    const { scheme, host, port } = parseRtspUrl(url);
+    const { scheme, host, port, path } = parseRtspUrl(url, this.#tunnel && httpPorts);
     const reader = new RtspReader({
       onInterleaved: (channel, bytes, start, end) => this.#frame(channel, bytes, start, end),
       onRequest: (request) => this.#dispatch({ kind: 'request', request }),
@@ -235,12 +242,17 @@ export class RtspClient {
       tlsFingerprint: this.#tlsFingerprint,
       receiveBuffer: this.#receiveBuffer,
     };
-    this.#connection = openConnection(target, {
+    const events = {
       onConnected: () => this.#connected(),
-      onBytes: (bytes, count) => this.#receive(bytes, count),
+      onBytes: (bytes: Uint8Array, count: number) => this.#receive(bytes, count),
       onClosed: () => this.#dispatch({ kind: 'closed', pendingBytes: reader.pendingBytes }),
-      onError: (error) => this.#dispatch({ kind: 'broken', error }),
-    });
+      onError: (error: NightjarError) => this.#dispatch({ kind: 'broken', error }),
+    };
+    const { credentials, userAgent } = this.#state.settings;
+    const cookie = randomBytes(11).toString('hex');
+    this.#connection = this.#tunnel
+      ? openHttpTunnel({ ...target, path, cookie, credentials, userAgent }, events)
+      : openConnection(target, events);
   }
 
   #connected(): void {

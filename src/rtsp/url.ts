@@ -57,16 +57,18 @@ export function splitCredentials(url: string): { url: string; username?: string;
 /**
  * Takes a URL apart; credentials in it are dropped.
  *
+ * @param ports for URLs that name none
  * @throws NightjarError `request_invalid` when it is no RTSP URL
  */
-export function parseRtspUrl(url: string): RtspUrl {
+export function parseRtspUrl(url: string, ports = { rtsp: 554, rtsps: 322 }): RtspUrl {
   const plain = splitCredentials(url).url;
   const [, scheme, authority, path] = /^(rtsps?):\/\/([^/?#]+)(.*)$/.exec(plain)!;
   const [, host, port] = authorityPattern.exec(authority!)!;
+  const kind = scheme as 'rtsp' | 'rtsps';
   return {
-    scheme: scheme as 'rtsp' | 'rtsps',
+    scheme: kind,
     host: host!.replace(/^\[|\]$/g, ''),
-    port: port === undefined ? (scheme === 'rtsps' ? 322 : 554) : Number(port),
+    port: port === undefined ? ports[kind] : Number(port),
     origin: `${scheme}://${authority}`,
     path: path!,
   };

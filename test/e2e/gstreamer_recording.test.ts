@@ -55,6 +55,17 @@ const ways: readonly [name: string, prepare: (context: TestContext) => Promise<W
       };
     },
   ],
+  ['through HTTP, with Digest', async () => ({ camera: account, record: { ...account, transport: 'http' } })],
+  [
+    'through HTTP over TLS, with Digest',
+    async (context) => {
+      const { file, fingerprint } = await selfSigned(context);
+      return {
+        camera: { ...account, tls: file },
+        record: { ...account, tlsFingerprint: fingerprint, transport: 'http' },
+      };
+    },
+  ],
   ['over UDP, with Digest', async () => ({ camera: account, record: { ...account, transport: 'udp' } })],
 ];
 

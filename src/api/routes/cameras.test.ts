@@ -285,9 +285,9 @@ const badCameras: [what: string, body: unknown, field: string, detail: string][]
   ],
   [
     'a transport that is not there yet',
-    stream({ transport: 'http' }),
+    stream({ transport: 'websocket' }),
     'streams.0.transport',
-    'streams.0.transport is http, which cannot be recorded yet; use auto, tcp, udp or multicast.',
+    'streams.0.transport is websocket, which cannot be recorded yet; use auto, tcp, udp, multicast or http.',
   ],
   [
     'a text for record',
