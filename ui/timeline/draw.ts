@@ -198,7 +198,8 @@ function drawPresent(pen: Pen, { view, layout, palette, footage }: StillScene, n
   const last = footage.parts.at(-1);
   if (last?.kind !== 'recorded' || !last.growing) return;
   const end = xOf(view, last.endMs);
-  if (end < 0 || end > view.widthPx + 8) return;
+  // What goes on beyond the view does not grow here.
+  if (end < 0 || (end > view.widthPx - 1 && now > view.widthPx + 1)) return;
   pen.fillStyle = palette.growing;
   pen.beginPath();
   pen.roundRect(Math.max(0, end - 5), top, Math.min(5, end), height, [0, radius, radius, 0]);
@@ -231,15 +232,21 @@ function drawRuler(pen: Pen, scene: StillScene): void {
     }
     pen.stroke();
   }
-  drawLabels(pen, placed, { y: layout.ruler.top + 11, palette, font, widthPx: view.widthPx });
-  drawPinnedDay(pen, placed, scene);
+  const fromX = drawPinnedDay(pen, placed, scene);
+  drawLabels(pen, placed, { fromX, y: layout.ruler.top + 11, palette, font, widthPx: view.widthPx });
 }
 
 /** Strong labels first; what would overlap is left out. */
 function drawLabels(
   pen: Pen,
   placed: readonly { tick: Tick; x: number; words: string }[],
-  { y, palette, font, widthPx }: { y: number; palette: Palette; font: string; widthPx: number },
+  {
+    fromX,
+    y,
+    palette,
+    font,
+    widthPx,
+  }: { fromX: number; y: number; palette: Palette; font: string; widthPx: number },
 ): void {
   const taken: [number, number][] = [];
   pen.textAlign = 'center';
@@ -248,7 +255,7 @@ function drawLabels(
     const isStrong = tick.kind !== 'major';
     pen.font = `${isStrong ? 560 : 400} 12px ${font}`;
     const half = pen.measureText(words).width / 2 + 6;
-    if (x - half < 2 || x + half > widthPx - 2) continue;
+    if (x - half < fromX || x + half > widthPx - 2) continue;
     if (taken.some(([from, to]) => x - half < to && x + half > from)) continue;
     taken.push([x - half, x + half]);
     pen.fillStyle = isStrong ? palette.text : palette.textFaint;
@@ -256,23 +263,23 @@ function drawLabels(
   }
 }
 
-/** The day at the left edge, where no label in view tells it. */
-function drawPinnedDay(pen: Pen, placed: readonly { tick: Tick; x: number }[], scene: StillScene): void {
+/** The day at the left edge, where no label in view tells it. @returns where labels may begin */
+function drawPinnedDay(pen: Pen, placed: readonly { tick: Tick; x: number }[], scene: StillScene): number {
   const { palette, font, ruler, layout } = scene;
   const first = ruler.ticks[0];
-  if (ruler.stepMs >= 86_400_000 || !first || first.kind === 'day') return;
+  if (ruler.stepMs >= 86_400_000 || !first || first.kind === 'day') return 2;
   const words = dayWords(first.local);
   pen.font = `560 12px ${font}`;
   const width = pen.measureText(words).width;
-  if (placed.some(({ x, tick }) => tick.kind === 'day' && x < width + 60)) return;
+  if (placed.some(({ x, tick }) => tick.kind === 'day' && x < width + 60)) return 2;
   const y = layout.ruler.top + 11;
   // On a phone the drawing reaches to the edge of the screen.
   const x = layout.grip ? 8 : 0;
-  pen.fillStyle = palette.surface;
-  pen.fillRect(0, y - 9, x + width + 10, 18);
   pen.textAlign = 'left';
+  pen.textBaseline = 'middle';
   pen.fillStyle = palette.textDim;
   pen.fillText(words, x, y);
+  return x + width + 4;
 }
 
 function tickWords(tick: Tick, stepMs: number): string {
