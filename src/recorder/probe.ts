@@ -75,7 +75,7 @@ export async function probe(options: {
     ...(password !== undefined && { password }),
     ...(options.tlsFingerprint !== undefined && { tlsFingerprint: options.tlsFingerprint }),
   };
-  const transports = new TransportChoice(options.transport ?? 'auto');
+  const transports = new TransportChoice(options.transport ?? 'auto', url);
   for (;;) {
     const found = await probeOnce({ target, transports, clock, observeMs: seconds * 1000, signal });
     if ('report' in found) return found.report;

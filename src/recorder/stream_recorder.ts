@@ -78,7 +78,7 @@ export class StreamRecorder {
     this.#job = job;
     this.#env = env;
     this.#events = events;
-    this.#transports = new TransportChoice(job.transport);
+    this.#transports = new TransportChoice(job.transport, job.url);
     this.#startedMs = env.clock.now();
     this.#sinceMs = this.#startedMs;
   }

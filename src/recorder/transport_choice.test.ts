@@ -71,7 +71,7 @@ const stories: readonly [name: string, setting: TransportSetting, steps: Step[]]
 
 for (const [name, setting, steps] of stories) {
   test(name, () => {
-    const choice = new TransportChoice(setting);
+    const choice = new TransportChoice(setting, 'rtsp://camera/');
     for (const [ended, next, reported] of steps) {
       const heard = ended === 'heard';
       const { another, error } = choice.failed(failure(heard ? 'no_packets' : ended), heard);
@@ -82,8 +82,8 @@ for (const [name, setting, steps] of stories) {
 }
 
 test('the first packet is waited for 5 s while another transport may be tried, else 10 s', () => {
-  assert.equal(new TransportChoice('udp').patienceMs, 10_000);
-  const choice = new TransportChoice('auto');
+  assert.equal(new TransportChoice('udp', 'rtsp://camera/').patienceMs, 10_000);
+  const choice = new TransportChoice('auto', 'rtsp://camera/');
   assert.equal(choice.patienceMs, 5_000);
   choice.failed(failure('no_packets'), false);
   assert.equal(choice.patienceMs, 5_000);
@@ -93,4 +93,12 @@ test('the first packet is waited for 5 s while another transport may be tried, e
     10_000,
     'a camera that is only slow gets its time when all else has failed',
   );
+});
+
+test('an encrypted stream is not asked for over UDP unless that is set, since nobody would encrypt it', () => {
+  const choice = new TransportChoice('auto', 'rtsps://camera/');
+  assert.equal(choice.patienceMs, 10_000);
+  assert.equal(choice.failed(failure('no_packets'), false).another, false);
+  assert.equal(choice.current, 'tcp');
+  assert.equal(new TransportChoice('udp', 'rtsps://camera/').current, 'udp');
 });

@@ -12,18 +12,19 @@ const shortPatienceMs = 5_000;
 
 /**
  * Which transport a session of a stream uses: the one that was set, or with `auto` TCP until the camera refuses it or
- * stays silent, then UDP, and so on; what has worked is used again.
+ * stays silent, then UDP, and so on; what has worked is used again. An `rtsps:` stream never leaves its encrypted
+ * connection by itself.
  */
 export class TransportChoice {
-  readonly #setting: TransportSetting;
+  readonly #hasAlternative: boolean;
   #current: Transport;
   #proven: Transport | undefined;
   /** Why the other transport was tried, until something works or nothing is left to try. */
   #firstError: NightjarError | undefined;
   #everExhausted = false;
 
-  constructor(setting: TransportSetting) {
-    this.#setting = setting;
+  constructor(setting: TransportSetting, url: string) {
+    this.#hasAlternative = setting === 'auto' && !/^rtsps:/i.test(url);
     this.#current = setting === 'auto' ? 'tcp' : setting;
   }
 
@@ -34,7 +35,7 @@ export class TransportChoice {
 
   /** How long the next session is to wait for the first packet, in milliseconds. */
   get patienceMs(): number {
-    const another = this.#setting === 'auto' && this.#proven === undefined && !this.#everExhausted;
+    const another = this.#hasAlternative && this.#proven === undefined && !this.#everExhausted;
     return another ? shortPatienceMs : patienceMs;
   }
 
@@ -52,7 +53,7 @@ export class TransportChoice {
    */
   failed(error: NightjarError, heard: boolean): { another: boolean; error: NightjarError } {
     if (heard) this.worked();
-    if (heard || this.#setting !== 'auto' || !blamesTransport(error)) return { another: false, error };
+    if (heard || !this.#hasAlternative || !blamesTransport(error)) return { another: false, error };
     const other = this.#current === 'tcp' ? 'udp' : 'tcp';
     const first = this.#firstError;
     this.#current = other;

@@ -8,6 +8,7 @@ import { ffprobe, runTool } from '../../test/fixtures/ffprobe.ts';
 import { frameNumbers, holesIn } from '../../test/fixtures/frame_numbers.ts';
 import { numberedClip } from '../../test/fixtures/numbered_clip.ts';
 import { RtspTestClient } from '../../test/fixtures/rtsp_test_client.ts';
+import { type SelfSigned, selfSigned } from '../../test/fixtures/self_signed.ts';
 import { gstreamerMissing } from '../../test/gstreamer/gstreamer_camera.ts';
 import { systemClock } from '../clock/system_clock.ts';
 import { parseRtcp } from '../rtp/rtcp.ts';
@@ -19,8 +20,9 @@ import { type SimulatorServer, startSimulator } from './simulator.ts';
 async function withSimulator(
   cameras: readonly SimulatedCamera[],
   use: (simulator: SimulatorServer) => Promise<void>,
+  tls?: SelfSigned,
 ): Promise<void> {
-  const simulator = await startSimulator({ clock: systemClock, cameras });
+  const simulator = await startSimulator({ clock: systemClock, cameras, ...(tls && { tls }) });
   try {
     await use(simulator);
   } finally {
@@ -28,8 +30,7 @@ async function withSimulator(
   }
 }
 
-const withCredentials = (url: string, credentials: string) =>
-  url.replace('rtsp://', `rtsp://${credentials}@`);
+const withCredentials = (url: string, credentials: string) => url.replace('://', `://${credentials}@`);
 
 const rtpTimestamps = (packets: readonly Buffer[]) => [
   ...new Set(packets.map((packet) => packet.readUInt32BE(4))),
@@ -92,6 +93,28 @@ test('ffmpeg records sound and picture over the end of the clip in step', async 
   } finally {
     await rm(folder, { recursive: true });
   }
+});
+
+test('ffmpeg gets every picture over TLS, by Digest', async (context) => {
+  const camera = {
+    path: 'cam',
+    username: 'admin',
+    password: 'secret',
+    finiteFrames: 40,
+    framesPerSecond: 40,
+  };
+  const tls = await selfSigned(context);
+  await withSimulator(
+    [camera],
+    async (simulator) => {
+      assert.match(simulator.url('cam'), /^rtsps:/);
+      assert.deepEqual(
+        await frameNumbers(withCredentials(simulator.url('cam'), 'admin:secret')),
+        Array.from({ length: 40 }, (_, index) => index),
+      );
+    },
+    tls,
+  );
 });
 
 const skip = await gstreamerMissing();

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
+import type { StatusAnswer } from '../../src/api/contract.ts';
 import { systemClock } from '../../src/clock/system_clock.ts';
 import { probe } from '../../src/recorder/probe.ts';
 import { recordUrl } from '../../src/recorder/record_url.ts';
@@ -10,6 +11,7 @@ import type { TransportSetting } from '../../src/recorder/transport_choice.ts';
 import type { SimulatedCamera } from '../../src/simulator/camera.ts';
 import { startSimulator } from '../../src/simulator/simulator.ts';
 import { ffprobe } from '../fixtures/ffprobe.ts';
+import { askUntil, NightjarProcess, temporaryFolder } from '../process/nightjar_process.ts';
 
 const timeout = 120_000;
 const framesPerSecond = 25;
@@ -102,6 +104,33 @@ for (const [name, transport, camera, used] of reached) {
   });
 }
 
+test('a recorder tells which transport it uses, and uses what worked again after the camera was away', {
+  timeout,
+}, async (context) => {
+  const simulator = await simulate(context, { transports: ['udp'] });
+  const cwd = temporaryFolder(context);
+  const words = ['serve', '--port', '0', '--min-free-bytes', '0', '--log-level', 'error'];
+  const server = new NightjarProcess(context, words, { cwd });
+  const api = `${await server.url()}/api/v1`;
+  const streams = [{ role: 'main', url: simulator.url('cam') }];
+  const answer = await fetch(`${api}/cameras`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ name: 'Yard', streams }),
+  });
+  assert.equal(answer.status, 201);
+  const recording = (reconnects: number) =>
+    askUntil<StatusAnswer>(`${api}/status`, ({ cameras }) => {
+      const stream = cameras[0]!.streams[0]!;
+      return stream.state === 'recording' && stream.counters.reconnects >= reconnects;
+    });
+  const first = (await recording(1)).cameras[0]!.streams[0]!;
+  assert.deepEqual([first.transport, first.transportInUse, first.counters.reconnects], ['auto', 'udp', 1]);
+  simulator.disconnect('cam');
+  const second = (await recording(2)).cameras[0]!.streams[0]!;
+  assert.deepEqual([second.transportInUse, second.counters.reconnects], ['udp', 2]);
+});
+
 const unreached: readonly [
   name: string,
   setting: TransportSetting,
@@ -116,7 +145,7 @@ const unreached: readonly [
     'auto',
     { transports: ['tcp'], faults: { silentOver: 'tcp' } },
     'no_packets',
-    /nothing over TCP for 5 s/,
+    /nothing over TCP for \d+ s/,
   ],
   ['a camera without multicast says so', 'multicast', {}, 'camera_transport_unsupported', /461/],
 ];
