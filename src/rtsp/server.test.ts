@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { RtspTestClient } from '../../test/fixtures/rtsp_test_client.ts';
+import { until } from '../../test/fixtures/until.ts';
 import { SimulatedClock } from '../clock/simulated_clock.ts';
 import { Headers, noBody } from './message.ts';
 import { RtspServer } from './server.ts';
@@ -15,13 +19,20 @@ class Resource implements ServerResource {
   readonly path = 'room/cam?channel=1';
   readonly credentials: ServerResource['credentials'];
   readonly authentication: AuthenticationPolicy;
-  readonly transports = ['tcp'] as const;
+  readonly transports: ServerResource['transports'];
   readonly description = 'v=0\r\n';
   readonly controls = ['trackID=0', 'trackID=1'];
   readonly calls: string[] = [];
   output: ServerOutput | undefined;
 
-  constructor(options: { password?: string; authentication?: Partial<AuthenticationPolicy> } = {}) {
+  constructor(
+    options: {
+      password?: string;
+      authentication?: Partial<AuthenticationPolicy>;
+      transports?: ServerResource['transports'];
+    } = {},
+  ) {
+    this.transports = options.transports ?? ['tcp'];
     this.credentials =
       options.password === undefined ? undefined : { username: 'ann', password: options.password };
     this.authentication = { ...defaultAuthentication, ...options.authentication };
@@ -65,6 +76,48 @@ async function withServer(
     await server.close();
   }
 }
+
+test('by UDP each frame of a playback is a datagram to its port, and receiver reports keep the session', async (t) => {
+  const sockets = { rtp: createSocket('udp4'), rtcp: createSocket('udp4') };
+  t.after(() => Object.values(sockets).forEach((socket) => void socket.close()));
+  const received: string[] = [];
+  for (const [name, socket] of Object.entries(sockets)) {
+    socket.on('message', (bytes, { port }) => received.push(`${name} ${bytes.toString()} from ${port}`));
+    socket.bind(0, '127.0.0.1');
+    await once(socket, 'listening');
+  }
+  const resource = new Resource({ transports: ['udp'] });
+  await withServer(resource, async ({ client, url, clock, server }) => {
+    const ports = `${sockets.rtp.address().port}-${sockets.rtcp.address().port}`;
+    const offer = `RTP/AVP/TCP;unicast;interleaved=0-1,RTP/AVP/UDP;unicast;client_port=${ports}`;
+    const answer = await client.request('SETUP', `${url}/trackID=0`, [['Transport', offer]]);
+    const [, rtp, rtcp] = /^RTP\/AVP;unicast;client_port=[\d-]+;server_port=(\d+)-(\d+);ssrc=00000ABC$/.exec(
+      answer.headers.get('Transport')!,
+    )!;
+    assert.equal((await client.request('PLAY', url)).status, 200);
+    const frames = Buffer.concat([
+      Buffer.from([0x24, 0, 0, 3]),
+      Buffer.from('one'),
+      Buffer.from([0x24, 1, 0, 3]),
+      Buffer.from('two'),
+      Buffer.from('$ rubbish'),
+    ]);
+    assert.equal(resource.output!.send(frames), 'sent');
+    frames.fill(0);
+    await until(() => received.length === 2);
+    assert.deepEqual(received.toSorted(), [`rtcp two from ${rtcp}`, `rtp one from ${rtp}`]);
+    for (let minutes = 0; minutes < 3; minutes++) {
+      await new Promise<unknown>((sent) => sockets.rtcp.send('report', Number(rtcp), '127.0.0.1', sent));
+      // The loopback has delivered it by now; it is read in the next turn of the event loop.
+      await turn();
+      await turn();
+      clock.advance(50_000);
+      assert.equal(server.connections, 1);
+    }
+    clock.advance(70_000);
+    await client.untilEnd();
+  });
+});
 
 test('a session goes from DESCRIBE to TEARDOWN', async () => {
   const resource = new Resource();
