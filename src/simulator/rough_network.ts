@@ -5,7 +5,7 @@ export interface RoughNetwork {
   /** The same seed does the same to the same packets. */
   readonly seed: number;
   readonly lost?: number;
-  /** Held back until one to four later ones have gone. */
+  /** Held back until one to four later ones have gone, or all of the picture; without meaning where it is spread. */
   readonly late?: number;
   readonly twice?: number;
   /** Told of each packet that is lost: 0 to 2^32 - 1. */
@@ -19,7 +19,7 @@ const longestDelay = 4;
 export class RoughOutput implements ServerOutput {
   readonly #output: ServerOutput;
   readonly #network: RoughNetwork;
-  readonly #held: { readonly frame: Uint8Array; behind: number }[] = [];
+  #held: { readonly frame: Uint8Array; behind: number }[] = [];
   #state: number;
 
   constructor(output: ServerOutput, network: RoughNetwork) {
@@ -36,11 +36,11 @@ export class RoughOutput implements ServerOutput {
       this.#take(bytes.subarray(at, end), frames);
       at = end;
     }
+    for (const { frame } of this.#held.splice(0)) frames.push(frame);
     return this.#pass(frames);
   }
 
   close(how: 'flush' | 'reset'): void {
-    this.#pass(this.#held.splice(0).map(({ frame }) => frame));
     this.#output.close(how);
   }
 
@@ -52,17 +52,14 @@ export class RoughOutput implements ServerOutput {
       onLost?.(Buffer.from(frame).readUInt32BE(8));
     } else if (!isReport && delay < late) {
       const behind = 1 + Math.floor(this.#random() * longestDelay);
-      return void this.#held.push({ frame: Uint8Array.from(frame), behind });
+      return void this.#held.push({ frame, behind });
     } else {
       frames.push(frame);
       if (!isReport && copy < twice) frames.push(frame);
     }
     for (const held of this.#held) held.behind--;
-    const due = this.#held.filter(({ behind }) => behind <= 0);
-    for (const held of due) {
-      frames.push(held.frame);
-      this.#held.splice(this.#held.indexOf(held), 1);
-    }
+    for (const each of this.#held) if (each.behind <= 0) frames.push(each.frame);
+    this.#held = this.#held.filter(({ behind }) => behind > 0);
   }
 
   #pass(frames: readonly Uint8Array[]): SendOutcome {

@@ -39,7 +39,6 @@ test('over a rough network a recording has holes only where packets were lost', 
     transports: ['udp'],
     framesPerSecond,
     maxPayloadBytes: 600,
-    spreadMs: 20,
     faults: {
       firstRtpTimestamp: 0,
       network: {
