@@ -166,6 +166,31 @@ test('silence and a leap are asked for, since they may be gaps', () => {
   );
 });
 
+test('a gap within a run is asked for, however short, in every window that shows it', () => {
+  for (const holeMs of [3_100, 3_500, 4_300, 8_000]) {
+    const server = new FakeServer();
+    const store = new FootageStore();
+    const [wide, close] = [viewOf(server.nowMs, 600_000), viewOf(server.nowMs, 60_000)];
+    server.fill(store, wide);
+    server.fill(store, close);
+    server.gaps.push({ startMs: server.edgeMs, endMs: server.edgeMs + holeMs });
+    for (let fragment = 1; fragment <= 5; fragment++) {
+      const passedMs = fragment === 1 ? holeMs + 1000 : 1000;
+      server.nowMs += passedMs;
+      server.edgeMs += passedMs;
+      store.grew(server.edgeMs);
+      server.fill(store, close);
+    }
+    server.fill(store, wide);
+    for (const view of [close, wide]) {
+      const { parts } = store.compose(view, server.nowMs);
+      const kinds = parts.map(({ kind }) => kind);
+      assert.deepEqual(kinds, ['recorded', 'gap', 'recorded'], `${holeMs} ms in ${view.spanMs} ms`);
+      assert.equal(parts.at(-1)?.endMs, server.edgeMs);
+    }
+  }
+});
+
 test('deleted footage is asked for where it was deleted, and the old is shown until the answer', () => {
   const server = new FakeServer();
   const store = new FootageStore();

@@ -17,8 +17,11 @@ import { endOf, startOf, type Viewport } from './viewport.ts';
 const maxWindows = 48;
 /** A window that reaches into the present is fetched again after this long without a word from the server. */
 const openWindowMs = 5_000;
-/** Pushed growth is believed up to here beyond what was known; more may hide a gap, so it is asked for. */
-const believedGrowthMs = 15_000;
+/**
+ * Pushed growth is believed up to here beyond what was known: the server calls longer breaks gaps, also within a run, so
+ * more may hide one and is asked for.
+ */
+const believedGrowthMs = 3_000;
 
 export interface TimelineRequest {
   readonly fromMs: number;
@@ -31,6 +34,8 @@ interface KnownWindow {
   readonly parts: readonly FootagePart[];
   readonly knownToMs: number;
   readonly fetchedMs: number;
+  /** Up to where footage is known, by the answer and by what was pushed since. */
+  edgeMs: number;
   stale: boolean;
 }
 
@@ -71,8 +76,10 @@ export class FootageStore {
     const { expectedFromMs, knownToMs } = answer;
     if (expectedFromMs > key.fromMs) this.#expectedFromMs = expectedFromMs;
     this.#windows.delete(id);
-    this.#windows.set(id, { key, parts: partsOf(answer), knownToMs, fetchedMs: nowMs, stale: false });
-    this.#edgeMs = Math.max(this.#edgeMs, answer.recordings.at(-1)?.endMs ?? 0);
+    const edgeMs = answer.recordings.at(-1)?.endMs ?? 0;
+    const window = { key, parts: partsOf(answer), knownToMs, fetchedMs: nowMs, edgeMs, stale: false };
+    this.#windows.set(id, window);
+    this.#edgeMs = Math.max(this.#edgeMs, edgeMs);
     while (this.#windows.size > maxWindows) this.#windows.delete(this.#windows.keys().next().value!);
   }
 
@@ -84,12 +91,12 @@ export class FootageStore {
   /** Footage was added up to `endMs`. True when that alone changes what is drawn, or something must be fetched. */
   grew(endMs: number): boolean {
     if (endMs <= this.#edgeMs) return false;
-    const leapt = endMs - this.#edgeMs > believedGrowthMs;
     for (const window of this.#windows.values()) {
       if (window.key.toMs <= this.#edgeMs) continue;
       const last = window.parts.at(-1);
       const goesOn = last?.kind === 'recorded' && last.growing;
-      if (leapt || !goesOn) window.stale = true;
+      if (!goesOn || endMs - window.edgeMs > believedGrowthMs) window.stale = true;
+      else window.edgeMs = endMs;
     }
     this.#edgeMs = endMs;
     return true;
@@ -139,9 +146,9 @@ export class FootageStore {
   }
 
   /** Whether pushes keep the window true. */
-  #isGrowing({ parts }: KnownWindow, nowMs: number): boolean {
+  #isGrowing({ parts, edgeMs }: KnownWindow, nowMs: number): boolean {
     const last = parts.at(-1);
-    return last?.kind === 'recorded' && last.growing && nowMs - this.#edgeMs < openWindowMs;
+    return last?.kind === 'recorded' && last.growing && nowMs - edgeMs < openWindowMs;
   }
 
   /** The window itself, or those of other levels that tell most of it. */
@@ -163,13 +170,10 @@ export class FootageStore {
       .sort((a, b) => a.key.fromMs - b.key.fromMs);
   }
 
-  #grown({ parts, key }: KnownWindow): readonly FootagePart[] {
+  #grown({ parts, key, edgeMs }: KnownWindow): readonly FootagePart[] {
     const last = parts.at(-1);
-    if (last?.kind !== 'recorded' || !last.growing || this.#edgeMs <= last.endMs) return parts;
-    return [
-      ...parts.slice(0, -1),
-      { ...last, endMs: Math.max(last.endMs, Math.min(this.#edgeMs, key.toMs)) },
-    ];
+    if (last?.kind !== 'recorded' || !last.growing || edgeMs <= last.endMs) return parts;
+    return [...parts.slice(0, -1), { ...last, endMs: Math.max(last.endMs, Math.min(edgeMs, key.toMs)) }];
   }
 }
 

@@ -28,6 +28,8 @@ test('what is no time is told apart', () => {
     ['yesterday', '14:03', 'unreadable'],
     ['2026-02-30', '14:03', 'no_such_date'],
     ['2026-13-01', '14:03', 'no_such_date'],
+    ['2026-00-01', '14:03', 'no_such_date'],
+    ['1.1.0099', '14:03', 'no_such_date'],
     ['2026-11-20', '24:10', 'no_such_time'],
     ['2026-11-20', '14:75', 'no_such_time'],
     ['2026-11-21', '14:01', 'future'],

@@ -38,8 +38,10 @@ export function readTypedTime(
   if (!calendar || !clock) return fault('unreadable');
   const { year, month, day } = calendar;
   const real = new Date(Date.UTC(year, month - 1, day));
-  if (month < 1 || real.getUTCMonth() !== month - 1 || real.getUTCDate() !== day)
-    return fault('no_such_date');
+  // Date.UTC takes the years 0 to 99 for those of the last century.
+  const isReal =
+    real.getUTCFullYear() === year && real.getUTCMonth() === month - 1 && real.getUTCDate() === day;
+  if (!isReal) return fault('no_such_date');
   if (clock.hour > 23 || clock.minute > 59 || clock.second > 59) return fault('no_such_time');
   const [ms, againMs] = zone.instantsOf({ ...calendar, ...clock });
   if (ms === undefined) {
