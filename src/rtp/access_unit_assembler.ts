@@ -189,7 +189,11 @@ export class AccessUnitAssembler {
 
   /** Packets were lost before the one that comes now. */
   #lose(count: number): void {
-    if (this.#marked && !this.#damaged && this.#markerTrust.open) this.#endUnit();
+    if (this.#marked && !this.#damaged && this.#markerTrust.open) {
+      // What was begun behind the marker is what the loss cut off.
+      this.#abandonNal();
+      this.#endUnit();
+    }
     this.#report(count === 1 ? 'a packet was lost' : `${count} packets were lost`);
     if (!this.#open) return;
     this.#damaged = true;

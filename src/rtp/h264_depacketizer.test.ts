@@ -75,6 +75,16 @@ const rows: { name: string; packets: TestPacket[]; units: string[] }[] = [
     units: ['key 0 0605ffee,6588aa0102', 'unit 3000 419abb'],
   },
   {
+    name: 'a loss after a whole picture costs what was begun behind its marker, and nothing else',
+    packets: [
+      marked(0, `${idr}010203`),
+      packet(0, '7c86 0102'),
+      packet(3600, slice, { lostBefore: 1 }),
+      marked(7200, slice),
+    ],
+    units: ['key 0 6588aa010203', 'damage: a packet was lost', 'unit 3600 419abb', 'unit 7200 419abb'],
+  },
+  {
     name: 'V1: a camera that never sets the marker bit still gives whole access units',
     packets: [packet(0, idr), packet(0, idrPart), packet(3000, slice), packet(6000, slice)],
     units: ['key 0 6588aa,6544ab', 'unit 3000 419abb', 'unit 6000 419abb'],

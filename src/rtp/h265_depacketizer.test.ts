@@ -142,6 +142,21 @@ const rows: { name: string; packets: TestPacket[]; units: string[]; parameters?:
       units: ['key 0 2601afaa', 'damage: a packet was lost', 'unit 6000 0201d0bb'],
     },
     {
+      name: 'a loss after a whole picture costs what was begun behind its marker, and nothing else',
+      packets: [
+        marked(0, `${idr}010203`),
+        packet(0, '6201 a7 0102'),
+        packet(3600, slice, { lostBefore: 1 }),
+        marked(7200, slice),
+      ],
+      units: [
+        'key 0 2601afaa010203',
+        'damage: a packet was lost',
+        'unit 3600 0201d0bb',
+        'unit 7200 0201d0bb',
+      ],
+    },
+    {
       name: 'a fragment without the beginning of its NAL unit is told, but not at the start',
       packets: [marked(0, '6201 53 02'), marked(3000, idr), marked(6000, '6201 41 02'), marked(9000, slice)],
       units: [
