@@ -14,6 +14,9 @@ function onSignal(): void {
   stopping.abort();
 }
 
+// When nobody reads what is written any more (a pipe whose other end ended, a terminal that was closed), recording goes on.
+for (const output of [process.stdout, process.stderr]) output.on('error', () => {});
+
 process.on('SIGTERM', onSignal);
 process.on('SIGINT', onSignal);
 

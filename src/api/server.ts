@@ -3,6 +3,7 @@ import swagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import websocket from '@fastify/websocket';
 import fastify, { type FastifyError, type FastifyReply, LogController } from 'fastify';
+import type { ErrorCode } from '../errors/catalogue.ts';
 import { NightjarError, toNightjarError } from '../errors/nightjar_error.ts';
 import { systemCode } from '../errors/system_error.ts';
 import type { Logger } from '../logging/logger.ts';
@@ -32,6 +33,8 @@ const maxBodyBytes = 64 * 1024;
 /** A request must have come in whole after this time. */
 const requestTimeoutMs = 30_000;
 
+/** A server that stops, or serves as many as it can, has not failed. */
+const expectedCodes: ReadonlySet<ErrorCode> = new Set(['stopping', 'too_busy']);
 /** When to come again after `too_busy`: about as long as a clip takes to be prepared. */
 const busySeconds = 2;
 
@@ -110,7 +113,7 @@ export async function createServer({ services, logger, uiDir, host, port }: Serv
     const { error, faults } = explain(thrown);
     const what = `${request.method} ${request.routeOptions.url ?? 'an unknown address'}`;
     if (isOfCamera(error)) request.log.info({ code: error.code }, `${what}: ${error.message}`);
-    else if (error.entry.httpStatus >= 500 && error.code !== 'stopping') {
+    else if (error.entry.httpStatus >= 500 && !expectedCodes.has(error.code)) {
       request.log.error({ err: thrown, code: error.code }, `${what} failed`);
     }
     return sendProblem(reply, error, faults);

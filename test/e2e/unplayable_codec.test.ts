@@ -35,7 +35,7 @@ async function startWithH265(context: TestContext, otherStreams: object[]) {
   const timeline = `${url}/api/v1/cameras/${id}/timeline?from=0&to=${Date.now() + 600_000}`;
   await askUntil<TimelineAnswer>(
     timeline,
-    ({ recordings }) => recordings.length > 0 && recordings[0]!.endMs - recordings[0]!.startMs > 3_000,
+    ({ recordings }) => recordings.length > 0 && recordings[0]!.endMs - recordings[0]!.startMs > 9_000,
   );
   const browser = await launchChromium();
   context.after(() => browser.close());

@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { systemClock } from '../../src/clock/system_clock.ts';
 import { runCommand } from '../../src/commands/run_command.ts';
 import * as serve from '../../src/commands/serve.ts';
-import { NightjarProcess, temporaryFolder } from './nightjar_process.ts';
+import { askUntil, NightjarProcess, temporaryFolder } from './nightjar_process.ts';
 
 async function takenPort(context: TestContext): Promise<number> {
   const server = createServer();
@@ -157,3 +157,27 @@ for (const [what, words, env, file, expected, pattern] of badSettings) {
     assert.deepEqual(readdirSync(cwd), ['nightjar.yaml']);
   });
 }
+
+test('a server whose log nobody reads any more goes on', { timeout: 60_000 }, async (context) => {
+  const cwd = temporaryFolder(context);
+  const words = ['serve', '--port', '0', '--min-free-bytes', '0', '--log-level', 'debug'];
+  const server = new NightjarProcess(context, words, { cwd });
+  const url = await server.url();
+  server.child.stderr!.destroy();
+  server.child.stdout!.destroy();
+  // Each camera that is added and cannot be reached has something to say.
+  for (let count = 0; count < 3; count++) {
+    const answer = await fetch(`${url}/api/v1/cameras`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'Gone', streams: [{ role: 'main', url: 'rtsp://127.0.0.1:1/' }] }),
+    });
+    const { id } = (await answer.json()) as { id: string };
+    await askUntil<{ streams: { state: string }[] }>(
+      `${url}/api/v1/cameras/${id}`,
+      ({ streams }) => streams[0]!.state === 'backing_off',
+    );
+  }
+  server.child.kill('SIGTERM');
+  assert.deepEqual(await server.ended, { code: 0, signal: null });
+});
