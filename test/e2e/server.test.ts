@@ -104,6 +104,27 @@ test('a clip begins with the very frame that was asked for, wherever that is', {
   }
 });
 
+test('a clip up to the present is the same file for every part of it', { timeout }, async (context) => {
+  const simulator = await numberedCamera(context);
+  const { api } = await startServer(context, temporaryFolder(context));
+  const camera = await addCamera(api, simulator.url('yard'));
+  await until(async () => recordedMs(await timeline(api, camera)) > 4_000);
+  const { recordings } = await timeline(api, camera);
+  const url = `${api}/cameras/${camera}/clip.mp4?from=${recordings[0]!.startMs}&to=${Date.now() + 60_000}`;
+  const moved = await fetch(url, { redirect: 'manual' });
+  assert.equal(moved.status, 307);
+  const there = new URL(moved.headers.get('location')!, url);
+  assert.ok(Number(there.searchParams.get('to')) <= Date.now());
+  const sizes: (string | null)[] = [];
+  for (let count = 0; count < 2; count++) {
+    await until(async () => recordedMs(await timeline(api, camera)) > 5_000 + count * 2_000);
+    sizes.push((await fetch(there, { method: 'HEAD' })).headers.get('content-length'));
+  }
+  assert.equal(sizes[0], sizes[1]);
+  // ffmpeg asks for parts of the file as it needs them, without If-Range.
+  assert.equal(await decodeErrors(url), '');
+});
+
 test('a playlist plays through all segments without a hole', { timeout }, async (context) => {
   const cwd = temporaryFolder(context);
   const simulator = await numberedCamera(context);
