@@ -1,7 +1,8 @@
-import type { Interval } from '../footage/interval.ts';
+import { type Interval, subtract } from '../footage/interval.ts';
 import { type Database, integrityFaults } from './database.ts';
 import { decodeFragments } from './fragment_table.ts';
 import { endOfTime } from './gaps.ts';
+import { segmentsTable } from './segments.ts';
 
 /** More faults than this say nothing new. */
 const maxFaults = 100;
@@ -35,19 +36,26 @@ export function check(database: Database): string[] {
   return faults.slice(0, maxFaults);
 }
 
-function coverageFaults({ sqlite }: Database, stream: number): string[] {
+function coverageFaults(database: Database, stream: number): string[] {
+  const { sqlite } = database;
   const stretches = sqlite
     .prepare(
       `select start_ms as startMs, end_ms as endMs, run_key as runKey from coverage
        where stream_key = ? order by start_ms`,
     )
     .all(stream) as StretchRow[];
-  const segments = sqlite
-    .prepare(
-      `select start_ms as startMs, end_ms as endMs from segments
-       where stream_key = ? and state <> 'open' and end_ms > start_ms order by start_ms`,
-    )
-    .iterate(stream) as IterableIterator<Interval>;
+  const segments = segmentsTable(database);
+  const recordedParts = (
+    sqlite
+      .prepare(
+        "select id from segments where stream_key = ? and state <> 'open' and end_ms > start_ms order by start_ms",
+      )
+      .pluck()
+      .all(stream) as string[]
+  ).flatMap((id) => {
+    const row = segments.row(id)!;
+    return subtract(row, segments.holes(row));
+  });
   const faults: string[] = [];
   for (const [before, after] of pairs(stretches)) {
     if (after.startMs < before.endMs) faults.push(`stretches overlap at ${after.startMs}`);
@@ -56,7 +64,7 @@ function coverageFaults({ sqlite }: Database, stream: number): string[] {
     }
   }
   const covered = union(stretches);
-  const recorded = union(segments);
+  const recorded = union(recordedParts.sort((a, b) => a.startMs - b.startMs));
   if (JSON.stringify(covered) !== JSON.stringify(recorded)) {
     const at = covered.findIndex((range, index) => !same(range, recorded[index]));
     const place = at < 0 ? covered.length : at;

@@ -54,7 +54,7 @@ export function deletion(database: Database, clock: Clock) {
     for (const other of segments.overlapping(row.streamKey, row)) {
       const startMs = Math.max(other.startMs, row.startMs);
       const endMs = Math.min(other.endMs, row.endMs);
-      coverage.claim(other, { startMs, endMs });
+      for (const whole of subtract({ startMs, endMs }, segments.holes(other))) coverage.claim(other, whole);
     }
     const covered = coverage.between(row.streamKey, row);
     for (const hole of subtract(row, covered)) gaps.insert(row.streamKey, { ...hole, cause: 'deleted' }, []);

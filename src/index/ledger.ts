@@ -1,5 +1,6 @@
 import { NightjarError } from '../errors/nightjar_error.ts';
 import type { GapCause } from '../footage/gap_cause.ts';
+import { subtract } from '../footage/interval.ts';
 import type { Run, SegmentReservation, SegmentSummary } from '../footage/segment.ts';
 import { type UnixMillis, unixMillis } from '../units/time.ts';
 import { coverageTable } from './coverage.ts';
@@ -59,15 +60,20 @@ export function ledger(database: Database) {
     /**
      * Makes an open segment a closed one. Instants that the stream already covers stay with the earlier footage;
      * a segment that gets none at all, or comes after a backward step of the clock (`flags.overlap`), is marked.
-     * Gaps give way to footage.
+     * Gaps give way to footage; what damage took out of the file is a gap `damaged`, unless its cause is known.
      */
     close(summary: SegmentSummary, flags: { readonly overlap: boolean }): void {
       database.transaction(() => {
         const row = placed(openRow(summary.id), summary);
-        const pieces = coverage.claim(row);
-        const eclipsed = pieces.length === 0 && row.endMs > row.startMs;
-        segments.close(row, summary, flags.overlap || eclipsed);
+        // First the row: its fragments say what is whole.
+        segments.close(row, summary, flags.overlap);
+        const holes = segments.holes(row);
+        const pieces = subtract(row, holes).flatMap((whole) => coverage.claim(row, whole));
+        if (pieces.length === 0 && row.endMs > row.startMs) segments.markOverlap(row);
         for (const piece of pieces) gaps.trim(row.streamKey, piece);
+        for (const hole of holes) {
+          gaps.insert(row.streamKey, { ...hole, cause: 'damaged' }, coverage.between(row.streamKey, hole));
+        }
       });
     },
 

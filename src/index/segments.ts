@@ -1,3 +1,5 @@
+import { damagedHoles } from '../footage/damage.ts';
+import type { Interval } from '../footage/interval.ts';
 import type { Run, SegmentReservation, SegmentSummary, SegmentTrack } from '../footage/segment.ts';
 import { type UnixMillis, unixMillis } from '../units/time.ts';
 import type { CoveringSegment } from './coverage.ts';
@@ -130,6 +132,7 @@ export function segmentsTable(database: Database) {
     update segments set state = 'closed', start_ms = @startMs, end_ms = @endMs, bytes = @bytes,
       independent = @independent, overlap = @overlap, header_hash = @headerHash, body_hash = @bodyHash
     where key = @key and state = 'open'`);
+  const markOverlap = sqlite.prepare('update segments set overlap = 1 where key = ?');
   const raiseLongest = sqlite.prepare(
     'update streams set longest_segment_ms = @length where key = @stream and longest_segment_ms < @length',
   );
@@ -138,6 +141,11 @@ export function segmentsTable(database: Database) {
   );
   selectByPath.pluck();
   const insertFragments = sqlite.prepare('insert into segment_fragments values (?, ?, ?)');
+  const selectVideo = sqlite.prepare<[number], { entries: Buffer; timescale: number }>(`
+    select entries, timescale from segment_fragments
+    join segment_tracks on segment_tracks.segment_key = segment_fragments.segment_key
+    join track_formats on track_formats.key = format_key
+    where segment_fragments.segment_key = ? and kind = 'video'`);
   const remove = sqlite.prepare('delete from segments where key = ?');
   const removeRun = sqlite.prepare(
     'delete from runs where key = ? and not exists (select 1 from segments where run_key = runs.key)',
@@ -173,6 +181,21 @@ export function segmentsTable(database: Database) {
       raiseLongest.run({ stream: row.streamKey, length: row.endMs - row.startMs });
       for (const track of summary.tracks) tracks.insert(row.key, track);
       insertFragments.run(row.key, summary.fragments.length, encodeFragments(summary.fragments));
+    },
+
+    /** All of its instants belong to earlier footage. */
+    markOverlap: (row: SegmentRow): void => void markOverlap.run(row.key),
+
+    /** The instants of a closed segment that damage to its file has cost, as far as its entries are readable. */
+    holes({ key, endMs }: SegmentRow): Interval[] {
+      const video = selectVideo.get(key);
+      try {
+        const holes = video ? damagedHoles(decodeFragments(video.entries), video.timescale) : [];
+        return holes.map((hole) => ({ ...hole, endMs: Math.min(hole.endMs, endMs) }));
+      } catch (error) {
+        if (error instanceof RangeError) return [];
+        throw error;
+      }
     },
 
     /** The row, with all that hangs on it, and its run when that has no other. */

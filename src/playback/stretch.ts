@@ -1,3 +1,4 @@
+import { wholeParts } from '../footage/damage.ts';
 import type { FragmentEntry } from '../footage/segment.ts';
 import { rescale, type UnixMillis, unixMillis } from '../units/time.ts';
 import { type PlayableSegment, videoTrackOf } from './playable_segment.ts';
@@ -29,18 +30,21 @@ export interface Stretch {
 }
 
 /**
- * Splits segments where media does not simply go on: at a new run, a missing segment or a hole. The result is in
+ * Splits segments where media does not simply go on: at a new run, a missing segment, damage or a hole. The result is in
  * order of time and no two share an instant.
  */
 export function splitIntoStretches(segments: readonly PlayableSegment[]): Stretch[] {
   const stretches: StretchFragment[][] = [];
   let before: StretchFragment | undefined;
   for (const segment of inOrder(segments)) {
-    for (const fragment of fragmentsOf(segment)) {
-      if (before && goesOn(before, fragment)) stretches.at(-1)!.push(fragment);
-      else stretches.push([fragment]);
-      // A fragment of sound alone says nothing about the pictures' time line.
-      if (fragment.entry.durationTicks > 0 || before?.segment !== segment) before = fragment;
+    for (const part of wholeParts(segment.fragments)) {
+      if (part[0] !== segment.fragments[0]) before = undefined;
+      for (const fragment of fragmentsOf(segment, part)) {
+        if (before && goesOn(before, fragment)) stretches.at(-1)!.push(fragment);
+        else stretches.push([fragment]);
+        // A fragment of sound alone says nothing about the pictures' time line.
+        if (fragment.entry.durationTicks > 0 || before?.segment !== segment) before = fragment;
+      }
     }
   }
   return withoutOverlaps(stretches.map(toStretch));
@@ -87,11 +91,14 @@ function order(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
-function fragmentsOf(segment: PlayableSegment): StretchFragment[] {
+/** @param part of the segment's fragments, without a break */
+function fragmentsOf(segment: PlayableSegment, part: readonly FragmentEntry[]): StretchFragment[] {
   const { offsetTicks } = videoTrackOf(segment);
-  return segment.fragments.map((entry, index) => {
+  const firstIndex = segment.fragments.indexOf(part[0]!);
+  return part.map((entry, place) => {
     const startTicks = entry.startTicks + offsetTicks;
-    return { segment, index, entry, startTicks, endTicks: startTicks + entry.durationTicks };
+    const endTicks = startTicks + entry.durationTicks;
+    return { segment, index: firstIndex + place, entry, startTicks, endTicks };
   });
 }
 

@@ -3,6 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import { appendFile, cp, readdir, readFile, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
+import { IndexFixture } from '../../test/fixtures/index_fixture.ts';
 import {
   FailingRoot,
   type NotingLedger,
@@ -14,7 +15,7 @@ import {
 import { until } from '../../test/fixtures/until.ts';
 import { SimulatedClock } from '../clock/simulated_clock.ts';
 import type { SegmentReservation, SegmentSummary } from '../footage/segment.ts';
-import { recoverSegment } from './recovery.ts';
+import { recoverOpenSegments, recoverSegment } from './recovery.ts';
 
 /** Recovers a segment, and notes what becomes of its row and what is logged. */
 async function recovering(folder: string, segment: SegmentReservation, rewrite = false) {
@@ -191,4 +192,46 @@ test('after the disk failed, what can be read is written once more, and only the
     assert.deepEqual(await readFile(file), before);
     assert.deepEqual(closed[0]!.fragments, ledger.summaries[0]!.fragments);
   }
+});
+
+test('what damage took out of an open file is a gap, and everything else is footage', async (context) => {
+  const folder = await temporaryFolder(context);
+  const { ledger, pictures, settled } = writing(folder, { pictureBytes: 4_000 });
+  pictures(0, 25 * 12 + 1);
+  await settled();
+  const segment = segmentOf(ledger);
+  const entries = ledger.fragments.get(segment.id)!;
+  assert.equal(entries.length, 12);
+  const file = path.join(folder, segment.path);
+  const bytes = await readFile(file);
+  for (const index of [3, 4, 8]) bytes[entries[index]!.offset + 200]! ^= 0xff;
+  await writeFile(file, bytes);
+  const fixture = new IndexFixture(startMs);
+  context.after(() => fixture.remove());
+  const { streamId } = fixture.addCamera();
+  const id = fixture.reserve({ ...segment, streamId, startMs, path: segment.path });
+  const { index } = fixture;
+  await recoverOpenSegments({ ledger: index.ledger, recordingsDir: folder, log: { info() {}, warn() {} } });
+  const msOf = (entry: number) => Math.round(entries[entry]!.startMs);
+  const coverage = () =>
+    index.footage.coverage(streamId, 0, startMs * 2).map((stretch) => [stretch.startMs, stretch.endMs]);
+  const gaps = () =>
+    index.footage.gaps(streamId, 0, startMs * 2).map((gap) => [gap.startMs, gap.endMs, gap.cause]);
+  assert.deepEqual(coverage(), [
+    [msOf(0), msOf(3)],
+    [msOf(5), msOf(8)],
+    [msOf(9), msOf(11) + 1_000],
+  ]);
+  assert.deepEqual(gaps(), [
+    [msOf(3), msOf(5), 'damaged'],
+    [msOf(8), msOf(9), 'damaged'],
+  ]);
+  assert.deepEqual(index.check(), []);
+  fixture.deleteSegment(id);
+  assert.deepEqual(coverage(), []);
+  assert.deepEqual(
+    gaps().map(([, , cause]) => cause),
+    ['deleted', 'damaged', 'deleted', 'damaged', 'deleted'],
+  );
+  assert.deepEqual(index.check(), []);
 });
