@@ -96,5 +96,5 @@ test('before the camera was added, and now', async () => {
     kind: 'before',
     nextMs: added,
   });
-  assert.deepEqual(await lookUp(serverWith([]).ask, now + 5, now), { kind: 'present' });
+  assert.deepEqual(await lookUp(serverWith([]).ask, now + 5, now), { kind: 'present', lastMs: now });
 });

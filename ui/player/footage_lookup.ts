@@ -21,7 +21,7 @@ export async function lookUp(ask: AskTimeline, ms: number, nowMs: number): Promi
     const place = placeIn(await ask(fromMs, toMs), { ms, fromMs, toMs, nowMs, last });
     if (place) return place;
   }
-  return { kind: 'present' };
+  return { kind: 'present', lastMs: undefined };
 }
 
 interface Window {
@@ -48,7 +48,7 @@ function placeIn(
     return { ...part, nextMs: next };
   }
   if (ms < answer.expectedFromMs) return seesNext ? { kind: 'before', nextMs: next } : undefined;
-  return { kind: 'present' };
+  return { kind: 'present', lastMs: parts.findLast(({ endMs }) => endMs <= ms)?.endMs };
 }
 
 function nextFootage(parts: readonly FootagePart[], ms: number): number | undefined {

@@ -39,6 +39,7 @@ export class CodecProblem extends Error {
 export interface ScreenListener {
   pictureShown(ms: number): void;
   stretchEnded(endMs: number, nextMs?: number): void;
+  nothingAt(ms: number, stretch: { readonly startMs: number; readonly endMs: number | undefined }): void;
   failed(problem: { readonly detail: string; readonly advice: string }): void;
   /** The browser has no decoder for the stream. */
   codecUnplayable(codecs: readonly string[]): void;
@@ -423,9 +424,10 @@ export class FootageScreen implements Screen {
   /** Tells the end of a stretch from waiting for media. */
   #watch(): void {
     const loader = this.#loader;
-    if (!loader || this.#speed === undefined) return;
-    this.#pump();
+    if (!loader) return;
+    if (this.#speed !== undefined) this.#pump();
     if (this.#target !== undefined) return this.#watchTarget(loader, this.#target);
+    if (this.#speed === undefined) return;
     const { tape } = loader;
     const entry =
       tape.entryAt(this.#positionMs()) ?? tape.entries.findLast(({ startMs }) => startMs <= this.#shownMs);
@@ -446,10 +448,7 @@ export class FootageScreen implements Screen {
 
   /** The instant that is waited for may be in no list: footage that was deleted, or that is not listed yet. */
   #watchTarget({ tape }: Loader, target: number): void {
-    if (!tape.lists(target) || tape.entryAt(target)) return;
-    const next = tape.entries.find(({ startMs }) => startMs > target);
-    if (next && next.startMs - target < 1000) this.show(next.startMs);
-    else this.#listener.stretchEnded(target, next?.startMs);
+    if (tape.lists(target) && !tape.entryAt(target)) this.#listener.nothingAt(target, tape.holeAt(target));
   }
 
   #isAtEnd({ pictures }: TapeEntry): boolean {

@@ -126,3 +126,14 @@ test('neighbours are found within an entry, across entries and across gaps', () 
   assert.equal(tape.neighbour(start + 60_000, -1), start + 3960);
   assert.equal(tape.neighbour(start, -1), undefined);
 });
+
+test('around an instant without footage, the hole is told up to the next entry or the end of the lists', () => {
+  const tape = tapeOf([0, 2, 60], 300);
+  const hole = (seconds: number) => {
+    const { startMs, endMs } = tape.holeAt(start + seconds * 1000);
+    return [(startMs - start) / 1000, endMs === undefined ? undefined : (endMs - start) / 1000];
+  };
+  assert.deepEqual(hole(30), [4, 60]);
+  assert.deepEqual(hole(100), [62, 300]);
+  assert.deepEqual(tapeOf([], 300).holeAt(start + 1000), { startMs: start, endMs: start + 300_000 });
+});

@@ -86,6 +86,16 @@ export class FootageTape {
     return ms < (goesOn ? next.startMs : entry.endMs) ? entry : undefined;
   }
 
+  /** What surrounds an instant that no entry holds: up to the next entry, or to where the lists end. */
+  holeAt(ms: number): { readonly startMs: number; readonly endMs: number | undefined } {
+    const before = this.entries.findLast(({ startMs }) => startMs <= ms);
+    const after = this.entries.find(({ startMs }) => startMs > ms);
+    return {
+      startMs: before?.endMs ?? this.fromMs,
+      endMs: after?.startMs ?? (this.growing ? undefined : this.toMs),
+    };
+  }
+
   following(entry: TapeEntry): Following {
     const next = this.entries[this.entries.indexOf(entry) + 1];
     if (next) {

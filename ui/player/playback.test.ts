@@ -17,6 +17,7 @@ class FakePlayer implements Screen {
   growing = true;
   states: PlaybackState[] = [];
   calls: string[] = [];
+  lookups = 0;
   #at: number | undefined;
   #timer: { cancel(): void } | undefined;
   readonly playback: Playback;
@@ -24,7 +25,10 @@ class FakePlayer implements Screen {
   constructor() {
     this.playback = new Playback({
       screen: this,
-      lookup: async (ms) => this.#place(ms),
+      lookup: async (ms) => {
+        this.lookups++;
+        return this.#place(ms);
+      },
       clock: this.clock,
       instantMs: start,
       onChange: (state) => this.states.push(state),
@@ -34,7 +38,11 @@ class FakePlayer implements Screen {
   show(ms: number): void {
     this.calls.push(`show ${ms - start}`);
     this.#at = start + Math.floor((ms - start) / pictureMs) * pictureMs;
-    this.clock.after(5, () => this.playback.pictureShown(this.#at!));
+    const hole = this.unplayable.find(({ startMs, endMs }) => startMs <= ms && ms < endMs);
+    this.clock.after(5, () => {
+      if (hole) this.playback.nothingAt(ms, hole);
+      else this.playback.pictureShown(this.#at!);
+    });
   }
 
   run(speed: number): void {
@@ -82,7 +90,7 @@ class FakePlayer implements Screen {
     const gap = this.gaps.find(({ startMs, endMs }) => startMs <= ms && ms < endMs);
     if (gap) return { kind: 'gap', ...gap, cause: 'unreachable', ongoing: false, nextMs: gap.endMs };
     if (ms >= this.edgeMs) {
-      if (this.growing) return { kind: 'present' };
+      if (this.growing) return { kind: 'present', lastMs: this.edgeMs };
       const endMs = this.clock.now();
       return { kind: 'gap', startMs: this.edgeMs, endMs, cause: 'refused', ongoing: true, nextMs: undefined };
     }
@@ -174,8 +182,58 @@ test('footage that the timeline knows and nobody can play is passed with a word'
   player.playback.play();
   player.playback.seek(minutes(10) - 500);
   const state = await player.pass(1500);
-  assert.deepEqual(state.skipped, { cause: 'damaged', lengthMs: 60_000, toMs: minutes(11) });
+  assert.deepEqual(state.skipped, { cause: 'unreadable', lengthMs: 60_000, toMs: minutes(11) });
   assert.ok(state.instantMs > minutes(11));
+  assert.ok(player.lookups < 5, `${player.lookups} questions`);
+});
+
+test('where nobody can play what was asked for, that is said, and one press goes on', async () => {
+  const player = new FakePlayer();
+  player.unplayable.push({ startMs: minutes(10), endMs: minutes(11) });
+  player.playback.seek(minutes(10.5));
+  const { place, loading } = await player.pass(100);
+  const [startMs, endMs] = [minutes(10), minutes(11)];
+  assert.deepEqual(place, {
+    kind: 'gap',
+    startMs,
+    endMs,
+    cause: 'unreadable',
+    ongoing: false,
+    nextMs: endMs,
+  });
+  assert.equal(loading, false);
+  player.playback.setSpeed(-2);
+  player.playback.goToNext();
+  assert.ok((await player.pass(500)).instantMs > endMs, 'also after it was played backwards');
+});
+
+test('backwards too, what cannot be played is passed: with a word, or without when it is short', async () => {
+  for (const [lengthMs, words] of [
+    [60_000, 1],
+    [900, 0],
+  ] as const) {
+    const player = new FakePlayer();
+    player.unplayable.push({ startMs: minutes(10), endMs: minutes(10) + lengthMs });
+    player.playback.seek(minutes(10) + lengthMs + 1000);
+    await player.pass(50);
+    player.playback.shuttle(-1);
+    const state = await player.pass(3000);
+    assert.ok(state.instantMs < minutes(10) && state.instantMs > minutes(9), `${state.instantMs}`);
+    assert.equal(new Set(player.states.flatMap(({ skipped }) => skipped ?? [])).size, words);
+    assert.ok(player.lookups < 6, `${player.lookups} questions`);
+  }
+});
+
+test('backwards from the present, the newest footage is found with a question or two', async () => {
+  const player = new FakePlayer();
+  player.edgeMs = player.clock.now() - 2_500;
+  player.playback.seek(player.clock.now());
+  await player.pass(50);
+  player.playback.shuttle(-1);
+  const state = await player.pass(500);
+  assert.equal(state.place?.kind, 'recorded');
+  assert.ok(state.instantMs < player.edgeMs);
+  assert.ok(player.lookups <= 3, `${player.lookups} questions`);
 });
 
 test('the speed stays over seeks, pauses and gaps', async () => {

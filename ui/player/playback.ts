@@ -2,7 +2,7 @@
  * What playing means: the instant that is shown, what happens at gaps and at the present, speeds in both directions.
  * It knows neither video elements nor requests; those are behind {@link Screen} and {@link FootageLookup}.
  */
-import type { GapCause } from '../timeline/footage_part.ts';
+import type { GapReason } from '../timeline/gap_words.ts';
 
 /** Speeds that people choose from; the video element plays them itself. */
 export const speeds = [0.125, 0.25, 0.5, 1, 2, 4, 8, 16] as const;
@@ -11,6 +11,8 @@ const scansPerSecond = 5;
 const shuttleSpeeds = [-16, -8, -4, -2, -1, 1, 2, 4, 8, 16];
 /** Shorter breaks are passed without a word. */
 const worthAWordMs = 1_500;
+/** The server calls no shorter break a gap within a run: footage that lacks so much is passed without a word, too. */
+const noGapMs = 3_000;
 /** How often the clock of a gap that is played through moves. */
 const gapTickMs = 100;
 /** How far behind the newest footage following it begins: the lists grow by groups of pictures. */
@@ -27,15 +29,15 @@ export type Place =
       readonly kind: 'gap';
       readonly startMs: number;
       readonly endMs: number;
-      readonly cause: GapCause;
+      readonly cause: GapReason;
       readonly ongoing: boolean;
       /** Where footage begins again. */
       readonly nextMs: number | undefined;
     }
   /** The camera was not there yet. */
   | { readonly kind: 'before'; readonly nextMs: number | undefined }
-  /** Now, or later. */
-  | { readonly kind: 'present' };
+  /** Now, later, or where nothing is decided yet; `lastMs` is the end of what is known before it. */
+  | { readonly kind: 'present'; readonly lastMs: number | undefined };
 
 export type FootageLookup = (ms: number) => Promise<Place>;
 
@@ -78,14 +80,15 @@ export interface PlaybackState {
   readonly loading: boolean;
   /** The last gap that was skipped: for a word to the person. */
   readonly skipped:
-    | { readonly cause: GapCause; readonly lengthMs: number; readonly toMs: number }
+    | { readonly cause: GapReason; readonly lengthMs: number; readonly toMs: number }
     | undefined;
   readonly problem: Problem | undefined;
 }
 
-interface Ended {
-  readonly endMs: number;
-  readonly nextMs: number | undefined;
+/** Half-open; of where it ends nothing may be known yet. */
+interface Stretch {
+  readonly startMs: number;
+  readonly endMs: number | undefined;
 }
 
 export class Playback {
@@ -204,7 +207,8 @@ export class Playback {
   goToNext(): void {
     const next = nextOf(this.#state.place);
     if (next === undefined) return;
-    this.#set({ playing: true });
+    const { speed } = this.#state;
+    this.#set({ playing: true, speed: speed < 0 ? 1 : speed });
     this.seek(next);
   }
 
@@ -231,8 +235,27 @@ export class Playback {
   /** Nothing can be played from `endMs` on; the next that can begins at `nextMs`, as far as is known. */
   stretchEnded(endMs: number, nextMs?: number): void {
     if (this.#state.place?.kind !== 'recorded') return;
-    this.#set({ instantMs: endMs });
-    void this.#enter(endMs, 'played', { endMs, nextMs });
+    // What is said again before the answer comes is not asked again.
+    this.#set({ instantMs: endMs, place: undefined });
+    void this.#enter(endMs, 'played', { startMs: endMs, endMs: nextMs });
+  }
+
+  /** Of the stretch around an instant that was to be shown nothing can be played. */
+  nothingAt(ms: number, stretch: Stretch): void {
+    const { place, speed } = this.#state;
+    if (place?.kind !== 'recorded') return;
+    this.#scanning = false;
+    const startMs = Math.max(stretch.startMs, place.startMs);
+    const endMs = Math.min(stretch.endMs ?? Number.POSITIVE_INFINITY, place.endMs);
+    // What is short is passed without a question, but not out of the recording.
+    const back = speed < 0 || endMs === place.endMs;
+    const otherSide = back ? startMs - 1 : endMs;
+    if (endMs - startMs <= noGapMs && otherSide >= place.startMs) {
+      this.#set({ instantMs: otherSide });
+      return this.#screen.show(otherSide);
+    }
+    this.#set({ place: undefined });
+    void this.#enter(ms, this.#state.playing ? 'played' : 'asked', stretch);
   }
 
   failed(problem: Problem): void {
@@ -240,8 +263,8 @@ export class Playback {
     this.#set({ problem, playing: false, loading: false });
   }
 
-  /** @param ended what the screen said, when that is why */
-  async #enter(ms: number, why: 'asked' | 'played' | 'again', ended?: Ended): Promise<void> {
+  /** @param unplayable what the screen said, when that is why */
+  async #enter(ms: number, why: 'asked' | 'played' | 'again', unplayable?: Stretch): Promise<void> {
     const turn = ++this.#turn;
     this.#stopTicking();
     if (why === 'asked') this.#screen.hold();
@@ -255,7 +278,8 @@ export class Playback {
     if (turn !== this.#turn) return;
     if (place.kind === 'recorded') {
       const isPresent = place.growing && place.endMs - ms < presentReachMs;
-      if (ended && !isPresent) return this.#passUnplayable(place, ended);
+      if (unplayable && (!isPresent || unplayable.endMs !== undefined))
+        return this.#enterUnplayable(ms, place, unplayable);
       this.#set({ place });
       return this.#showAt(ms);
     }
@@ -273,16 +297,21 @@ export class Playback {
 
   /**
    * The timeline tells of footage that the screen cannot play: the last moment of a stretch, whose end the two place
-   * apart by rounding, or a file that is damaged or gone.
+   * apart by rounding, or a file that is damaged or gone. That is a gap like any other, but for its reason.
    */
-  #passUnplayable(place: Place & { kind: 'recorded' }, { endMs, nextMs }: Ended): Promise<void> | void {
-    if (place.endMs - endMs < worthAWordMs) return this.#enter(place.endMs, 'played');
-    if (nextMs === undefined) {
-      this.#set({ place });
-      return this.#await();
-    }
-    this.#set({ skipped: { cause: 'damaged', lengthMs: nextMs - endMs, toMs: nextMs } });
-    return this.#jump(nextMs);
+  #enterUnplayable(ms: number, place: Place & { kind: 'recorded' }, stretch: Stretch): Promise<void> | void {
+    const { speed, playing } = this.#state;
+    const startMs = Math.max(stretch.startMs, place.startMs);
+    const known = Math.min(stretch.endMs ?? Number.POSITIVE_INFINITY, place.endMs);
+    const endMs = Math.max(known, ms + 1);
+    if (playing && speed > 0 && endMs - startMs <= noGapMs) return this.#enter(endMs, 'played');
+    const nextMs = stretch.endMs === undefined && place.growing ? undefined : endMs;
+    this.#set({
+      place: { kind: 'gap', startMs, endMs, cause: 'unreadable', ongoing: false, nextMs },
+      loading: false,
+    });
+    this.#screen.hold();
+    return this.#goThrough(this.#state.place as Exclude<Place, { kind: 'recorded' }>);
   }
 
   #showAt(ms: number): void {
@@ -299,9 +328,10 @@ export class Playback {
     const next = nextOf(place);
     if (speed < 0) {
       if (place.kind === 'before') return this.pause();
-      const startMs = place.kind === 'gap' ? place.startMs - 1 : instantMs - 1;
+      const startMs = place.kind === 'gap' ? place.startMs : place.lastMs;
+      if (startMs === undefined) return this.pause();
       this.#say(place, instantMs - startMs, startMs);
-      return this.#jump(startMs);
+      return this.#jump(startMs - 1);
     }
     if (next === undefined) return this.#await();
     if (skipGaps || place.kind === 'before') {

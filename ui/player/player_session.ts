@@ -52,6 +52,7 @@ export class PlayerSession {
           this.playback.pictureShown(ms);
         },
         stretchEnded: (endMs, nextMs) => this.playback.stretchEnded(endMs, nextMs),
+        nothingAt: (ms, stretch) => this.playback.nothingAt(ms, stretch),
         failed: (problem) => this.playback.failed(problem),
         codecUnplayable: (codecs) => {
           this.unplayable.value = codecs;

@@ -3,7 +3,10 @@ import { duration } from '../messages/format.ts';
 import { message, type PlainKey } from '../messages/message.ts';
 import type { GapCause } from './footage_part.ts';
 
-const words: Readonly<Record<GapCause, PlainKey>> = {
+/** Why nothing is shown: what the server says, or that the footage it tells of cannot be read. */
+export type GapReason = GapCause | 'unreadable';
+
+const words: Readonly<Record<GapReason, PlainKey>> = {
   unreachable: 'gap.unreachable',
   refused: 'gap.refused',
   authentication: 'gap.authentication',
@@ -18,9 +21,10 @@ const words: Readonly<Record<GapCause, PlainKey>> = {
   crash: 'gap.crash',
   paused: 'gap.paused',
   deleted: 'gap.deleted',
+  unreadable: 'gap.unreadable',
 };
 
-export function causeWords(cause: GapCause): string {
+export function causeWords(cause: GapReason): string {
   return message(words[cause]);
 }
 

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readdirSync, statSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
 import type { Browser, Locator, Page } from 'playwright-core';
 import type { CameraAnswer, TimelineAnswer } from '../../src/api/contract.ts';
@@ -26,12 +28,14 @@ interface Recorded {
   readonly url: string;
   readonly api: string;
   readonly camera: CameraAnswer;
+  /** Where the server keeps its footage. */
+  readonly cwd: string;
   /** Two stretches with a gap between. */
   readonly timeline: TimelineAnswer;
 }
 
-/** Two stretches of footage, the first of at least eight seconds, with a pause of some seconds between. */
-async function recordTwice(context: TestContext): Promise<Recorded> {
+/** Two stretches of footage, the first of at least `firstMs`, with a pause of some seconds between. */
+async function recordTwice(context: TestContext, firstMs = 8_000): Promise<Recorded> {
   const cwd = temporaryFolder(context);
   const clip = await numberedClip({ frames: clipFrames, audio: true });
   const simulator = await startSimulator({
@@ -64,11 +68,16 @@ async function recordTwice(context: TestContext): Promise<Recorded> {
     const recording = answer.recordings[index];
     return recording !== undefined && recording.endMs - recording.startMs > ms;
   };
-  await read(lasts(0, 8_000));
+  await read(lasts(0, firstMs));
   await send('PATCH', `/cameras/${camera.id}`, { streams: streams(false) });
   await read((answer) => (answer.gaps.at(-1)?.endMs ?? 0) - (answer.recordings[0]?.endMs ?? 0) > 4_000);
   await send('PATCH', `/cameras/${camera.id}`, { streams: streams(true) });
-  return { url, api, camera, timeline: await read(lasts(1, 5_000)) };
+  return { url, api, camera, cwd, timeline: await read(lasts(1, 5_000)) };
+}
+
+function filesUnder(folder: string): string[] {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
 }
 
 /** Number of the picture on the screen, and the instant that the page says it is of. */
@@ -204,6 +213,43 @@ test('footage is shown at any instant, to the picture, stepped through, and play
   await page.getByTestId('next-footage').click();
   await untilShown(page, second.startMs, second.startMs + 60_000);
   assert.deepEqual(faults, []);
+});
+
+test('footage whose files are gone is passed with a word, both ways, and asked for a few times only', {
+  timeout,
+}, async (context) => {
+  const { url, camera, timeline, cwd } = await recordTwice(context, 16_000);
+  const first = timeline.recordings[0]!;
+  const files = filesUnder(cwd).filter((path) => path.endsWith('.mp4'));
+  const oldest = files.toSorted((a, b) => statSync(a).mtimeMs - statSync(b).mtimeMs);
+  // Of three seconds and more each: the first goes on to the second, and the fourth follows.
+  for (const path of oldest.slice(1, 3)) unlinkSync(path);
+  const { page } = await openPage(
+    browser,
+    `${url}/timeline?camera=${camera.id}&at=${first.startMs + 1_000}&span=60000`,
+  );
+  context.after(() => page.context().close());
+  let questions = 0;
+  page.on('request', (request) => {
+    if (request.url().includes('/timeline?')) questions++;
+  });
+  await untilShown(page, first.startMs + 900, first.startMs + 1_001);
+  await page.keyboard.press(' ');
+  const word = page.getByTestId('skipped');
+  await untilSeen(page, word);
+  assert.match((await word.textContent())!, /^Skipped [\d.]+\ss: the file cannot be read$/);
+  await untilShown(page, first.startMs + 8_000, first.endMs);
+  await page.keyboard.press('j');
+  await untilShown(page, first.startMs, first.startMs + 5_000);
+  await page.keyboard.press('k');
+
+  await arrive(page, first.startMs + 6_500);
+  const card = page.getByTestId('no-footage');
+  await untilSeen(page, card);
+  assert.match((await card.textContent())!, /No footage at .*The file cannot be read for .*Next at/);
+  await page.getByTestId('next-footage').click();
+  await untilShown(page, first.startMs + 8_000, first.endMs);
+  assert.ok(questions < 40, `${questions} questions about the timeline`);
 });
 
 test('the slider speaks the instant, keys move it, the export knows its size, the present is followed', {

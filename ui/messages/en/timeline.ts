@@ -50,6 +50,7 @@ export const timeline = {
   'gap.crash': 'Nightjar ended unexpectedly',
   'gap.paused': 'recording paused',
   'gap.deleted': 'deleted by retention',
+  'gap.unreadable': 'the file cannot be read',
 
   'go.open': 'Go to a time',
   'go.date': 'Date',
