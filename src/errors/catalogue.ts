@@ -265,6 +265,14 @@ export const errorCatalogue = {
     retryable: true,
     httpStatus: 504,
   },
+  stream_damaged: {
+    class: 'network',
+    meaning: 'What the camera sends arrives damaged, and no picture was whole for long.',
+    advice:
+      'Check the network between the camera and Nightjar, and try TCP when UDP is in use; lower the bit rate.',
+    retryable: true,
+    httpStatus: 504,
+  },
   timeline_break: {
     class: 'camera',
     meaning: 'The time stamps of the camera jumped; a new run begins.',

@@ -50,10 +50,31 @@ test('a gap is opened once per cause and closed by footage', () => {
     openGap: (_, fromMs: UnixMillis, cause) => calls.push(`${cause} from ${fromMs}`),
     closeGap: (_, toMs: UnixMillis) => calls.push(`until ${toMs}`),
   });
-  keeper.notRecording('s', unixMillis(1), 'unreachable');
-  keeper.notRecording('s', unixMillis(2), 'unreachable');
-  keeper.notRecording('s', unixMillis(3), 'authentication');
+  keeper.notRecording('s', unixMillis(1), 'unreachable', unixMillis(1));
+  keeper.notRecording('s', unixMillis(2), 'unreachable', unixMillis(2));
+  keeper.notRecording('s', unixMillis(3), 'authentication', unixMillis(3));
   keeper.recording('s', unixMillis(4));
   keeper.recording('s', unixMillis(5));
   assert.deepEqual(calls, ['unreachable from 1', 'authentication from 3', 'until 4']);
+});
+
+test('a new cause does not reach back behind the last report of the one before', () => {
+  const calls: string[] = [];
+  const keeper = new GapKeeper({
+    openGap: (_, fromMs: UnixMillis, cause) => calls.push(`${cause} from ${fromMs}`),
+    closeGap: () => {},
+  });
+  keeper.known('s', 'recorder_stopped');
+  keeper.notRecording('s', unixMillis(10), 'unreachable', unixMillis(20));
+  keeper.notRecording('s', unixMillis(30), 'unreachable', unixMillis(30));
+  keeper.notRecording('s', unixMillis(10), 'damaged', unixMillis(40));
+  keeper.notRecording('s', unixMillis(60), 'no_packets', unixMillis(65));
+  // The clock was set back.
+  keeper.notRecording('s', unixMillis(50), 'refused', unixMillis(50));
+  assert.deepEqual(calls, [
+    'unreachable from 10',
+    'damaged from 30',
+    'no_packets from 60',
+    'refused from 50',
+  ]);
 });

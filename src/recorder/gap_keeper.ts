@@ -1,5 +1,5 @@
 import type { GapCause } from '../footage/gap_cause.ts';
-import type { UnixMillis } from '../units/time.ts';
+import { type UnixMillis, unixMillis } from '../units/time.ts';
 
 /** The part of the index that gaps are written to. */
 export interface GapLedger {
@@ -38,10 +38,16 @@ export function gapAtStart(past: StreamPast): { fromMs: UnixMillis; cause: GapCa
   return { fromMs: createdMs, cause: 'crash' };
 }
 
+interface OpenGap {
+  readonly cause: GapCause;
+  /** Up to when the cause was reported: no other cause reaches back behind it. */
+  readonly knownToMs: UnixMillis | undefined;
+}
+
 /** Keeps at most one open gap per stream, with the cause of the moment. */
 export class GapKeeper {
   readonly #ledger: GapLedger;
-  readonly #open = new Map<string, GapCause>();
+  readonly #open = new Map<string, OpenGap>();
 
   constructor(ledger: GapLedger) {
     this.#ledger = ledger;
@@ -49,14 +55,25 @@ export class GapKeeper {
 
   /** A gap that stands in the index already. */
   known(streamId: string, cause: GapCause): void {
-    this.#open.set(streamId, cause);
+    this.#open.set(streamId, { cause, knownToMs: undefined });
   }
 
-  notRecording(streamId: string, sinceMs: UnixMillis, cause: GapCause): void {
-    if (this.#open.get(streamId) === cause) return;
-    // First the ledger: when it refuses, the next report tries again.
-    this.#ledger.openGap(streamId, sinceMs, cause);
-    this.#open.set(streamId, cause);
+  /**
+   * There is no footage. A cause that follows another one holds from the last report of that one on at the earliest:
+   * what has its cause keeps it.
+   *
+   * @param sinceMs since when
+   * @param nowMs when it is reported
+   */
+  notRecording(streamId: string, sinceMs: UnixMillis, cause: GapCause, nowMs: UnixMillis): void {
+    const open = this.#open.get(streamId);
+    if (open?.cause !== cause) {
+      // When the clock was set back, the last report lies in the future.
+      const knownToMs = Math.min(open?.knownToMs ?? sinceMs, nowMs);
+      // First the ledger: when it refuses, the next report tries again.
+      this.#ledger.openGap(streamId, unixMillis(Math.max(sinceMs, knownToMs)), cause);
+    }
+    this.#open.set(streamId, { cause, knownToMs: nowMs });
   }
 
   recording(streamId: string, fromMs: UnixMillis): void {

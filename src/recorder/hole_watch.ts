@@ -45,6 +45,11 @@ export class HoleWatch {
     this.#damaged = true;
   }
 
+  /** When the newest picture came, on the clock of what goes in. */
+  get pictureAtMs(): number {
+    return this.#pictureAtMs;
+  }
+
   /** Why there has been no picture for so long that it is a hole by now, as far as one can tell before the next one. */
   overdue(nowMs: number): GapCause | undefined {
     if (this.#latestMediaMs === undefined || !this.#isHole(nowMs - this.#pictureAtMs)) return undefined;

@@ -157,7 +157,7 @@ test('a camera that falls silent and goes on leaves a hole within its run, on re
   pictures(0, 60);
   assert.equal(recording.hole(), undefined);
   clock.advance(4_000);
-  assert.equal(recording.hole(), 'no_packets');
+  assert.equal(recording.hole()?.cause, 'no_packets');
   pictures(160, 200);
   assert.equal(recording.hole(), undefined);
   await stop();
@@ -174,6 +174,14 @@ test('a camera that falls silent and goes on leaves a hole within its run, on re
   );
 });
 
+test('a hole before anything of the session is in a file begins with its newest picture', async (context) => {
+  const { clock, recording, pictures, stop } = await recordingOf(context);
+  pictures(0, 5);
+  clock.advance(7_000);
+  assert.deepEqual(recording.hole(), { cause: 'no_packets', sinceMs: beganMs + 160 });
+  await stop();
+});
+
 test('pictures lost to damage for long are a hole with that cause', async (context) => {
   const { clock, recording, pictures, stop, holes } = await recordingOf(context);
   pictures(0, 50);
@@ -181,7 +189,7 @@ test('pictures lost to damage for long are a hole with that cause', async (conte
     recording.take({ kind: 'damage', media: 'video', reason: 'a packet was lost', arrivalMs: clock.now() });
     clock.advance(40);
   }
-  assert.equal(recording.hole(), 'damaged');
+  assert.equal(recording.hole()?.cause, 'damaged');
   pictures(150, 200);
   await stop();
   assert.deepEqual(holes, [[beganMs + 2_000, 'damaged']]);
@@ -191,7 +199,7 @@ test('a stall whose pictures come late, all at once, leaves neither hole nor bre
   const { clock, recording, pictures, stop, breaks, holes, ledger } = await recordingOf(context);
   pictures(0, 50);
   clock.advance(6_000);
-  assert.equal(recording.hole(), 'no_packets');
+  assert.equal(recording.hole()?.cause, 'no_packets');
   pictures(50, 100);
   await stop();
   assert.deepEqual(holes, []);

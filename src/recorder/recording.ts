@@ -9,7 +9,13 @@ import type { ChunkPool } from '../media/sample_arena.ts';
 import type { AudioTrack, VideoTrack } from '../media/track.ts';
 import { RtpTimeline } from '../rtp/timeline.ts';
 import type { RtspLog } from '../rtsp/client.ts';
-import { type RtpTimestamp, rtpTimestamp, ticksToMillis, type UnixMillis } from '../units/time.ts';
+import {
+  type RtpTimestamp,
+  rtpTimestamp,
+  ticksToMillis,
+  type UnixMillis,
+  unixMillis,
+} from '../units/time.ts';
 import { DiscardWriter } from './discard_writer.ts';
 import type { DiskState } from './disk_state.ts';
 import { HoleWatch } from './hole_watch.ts';
@@ -125,10 +131,18 @@ export class Recording {
     else if (unit.media === 'video') this.#run?.holes.damage(this.#clock.monotonic());
   }
 
-  /** Why what is recorded has had no picture for so long that it is a hole by now; undefined while all is well. */
-  hole(): GapCause | undefined {
+  /**
+   * Why what is recorded has had no picture for so long that it is a hole by now, and since when: since what this session
+   * has in files, or since its newest picture; undefined while all is well.
+   */
+  hole(): { readonly cause: GapCause; readonly sinceMs: UnixMillis } | undefined {
     const run = this.#run;
-    return run?.writer instanceof RunWriter ? run.holes.overdue(this.#clock.monotonic()) : undefined;
+    if (!(run?.writer instanceof RunWriter)) return undefined;
+    const nowMs = this.#clock.monotonic();
+    const cause = run.holes.overdue(nowMs);
+    if (!cause) return undefined;
+    const pictureMs = unixMillis(this.#clock.now() - (nowMs - run.holes.pictureAtMs));
+    return { cause, sinceMs: run.writer.writtenEndMs ?? pictureMs };
   }
 
   senderReport(report: SenderReport): void {

@@ -61,6 +61,7 @@ const causes: Partial<Record<ErrorCode, GapCause>> = {
   camera_authentication_unsupported: 'authentication',
   no_packets: 'no_packets',
   timeline_break: 'timeline_break',
+  stream_damaged: 'damaged',
   disk_full: 'disk_full',
   disk_slow: 'disk_slow',
   recordings_unwritable: 'disk_missing',

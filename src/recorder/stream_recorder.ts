@@ -71,6 +71,9 @@ export class StreamRecorder {
   #lastPicture: { codecs: readonly string[]; width?: number; height?: number } = { codecs: [] };
   #written = { frames: 0, audioFrames: 0, fragments: 0, bytes: 0 };
   #damagedUnits = 0;
+  /** Since the last progress. */
+  #damagedPictures = 0;
+  #wholePictures = 0;
   #pastDropped = 0;
   #reconnects = 0;
 
@@ -146,7 +149,7 @@ export class StreamRecorder {
       },
       watched: this.#watched,
     });
-    this.#lastCommitMs = clock.monotonic();
+    this.#noteProgress();
     const { error, another } = this.#transports.failed(await this.#sessionError(session), session.heard);
     const wasRecording = this.#state === 'recording';
     await this.#recording.stop(error);
@@ -211,13 +214,14 @@ export class StreamRecorder {
 
   #unit(unit: MediaUnit): void {
     if (unit.kind === 'damage') this.#damagedUnits++;
+    if (unit.kind === 'damage' && unit.media === 'video') this.#damagedPictures++;
+    else if (unit.kind === 'accessUnit') this.#wholePictures++;
     this.#recording!.take(unit);
   }
 
   #committed(plan: PlannedFragment, endMs: UnixMillis): void {
-    const { clock } = this.#env;
     this.#backoff.reset();
-    this.#lastCommitMs = clock.monotonic();
+    this.#noteProgress();
     this.#lastFootageMs = endMs;
     for (const { trackId, samples } of plan.tracks) {
       if (trackId === videoTrackId) this.#written.frames += samples.length;
@@ -230,6 +234,12 @@ export class StreamRecorder {
     if (this.#state !== 'recording') this.#setState('recording', this.#recordingReason());
   }
 
+  #noteProgress(): void {
+    this.#lastCommitMs = this.#env.clock.monotonic();
+    this.#damagedPictures = 0;
+    this.#wholePictures = 0;
+  }
+
   #recordingReason(): string {
     const notes = this.#session?.notes ?? [];
     return notes.length === 0 ? 'Recording.' : `Recording. Left out: ${notes.join('; ')}.`;
@@ -237,8 +247,8 @@ export class StreamRecorder {
 
   /** While a hole lasts it is on record already; how long it was is known when pictures come again. */
   #reportHole(): void {
-    const cause = this.#recording?.hole();
-    if (cause && this.#lastFootageMs !== undefined) this.#events.onNotRecording(this.#lastFootageMs, cause);
+    const hole = this.#recording?.hole();
+    if (hole) this.#events.onNotRecording(hole.sinceMs, hole.cause);
   }
 
   /** Supervises on what reaches the disk, whatever the session believes of itself. */
@@ -246,6 +256,10 @@ export class StreamRecorder {
     const silentMs = this.#env.clock.monotonic() - this.#lastCommitMs;
     if (silentMs < progressMs || this.#disk.isToBlame) return undefined;
     const seconds = Math.round(silentMs / 1000);
+    if (this.#damagedPictures > this.#wholePictures) {
+      const loss = `For ${seconds} s nearly all pictures arrived damaged, and none could be recorded.`;
+      return new NightjarError('stream_damaged', loss);
+    }
     const detail = `The camera sends, but for ${seconds} s there was no key frame to begin a recording with.`;
     return new NightjarError('no_key_frame', detail);
   }

@@ -144,7 +144,7 @@ export class Supervisor {
     await Promise.all(this.#workers.map((worker) => worker.end()));
     const nowMs = this.#clock.now();
     for (const streamId of this.#streams.keys()) {
-      this.#guarded(() => this.#gaps.notRecording(streamId, nowMs, 'recorder_stopped'));
+      this.#guarded(() => this.#notRecording(streamId, nowMs, 'recorder_stopped'));
     }
     this.#beat();
   }
@@ -281,7 +281,7 @@ export class Supervisor {
     const past = this.#pastOf(stream.id, lastHeartbeatMs);
     const gap = gapAtStart(past);
     if (past.openGap) this.#gaps.known(stream.id, past.openGap.cause);
-    if (gap) this.#gaps.notRecording(stream.id, gap.fromMs, gap.cause);
+    if (gap) this.#notRecording(stream.id, gap.fromMs, gap.cause);
     const active = { ...streamOrder(camera, stream, this.#jobSettings), worker: this.#leastLoaded() };
     this.#streams.set(stream.id, active);
     this.#record(active);
@@ -301,7 +301,7 @@ export class Supervisor {
     const past = this.#pastOf(stream.id, undefined);
     if (past.openGap) this.#gaps.known(stream.id, past.openGap.cause);
     const sinceMs = past.openGap || past.lastFootageMs !== undefined ? nowMs : past.createdMs;
-    this.#gaps.notRecording(stream.id, sinceMs, 'paused');
+    this.#notRecording(stream.id, sinceMs, 'paused');
     this.#setStatus(pausedStatus({ cameraId: camera.id, streamId: stream.id, role: stream.role }, nowMs));
   }
 
@@ -310,7 +310,7 @@ export class Supervisor {
     this.#streams.delete(streamId);
     await stream?.worker.stop(streamId);
     // A stream that was dropped and never had footage is not in the index any more.
-    this.#guarded(() => this.#gaps.notRecording(streamId, this.#clock.now(), cause));
+    this.#guarded(() => this.#notRecording(streamId, this.#clock.now(), cause));
   }
 
   #pastOf(streamId: string, heartbeatMs: UnixMillis | undefined): StreamPast {
@@ -383,12 +383,17 @@ export class Supervisor {
   }
 
   async #recoverStream(streamId: string): Promise<void> {
+    const diedMs = this.#clock.now();
     await Promise.all(this.#open.allOfStream(streamId).map((segment) => this.#repairSegment(segment, false)));
     this.#guarded(() => {
-      const nowMs = this.#clock.now();
-      const { lastFootageMs } = this.#pastOf(streamId, undefined);
-      this.#gaps.notRecording(streamId, lastFootageMs ?? nowMs, 'crash');
+      const { lastFootageMs, openGap } = this.#pastOf(streamId, undefined);
+      // A stream that was in a gap already was so for another reason until now.
+      this.#notRecording(streamId, openGap ? diedMs : (lastFootageMs ?? diedMs), 'crash');
     });
+  }
+
+  #notRecording(streamId: string, sinceMs: UnixMillis, cause: GapCause): void {
+    this.#gaps.notRecording(streamId, sinceMs, cause, this.#clock.now());
   }
 
   #message(message: FromWorker, worker: WorkerHandle): void {
@@ -429,7 +434,7 @@ export class Supervisor {
       case 'live':
         return this.liveArrived.publish(message);
       case 'notRecording':
-        return this.#guarded(() => this.#gaps.notRecording(message.streamId, message.sinceMs, message.cause));
+        return this.#guarded(() => this.#notRecording(message.streamId, message.sinceMs, message.cause));
       case 'log':
         return this.#log[message.level](message.fields, message.text);
     }
