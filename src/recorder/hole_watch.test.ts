@@ -11,6 +11,14 @@ const steady = (fromMs: number, toMs: number, lateMs = 0): Event[] => {
   for (let ms = fromMs; ms < toMs; ms += 40) events.push(['picture', ms, ms + lateMs]);
   return events;
 };
+const unevenly = (from: number, to: number): Event[] => {
+  const events: Event[] = [];
+  for (let index = from, ms = 0; index < to; index++) {
+    events.push(['picture', ms, ms]);
+    ms += index % 2 ? 4_000 : 500;
+  }
+  return events;
+};
 const damageEach = (everyMs: number, fromMs: number, toMs: number): Event[] => {
   const events: Event[] = [];
   for (let ms = fromMs; ms < toMs; ms += everyMs) events.push(['damage', ms]);
@@ -87,6 +95,19 @@ const table: [sentence: string, events: Event[], said: [atMs: number, cause: Gap
     [
       [5_000, 'no_packets'],
       [40_000, 'no_packets'],
+    ],
+  ],
+  [
+    'a stream whose pictures are half a second and four seconds apart in turn has a hole at its first pause alone',
+    unevenly(0, 40),
+    [[4_500, 'no_packets']],
+  ],
+  [
+    'a pause from before eight quick pictures is forgotten',
+    [...steady(0, 1_000), ...steady(5_000, 5_360), ['picture', 9_320, 9_320]],
+    [
+      [5_000, 'no_packets'],
+      [9_320, 'no_packets'],
     ],
   ],
   [

@@ -1,8 +1,10 @@
 import type { GapCause } from '../footage/gap_cause.ts';
 import { timelineAllowanceMs } from '../footage/timeline.ts';
 
-/** A pause is the stream's own pace, and no hole, when the one before was at least this share of it. */
+/** A pause is the stream's own pace, and no hole, when a recent one was at least this share of it. */
 const paceShare = 0.5;
+/** So many steps from picture to picture are recent. */
+const recentSteps = 8;
 
 /**
  * Watches the pictures of one run for time without any. Pure: what came and when, on a monotonic clock, goes in.
@@ -13,7 +15,8 @@ const paceShare = 0.5;
 export class HoleWatch {
   /** Presentation time of the latest picture so far. */
   #latestMediaMs: number | undefined;
-  #paceMs = 0;
+  /** The newest steps forward, oldest first. */
+  readonly #recentStepsMs: number[] = [];
   /** When the newest picture came, and when the newest sign of pictures, whole or damaged. */
   #pictureAtMs = 0;
   #signAtMs = 0;
@@ -31,7 +34,7 @@ export class HoleWatch {
     const stepMs = mediaMs - (this.#latestMediaMs ?? mediaMs);
     this.#noteSign(nowMs);
     const hole = this.#isHole(stepMs) ? this.#cause() : undefined;
-    if (stepMs > 0) this.#paceMs = stepMs;
+    if (stepMs > 0) this.#noteStep(stepMs);
     this.#latestMediaMs = Math.max(mediaMs, this.#latestMediaMs ?? mediaMs);
     this.#pictureAtMs = nowMs;
     this.#longestSilenceMs = 0;
@@ -58,6 +61,15 @@ export class HoleWatch {
 
   #isHole(ms: number): boolean {
     return ms > timelineAllowanceMs && (this.#damaged || ms * paceShare > this.#paceMs);
+  }
+
+  get #paceMs(): number {
+    return Math.max(0, ...this.#recentStepsMs);
+  }
+
+  #noteStep(stepMs: number): void {
+    this.#recentStepsMs.push(stepMs);
+    if (this.#recentStepsMs.length > recentSteps) this.#recentStepsMs.shift();
   }
 
   /** Where the camera was silent for long, what was damaged beside that is no longer the reason. */
