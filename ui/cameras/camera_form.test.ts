@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CameraAnswer, StreamAnswer } from '../../src/api/contract.ts';
-import { changedFields, emptyForm, faultsOf, formOf, inputOf, patchOf } from './camera_form.ts';
+import { changedFields, emptyForm, faultsOf, followCamera, formOf, inputOf, patchOf } from './camera_form.ts';
 
 const stream = (role: 'main' | 'sub'): StreamAnswer => ({
   id: role,
@@ -46,6 +46,40 @@ test('streams are patched together and keep what the form does not show', () => 
   ]);
   form.streams.sub.url = ' ';
   assert.equal(patchOf(garage, form)?.streams?.length, 1);
+});
+
+test('what was changed elsewhere is taken into fields that nobody touched, and is not sent back', () => {
+  const now: CameraAnswer = {
+    ...garage,
+    name: 'Drive',
+    maxAgeDays: 30,
+    streams: [
+      { ...stream('main'), record: false },
+      { ...stream('sub'), url: 'rtsp://192.168.1.21/sub' },
+    ],
+  };
+  const idle = followCamera(formOf(garage), formOf(garage), formOf(now));
+  assert.deepEqual(idle, formOf(now));
+  assert.equal(patchOf(now, idle), undefined);
+
+  const typed = { ...formOf(garage), username: 'admin', password: 'new' };
+  typed.streams.main.url = 'rtsp://192.168.1.20/best';
+  const followed = followCamera(typed, formOf(garage), formOf(now));
+  assert.deepEqual(patchOf(now, followed), {
+    username: 'admin',
+    password: 'new',
+    streams: [
+      { role: 'main', url: 'rtsp://192.168.1.20/best', record: false, transport: 'tcp' },
+      { role: 'sub', url: 'rtsp://192.168.1.21/sub', record: true, transport: 'tcp' },
+    ],
+  });
+});
+
+test('a field in which somebody typed keeps that, whatever is changed elsewhere', () => {
+  const typed = { ...formOf(garage), name: 'Workshop' };
+  const now: CameraAnswer = { ...garage, name: 'Drive' };
+  const followed = followCamera(typed, formOf(garage), formOf(now));
+  assert.deepEqual(patchOf(now, followed), { name: 'Workshop' });
 });
 
 test('a new camera is sent without the fields that were left empty', () => {

@@ -52,7 +52,27 @@ export function inputOf(form: CameraForm): CameraInput {
   };
 }
 
-/** What a form changes of the camera; undefined when nothing. */
+/**
+ * A form after the camera was changed elsewhere: a field that still says what it said before says what is so now, and
+ * one in which somebody typed is left alone.
+ */
+export function followCamera(form: CameraForm, before: CameraForm, now: CameraForm): CameraForm {
+  const fresh = <Value>(typed: Value, was: Value, is: Value): Value => (typed === was ? is : typed);
+  const stream = (role: Role) => ({
+    url: fresh(form.streams[role].url, before.streams[role].url, now.streams[role].url),
+    record: fresh(form.streams[role].record, before.streams[role].record, now.streams[role].record),
+  });
+  return {
+    name: fresh(form.name, before.name, now.name),
+    address: fresh(form.address, before.address, now.address),
+    username: fresh(form.username, before.username, now.username),
+    password: form.password,
+    maxAgeDays: fresh(form.maxAgeDays, before.maxAgeDays, now.maxAgeDays),
+    streams: { main: stream('main'), sub: stream('sub') },
+  };
+}
+
+/** What a form changes of the camera that it was filled from; undefined when nothing. */
 export function patchOf(camera: CameraAnswer, form: CameraForm): CameraPatch | undefined {
   const before = formOf(camera);
   const patch: CameraPatch = {};

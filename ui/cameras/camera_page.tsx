@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import type { CameraAnswer } from '../../src/api/contract.ts';
 import { cameras, putCamera } from '../api/camera_store.ts';
 import { changeCamera } from '../api/client.ts';
@@ -12,7 +12,7 @@ import { message } from '../messages/message.ts';
 import { Link } from '../navigation.tsx';
 import { livePath, timelinePath } from '../route.ts';
 import { CredentialFields, NameField, StreamField } from './camera_fields.tsx';
-import { formOf, patchOf, roles } from './camera_form.ts';
+import { followCamera, formOf, patchOf, roles } from './camera_form.ts';
 import './cameras.css';
 import { LatestPicture } from './latest_picture.tsx';
 import { RemoveDialog } from './remove_dialog.tsx';
@@ -61,7 +61,14 @@ export function CameraPage({ cameraId }: { cameraId: string }) {
 function EditForm({ camera }: { camera: CameraAnswer }) {
   const [removing, setRemoving] = useState(false);
   const { form, change, busy, wrong, problem, save } = useSaving(() => formOf(camera));
-  const patch = patchOf(camera, form);
+  // The camera that the form was filled from; what others change of it meanwhile is none of this form's changes.
+  const [filledFrom, setFilledFrom] = useState(camera);
+  useLayoutEffect(() => {
+    if (camera === filledFrom) return;
+    change(followCamera(form, formOf(filledFrom), formOf(camera)));
+    setFilledFrom(camera);
+  }, [camera]);
+  const patch = patchOf(filledFrom, form);
   const fields = { form, onForm: change, wrong, camera };
 
   const submit = (): Promise<void> =>
