@@ -29,9 +29,10 @@ export function App() {
   const { page } = route.value;
   const current = destinations.find(({ pages }) => pages.includes(page));
 
+  const title = titleOf(route.value) ?? (current && message(current.label));
   useEffect(() => {
-    document.title = current ? message('page.title', { page: message(current.label) }) : message('app.name');
-  }, [current]);
+    document.title = title === undefined ? message('app.name') : message('page.title', { page: title });
+  }, [title]);
 
   // A new page begins at its begin for the keyboard too, and a screen reader says where it is.
   const before = useRef(page);
@@ -69,6 +70,12 @@ export function App() {
       <Toasts />
     </div>
   );
+}
+
+/** What the page is about, where that says more than the name of its destination. */
+function titleOf(shown: Route): string | undefined {
+  if (shown.page !== 'camera') return undefined;
+  return cameras.value?.find(({ id }) => id === shown.cameraId)?.name;
 }
 
 function Page() {

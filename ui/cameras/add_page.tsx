@@ -12,7 +12,7 @@ import { CredentialFields, NameField, StreamField } from './camera_fields.tsx';
 import { emptyForm, inputOf, roles } from './camera_form.ts';
 import './cameras.css';
 import { DeviceSetUp } from './device_set_up.tsx';
-import { FindDevices, type Found } from './find_devices.tsx';
+import { FindDevices, type Found, type RefusedAddress } from './find_devices.tsx';
 import { useSaving } from './saving.ts';
 
 const ways = ['network', 'url'] as const;
@@ -21,14 +21,27 @@ const ways = ['network', 'url'] as const;
 export function AddPage() {
   const [way, setWay] = useState<(typeof ways)[number]>('network');
   const [chosen, setChosen] = useState<Found | undefined>(undefined);
+  const [refused, setRefused] = useState<RefusedAddress | undefined>(undefined);
   const first = cameras.value?.length === 0;
+  const choose = (found: Found): void => {
+    setRefused(undefined);
+    setChosen(found);
+  };
 
   if (chosen) {
     return (
       <>
         <Head title={message('add.title')} />
         <div class="page-body add-page">
-          <DeviceSetUp key={chosen.address} found={chosen} onBack={() => setChosen(undefined)} />
+          <DeviceSetUp
+            key={chosen.address}
+            found={chosen}
+            onBack={() => setChosen(undefined)}
+            onRefused={(wrong) => {
+              setRefused({ address: chosen.address, wrong });
+              setChosen(undefined);
+            }}
+          />
         </div>
       </>
     );
@@ -44,7 +57,7 @@ export function AddPage() {
           value={way}
           onChoose={setWay}
         />
-        {way === 'network' ? <FindDevices onChoose={setChosen} /> : <UrlForm />}
+        {way === 'network' ? <FindDevices refused={refused} onChoose={choose} /> : <UrlForm />}
       </div>
     </>
   );

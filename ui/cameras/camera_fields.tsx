@@ -65,7 +65,7 @@ export function StreamField({ role, form, onForm, wrong, camera }: FieldsProps &
         <TextField
           label={message(`field.${role}-url`)}
           hint={message(`field.${role}-url.hint`)}
-          wrong={wrong.get(`streams.${role === 'main' ? 0 : 1}.url`)}
+          wrong={wrong.get(`streams.${role === 'main' ? 0 : 1}.url`) ?? probe.wrongUrl}
           value={url}
           inputMode="url"
           placeholder="rtsp://"
@@ -73,7 +73,7 @@ export function StreamField({ role, form, onForm, wrong, camera }: FieldsProps &
         />
         <TestButton probe={probe} disabled={url.trim() === ''} />
       </div>
-      <TestOutcome probe={probe} />
+      {probe.wrongUrl === undefined && <TestOutcome probe={probe} />}
       {url.trim() !== '' && (
         <Switch
           label={message('field.record')}

@@ -16,7 +16,16 @@ import { type Choice, formOfDevice, modelOf, profileLine, proposalOf } from './p
 import { useSaving } from './saving.ts';
 
 /** From the address of a device to a camera: credentials if it wants some, streams, name. */
-export function DeviceSetUp({ found, onBack }: { found: Found; onBack: () => void }) {
+export function DeviceSetUp({
+  found,
+  onBack,
+  onRefused,
+}: {
+  found: Found;
+  onBack: () => void;
+  /** No device can have this address; called instead of asking for credentials. */
+  onRefused: (wrong: string) => void;
+}) {
   const { address } = found;
   const [form, setForm] = useState<CameraForm>(() => structuredClone(emptyForm));
   const [device, setDevice] = useState<Device | undefined>(undefined);
@@ -37,6 +46,8 @@ export function DeviceSetUp({ found, onBack }: { found: Found; onBack: () => voi
     } catch (thrown) {
       if (mine.signal.aborted) return;
       if (!(thrown instanceof RequestProblem)) throw thrown;
+      const wrongAddress = thrown.fields.get('address');
+      if (wrongAddress !== undefined) return onRefused(wrongAddress);
       setProblem(thrown);
     }
     setReading(false);

@@ -16,8 +16,20 @@ import { modelOf } from './proposal.ts';
 /** What is chosen to be set up: a device that answered, with its name, or an address. */
 export type Found = Pick<DiscoveredDevice, 'address'> & { name?: string };
 
+/** An address that the server could not read, with what is wrong with it. */
+export interface RefusedAddress {
+  address: string;
+  wrong: string;
+}
+
 /** The devices that answer on the network, as they come, and what to do when none does. */
-export function FindDevices({ onChoose }: { onChoose: (found: Found) => void }) {
+export function FindDevices({
+  refused,
+  onChoose,
+}: {
+  refused: RefusedAddress | undefined;
+  onChoose: (found: Found) => void;
+}) {
   const found = discovery.value;
   const problem = discoveryProblem.value;
   const searching = problem === undefined && found?.state !== 'done';
@@ -67,7 +79,7 @@ export function FindDevices({ onChoose }: { onChoose: (found: Found) => void }) 
       {found !== undefined && found.ignored > 0 && (
         <p class="small faint">{message('add.ignored', { count: found.ignored })}</p>
       )}
-      <AddressForm onChoose={onChoose} />
+      <AddressForm refused={refused} onChoose={onChoose} />
       <DemoCameras />
     </div>
   );
@@ -115,8 +127,14 @@ function NoneFound() {
   );
 }
 
-function AddressForm({ onChoose }: { onChoose: (found: Found) => void }) {
-  const [address, setAddress] = useState('');
+function AddressForm({
+  refused,
+  onChoose,
+}: {
+  refused: RefusedAddress | undefined;
+  onChoose: (found: Found) => void;
+}) {
+  const [address, setAddress] = useState(refused?.address ?? '');
   return (
     <form
       class="with-test address-form"
@@ -127,6 +145,7 @@ function AddressForm({ onChoose }: { onChoose: (found: Found) => void }) {
     >
       <TextField
         label={message('add.address.label')}
+        wrong={address === refused?.address ? refused.wrong : undefined}
         placeholder={message('add.address.placeholder')}
         value={address}
         inputMode="url"

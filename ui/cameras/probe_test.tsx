@@ -48,7 +48,9 @@ export function useProbe(target: ProbeTarget) {
       setOutcome({ running: false, problem });
     }
   };
-  return { outcome, start };
+  // What is wrong with the address itself belongs beside its field.
+  const wrongUrl = outcome && 'problem' in outcome ? outcome.problem.fields.get('url') : undefined;
+  return { outcome, wrongUrl, start };
 }
 
 export function TestButton({ probe, disabled }: { probe: ReturnType<typeof useProbe>; disabled: boolean }) {
