@@ -10,7 +10,7 @@ import { message } from '../messages/message.ts';
 import { FootageTape, type TapeEntry } from './footage_tape.ts';
 import { type InitFacts, readInit, readPictureTimes } from './fragment_times.ts';
 import { parsePlaylist } from './media_playlist.ts';
-import type { Screen } from './playback.ts';
+import type { RecordedStretch, Screen } from './playback.ts';
 
 /** One list tells of so much time. */
 const listMs = 5 * 60_000;
@@ -63,6 +63,8 @@ export class FootageScreen implements Screen {
   #loader: Loader | undefined;
   /** The instant asked for that is not on the screen yet. */
   #target: number | undefined;
+  /** The stretch that it is in: beyond its end nothing is listed. */
+  #stretch: RecordedStretch | undefined;
   #shownMs = Number.NaN;
   #speed: number | undefined;
   #pumping = false;
@@ -88,8 +90,9 @@ export class FootageScreen implements Screen {
     this.#followPictures();
   }
 
-  show(ms: number): void {
+  show(ms: number, within: RecordedStretch): void {
     this.#target = ms;
+    this.#stretch = within;
     this.#presentSince = undefined;
     const loader = this.#loaderFor(ms);
     const seconds = loader.tape.secondsAt(ms);
@@ -252,6 +255,7 @@ export class FootageScreen implements Screen {
       return true;
     }
     if (tape.toMs >= atMs + ahead || (tape.growing && !this.#mayAsk())) return false;
+    if (this.#stretch && tape.tellsRest(this.#stretch, atMs)) return false;
     return this.#list(loader, tape.toMs, Math.max(tape.toMs, atMs) + listMs);
   }
 
@@ -418,7 +422,7 @@ export class FootageScreen implements Screen {
         detail: message('player.broken', { reason }),
         advice: message('player.broken.advice'),
       });
-    } else if (!Number.isNaN(atMs)) this.show(atMs);
+    } else if (!Number.isNaN(atMs) && this.#stretch) this.show(atMs, this.#stretch);
   }
 
   /** Tells the end of a stretch from waiting for media. */
@@ -437,7 +441,9 @@ export class FootageScreen implements Screen {
       return;
     }
     const following = tape.following(entry);
-    if (following.kind === 'break') this.#listener.stretchEnded(entry.endMs, following.nextMs);
+    const isLast = this.#stretch && tape.tellsRest(this.#stretch, entry.startMs);
+    if (following.kind === 'unlisted' && isLast) this.#listener.stretchEnded(entry.endMs);
+    else if (following.kind === 'break') this.#listener.stretchEnded(entry.endMs, following.nextMs);
     else if (following.kind === 'present') {
       this.#presentSince ??= performance.now();
       if (performance.now() - this.#presentSince < presentPatienceMs) return;

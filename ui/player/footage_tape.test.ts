@@ -137,3 +137,12 @@ test('around an instant without footage, the hole is told up to the next entry o
   assert.deepEqual(hole(100), [62, 300]);
   assert.deepEqual(tapeOf([], 300).holeAt(start + 1000), { startMs: start, endMs: start + 300_000 });
 });
+
+test('nothing is listed beyond a stretch that has ended, which the timeline says is without footage', () => {
+  const tape = tapeOf([0, 2], 4);
+  const stretch = (endSeconds: number, growing = false) => ({ endMs: start + endSeconds * 1000, growing });
+  assert.equal(tape.tellsRest(stretch(4), start + 1000), true);
+  assert.equal(tape.tellsRest(stretch(4.5), start + 1000), false, 'the end of the stretch is not listed');
+  assert.equal(tape.tellsRest(stretch(4, true), start + 1000), false, 'more may come');
+  assert.equal(tape.tellsRest(stretch(2), start + 3000), false, 'playing passed the stretch');
+});

@@ -78,6 +78,11 @@ export class FootageTape {
     return ms >= this.fromMs && ms < this.toMs;
   }
 
+  /** Whether the lists tell the rest of a stretch from an instant in it, so that a further list could be empty. */
+  tellsRest({ endMs, growing }: { endMs: number; growing: boolean }, ms: number): boolean {
+    return !growing && ms < endMs && endMs <= this.toMs;
+  }
+
   entryAt(ms: number): TapeEntry | undefined {
     const entry = this.entries.findLast(({ startMs }) => startMs <= ms);
     if (!entry) return undefined;

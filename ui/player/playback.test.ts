@@ -187,6 +187,19 @@ test('footage that the timeline knows and nobody can play is passed with a word'
   assert.ok(player.lookups < 5, `${player.lookups} questions`);
 });
 
+test('a stretch that begins where the lists end is played, not called unreadable', async () => {
+  const player = new FakePlayer();
+  player.gaps.push({ startMs: minutes(10), endMs: minutes(10) + 20 });
+  player.playback.play();
+  player.playback.seek(minutes(10) - 1000);
+  await player.pass(500);
+  player.playback.stretchEnded(minutes(10) + 30);
+  const state = await player.pass(300);
+  assert.equal(state.skipped, undefined);
+  assert.equal(state.place?.kind, 'recorded');
+  assert.ok(state.instantMs < minutes(10) + 1000);
+});
+
 test('where nobody can play what was asked for, that is said, and one press goes on', async () => {
   const player = new FakePlayer();
   player.unplayable.push({ startMs: minutes(10), endMs: minutes(11) });

@@ -39,12 +39,14 @@ export type Place =
   /** Now, later, or where nothing is decided yet; `lastMs` is the end of what is known before it. */
   | { readonly kind: 'present'; readonly lastMs: number | undefined };
 
+export type RecordedStretch = Extract<Place, { kind: 'recorded' }>;
+
 export type FootageLookup = (ms: number) => Promise<Place>;
 
 /** Shows pictures of instants. Of several calls the last one counts. */
 export interface Screen {
-  /** Shows the picture of an instant for which there is footage. */
-  show(ms: number): void;
+  /** Shows the picture of an instant for which there is footage, in a stretch that the timeline tells of. */
+  show(ms: number, within: RecordedStretch): void;
   /** Plays on from what was last shown, at a speed above 0. */
   run(speed: number): void;
   hold(): void;
@@ -137,7 +139,7 @@ export class Playback {
     // Within the stretch that is shown nothing need be asked.
     const known = place?.kind === 'recorded' && place.startMs <= ms && ms < place.endMs ? place : undefined;
     this.#set({ instantMs, place: known, loading: true, skipped: undefined, problem: undefined });
-    if (known) this.#showAt(instantMs);
+    if (known) this.#showAt(instantMs, known);
     else void this.#enter(instantMs, 'asked');
   }
 
@@ -252,7 +254,7 @@ export class Playback {
     const otherSide = back ? startMs - 1 : endMs;
     if (endMs - startMs <= noGapMs && otherSide >= place.startMs) {
       this.#set({ instantMs: otherSide });
-      return this.#screen.show(otherSide);
+      return this.#screen.show(otherSide, place);
     }
     this.#set({ place: undefined });
     void this.#enter(ms, this.#state.playing ? 'played' : 'asked', stretch);
@@ -278,10 +280,12 @@ export class Playback {
     if (turn !== this.#turn) return;
     if (place.kind === 'recorded') {
       const isPresent = place.growing && place.endMs - ms < presentReachMs;
-      if (unplayable && (!isPresent || unplayable.endMs !== undefined))
+      // Of a stretch that begins only here no list may have told.
+      const isNew = ms - place.startMs < worthAWordMs;
+      if (unplayable && (unplayable.endMs !== undefined || !(isPresent || isNew)))
         return this.#enterUnplayable(ms, place, unplayable);
       this.#set({ place });
-      return this.#showAt(ms);
+      return this.#showAt(ms, place);
     }
     // At the very end of a stretch the break may be nothing but a change of runs.
     const next = nextOf(place);
@@ -299,7 +303,7 @@ export class Playback {
    * The timeline tells of footage that the screen cannot play: the last moment of a stretch, whose end the two place
    * apart by rounding, or a file that is damaged or gone. That is a gap like any other, but for its reason.
    */
-  #enterUnplayable(ms: number, place: Place & { kind: 'recorded' }, stretch: Stretch): Promise<void> | void {
+  #enterUnplayable(ms: number, place: RecordedStretch, stretch: Stretch): Promise<void> | void {
     const { speed, playing } = this.#state;
     const startMs = Math.max(stretch.startMs, place.startMs);
     const known = Math.min(stretch.endMs ?? Number.POSITIVE_INFINITY, place.endMs);
@@ -314,9 +318,9 @@ export class Playback {
     return this.#goThrough(this.#state.place as Exclude<Place, { kind: 'recorded' }>);
   }
 
-  #showAt(ms: number): void {
+  #showAt(ms: number, within: RecordedStretch): void {
     this.#turn++;
-    this.#screen.show(ms);
+    this.#screen.show(ms, within);
     if (this.#state.playing) this.#move();
     else this.#screen.hold();
   }
@@ -383,7 +387,7 @@ export class Playback {
     const ms = instantMs + (speed * 1000) / scansPerSecond;
     this.#scanning = true;
     this.#set({ instantMs: ms });
-    if (ms >= place.startMs) return this.#screen.show(ms);
+    if (ms >= place.startMs) return this.#screen.show(ms, place);
     this.#scanning = false;
     void this.#enter(ms, 'played');
   }
