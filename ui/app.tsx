@@ -64,10 +64,11 @@ export function App() {
         <ThemeChoice />
       </nav>
       <main id="page" ref={main} tabIndex={-1}>
-        <Connection />
         <Page />
       </main>
-      <Toasts />
+      <Toasts>
+        <Connection />
+      </Toasts>
     </div>
   );
 }
@@ -124,7 +125,7 @@ function UnknownPage() {
 function Connection() {
   if (connection.value !== 'lost') return null;
   return (
-    <div class="connection" role="status">
+    <div class="connection">
       <span class="spinner" />
       {message('connection.lost')}
     </div>

@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import type { UpdateEvents } from '../../src/api/contract.ts';
-import { backoffMs } from './backoff.ts';
 import { apiPath } from './client.ts';
+import { type LinkState, UpdateLink } from './update_link.ts';
 
 type Kind = keyof UpdateEvents;
 
@@ -18,7 +18,10 @@ const kinds = Object.keys({
 const listeners = new Map<Kind, Set<(data: never) => void>>();
 
 /** Whether the server's push arrives; 'lost' until it does again. */
-export const connection = signal<'connecting' | 'open' | 'lost'>('connecting');
+export const connection = signal<LinkState>('connecting');
+
+/** Whether the states of cameras that were pushed last are still theirs, as far as one can know. */
+export const statesKnown = signal(true);
 
 /** What to add to this machine's clock to get the server's. */
 const clockOffsetMs = signal(0);
@@ -36,41 +39,38 @@ export function onUpdate<Name extends Kind>(
   return () => set.delete(listener);
 }
 
-/** Holds the connection for as long as the page lives; reconnects by itself. */
+/** Follows the server for as long as the page lives, but not while it is hidden. */
 export function connectUpdates(): void {
-  let failures = 0;
-  let retry: ReturnType<typeof setTimeout> | undefined;
-  let source: EventSource | undefined;
-
-  const open = (): void => {
-    clearTimeout(retry);
-    source?.close();
-    const mine = new EventSource(apiPath('/updates'));
-    source = mine;
-    for (const kind of kinds) mine.addEventListener(kind, (event) => receive(kind, event.data));
-    mine.onerror = () => {
+  const link = new UpdateLink({
+    open(onFailure) {
+      const source = new EventSource(apiPath('/updates'));
+      for (const kind of kinds) source.addEventListener(kind, (event) => receive(kind, event.data));
       // The browser's own retries stop for good at the first answer that is no stream, such as a proxy's 502.
-      mine.close();
-      connection.value = 'lost';
-      retry = setTimeout(open, backoffMs(failures++));
-    };
-  };
+      source.onerror = onFailure;
+      return source;
+    },
+    after(ms, call) {
+      const timer = setTimeout(call, ms);
+      return () => clearTimeout(timer);
+    },
+    onChange(state, current) {
+      connection.value = state;
+      statesKnown.value = current;
+    },
+  });
 
   const receive = (kind: Kind, text: string): void => {
     const data = JSON.parse(text);
     if (kind === 'hello') {
-      failures = 0;
       clockOffsetMs.value = (data as UpdateEvents['hello']).nowMs - Date.now();
-      connection.value = 'open';
+      link.heard();
     }
     for (const listener of listeners.get(kind) ?? []) listener(data as never);
   };
 
-  // A machine that wakes, or a network that comes back, need not wait for the next attempt.
-  const hasten = (): void => {
-    if (connection.value === 'lost' && !document.hidden) open();
-  };
-  addEventListener('online', hasten);
-  document.addEventListener('visibilitychange', hasten);
-  open();
+  const look = (): void => link.seen(!document.hidden);
+  addEventListener('online', () => link.hasten());
+  document.addEventListener('visibilitychange', look);
+  link.connect();
+  if (document.hidden) look();
 }

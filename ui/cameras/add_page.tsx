@@ -2,7 +2,6 @@ import { useState } from 'preact/hooks';
 import { cameras, putCamera } from '../api/camera_store.ts';
 import { addCamera } from '../api/client.ts';
 import { Icon } from '../design/icon.tsx';
-import { Notice } from '../design/notice.tsx';
 import { Segments } from '../design/segments.tsx';
 import { toast } from '../design/toasts.tsx';
 import { message } from '../messages/message.ts';
@@ -13,6 +12,7 @@ import { emptyForm, inputOf, roles } from './camera_form.ts';
 import './cameras.css';
 import { DeviceSetUp } from './device_set_up.tsx';
 import { FindDevices, type Found, type RefusedAddress } from './find_devices.tsx';
+import { FormProblem } from './form_problem.tsx';
 import { useSaving } from './saving.ts';
 
 const ways = ['network', 'url'] as const;
@@ -102,11 +102,7 @@ function UrlForm() {
         ))}
         <NameField {...fields} />
       </fieldset>
-      {problem && (
-        <Notice kind="alarm" advice={problem.advice}>
-          {problem.detail}
-        </Notice>
-      )}
+      <FormProblem problem={problem} />
       <div class="actions">
         <button type="submit" class="button accent" disabled={busy}>
           {busy && <span class="spinner" />}

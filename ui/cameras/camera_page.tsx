@@ -2,10 +2,9 @@ import { useLayoutEffect, useState } from 'preact/hooks';
 import type { CameraAnswer } from '../../src/api/contract.ts';
 import { cameras, putCamera } from '../api/camera_store.ts';
 import { changeCamera } from '../api/client.ts';
-import { serverNowMs } from '../api/updates.ts';
+import { serverNowMs, statesKnown } from '../api/updates.ts';
 import { TextField } from '../design/field.tsx';
 import { Icon } from '../design/icon.tsx';
-import { Notice } from '../design/notice.tsx';
 import { toast } from '../design/toasts.tsx';
 import { moment } from '../messages/format.ts';
 import { message } from '../messages/message.ts';
@@ -14,6 +13,7 @@ import { livePath, timelinePath } from '../route.ts';
 import { CredentialFields, NameField, StreamField } from './camera_fields.tsx';
 import { followCamera, formOf, patchOf, roles } from './camera_form.ts';
 import './cameras.css';
+import { FormProblem } from './form_problem.tsx';
 import { LatestPicture } from './latest_picture.tsx';
 import { RemoveDialog } from './remove_dialog.tsx';
 import { useSaving } from './saving.ts';
@@ -121,11 +121,7 @@ function EditForm({ camera }: { camera: CameraAnswer }) {
             />
           </div>
         </fieldset>
-        {problem && (
-          <Notice kind="alarm" advice={problem.advice}>
-            {problem.detail}
-          </Notice>
-        )}
+        <FormProblem problem={problem} />
         <div class="actions">
           <button type="submit" class="button accent" disabled={!patch || busy}>
             {busy && <span class="spinner" />}
@@ -155,20 +151,22 @@ function Now({ camera }: { camera: CameraAnswer }) {
       <LatestPicture camera={camera} />
       <dl class="camera-streams">
         {camera.streams.map((stream) => {
-          const concern = concernOf(stream, now);
+          const concern = statesKnown.value ? concernOf(stream, now) : 'unknown';
           return (
             <div key={stream.id}>
               <dt>{message(`role.${stream.role}`)}</dt>
               <dd class={`camera-state ${concern}`}>
                 <StateMark concern={concern} />
                 <span>
-                  {message('camera.since', {
-                    state: message(`state.${stream.state}`),
-                    when: moment(stream.sinceMs, now),
-                  })}
+                  {concern === 'unknown'
+                    ? message('state.unknown-now')
+                    : message('camera.since', {
+                        state: message(`state.${stream.state}`),
+                        when: moment(stream.sinceMs, now),
+                      })}
                 </span>
               </dd>
-              {concern !== 'fine' && <dd>{stream.stateReason}</dd>}
+              {concern !== 'fine' && concern !== 'unknown' && <dd>{stream.stateReason}</dd>}
               <dd class="faint">{streamFacts(stream).join('  ·  ')}</dd>
               {concern !== 'fine' && stream.lastFootageMs !== undefined && (
                 <dd class="faint">

@@ -1,6 +1,6 @@
 import type { CameraAnswer, StreamAnswer } from '../../src/api/contract.ts';
 import { cameras, camerasProblem } from '../api/camera_store.ts';
-import { serverNowMs } from '../api/updates.ts';
+import { serverNowMs, statesKnown } from '../api/updates.ts';
 import { Icon } from '../design/icon.tsx';
 import { Notice } from '../design/notice.tsx';
 import { moment } from '../messages/format.ts';
@@ -20,7 +20,7 @@ export function CamerasPage() {
     <>
       <header class="page-head">
         <h1>{message('cameras.title')}</h1>
-        <span class="summary">{list && camerasSummary(list, serverNowMs())}</span>
+        <span class="summary">{list && camerasSummary(list, serverNowMs(), statesKnown.value)}</span>
         <span class="grow" />
         <Link class="button accent" href="/cameras/add">
           <Icon name="plus" />
@@ -44,14 +44,15 @@ export function CamerasPage() {
 
 function CameraRow({ camera }: { camera: CameraAnswer }) {
   const worst = gravest(camera, serverNowMs());
+  const concern = statesKnown.value ? worst?.concern : 'unknown';
   return (
     <li>
       <Link class="camera-row" href={cameraPath(camera.id)}>
         <LatestPicture camera={camera} />
         <div class="camera-what">
           <h2>{camera.name}</h2>
-          <p class={`camera-state ${worst?.concern ?? ''}`}>
-            {worst && <StateMark concern={worst.concern} />}
+          <p class={`camera-state ${concern ?? ''}`}>
+            {concern && <StateMark concern={concern} />}
             <span>{worst ? stateWords(worst.stream) : message('state.no-streams')}</span>
           </p>
         </div>
@@ -71,6 +72,7 @@ function CameraRow({ camera }: { camera: CameraAnswer }) {
 
 /** The reason says all when something is wrong; else the state is enough. */
 export function stateWords(stream: StreamAnswer): string {
+  if (!statesKnown.value) return message('state.unknown-now');
   return stream.state === 'recording' ? message('state.recording') : stream.stateReason;
 }
 

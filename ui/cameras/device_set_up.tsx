@@ -11,6 +11,7 @@ import { message } from '../messages/message.ts';
 import { CredentialFields, NameField } from './camera_fields.tsx';
 import { type CameraForm, emptyForm, inputOf, type Role, roles } from './camera_form.ts';
 import type { Found } from './find_devices.tsx';
+import { FormProblem } from './form_problem.tsx';
 import { TestButton, TestOutcome, useProbe } from './probe_test.tsx';
 import { type Choice, formOfDevice, modelOf, profileLine, proposalOf } from './proposal.ts';
 import { useSaving } from './saving.ts';
@@ -177,11 +178,7 @@ function StreamChoice({
             {text}
           </Notice>
         ))}
-      {problem && (
-        <Notice kind="alarm" advice={problem.advice}>
-          {problem.detail}
-        </Notice>
-      )}
+      <FormProblem problem={problem} />
       <div class="actions">
         <button type="submit" class="button accent" disabled={busy}>
           {busy && <span class="spinner" />}

@@ -6,9 +6,10 @@ const shapes: Record<Concern, string> = {
   idle: 'M1 5h8',
   caution: 'M5 .5L9.8 9.5H.2z',
   alarm: 'M5 0l5 5-5 5-5-5z',
+  unknown: 'M0 4h2v2H0zM4 4h2v2H4zM8 4h2v2H8z',
 };
 
-/** A dot, ring, dash, triangle or diamond: the state is readable without its colour. Words stand beside it. */
+/** A dot, ring, dash, triangle, diamond or three points: the state is readable without its colour. Words stand beside it. */
 export function StateMark({ concern }: { concern: Concern }) {
   return (
     <svg class={`state-mark ${concern}`} viewBox="0 0 10 10" aria-hidden="true">

@@ -61,9 +61,10 @@ test('a camera is judged by its stream that concerns most', () => {
 
 test('all cameras together are summed up by what concerns most', () => {
   const lost = stream({ state: 'backing_off', errorCode: 'camera_timeout' });
-  assert.equal(camerasSummary([camera(stream())], now), '1 camera, recording');
-  assert.equal(camerasSummary([camera(stream()), camera(lost)], now), '2 cameras, 1 not recording');
-  assert.equal(camerasSummary([camera(stream({ state: 'connecting' }))], now), '1 camera');
+  assert.equal(camerasSummary([camera(stream())], now, true), '1 camera, recording');
+  assert.equal(camerasSummary([camera(stream()), camera(lost)], now, true), '2 cameras, 1 not recording');
+  assert.equal(camerasSummary([camera(stream({ state: 'connecting' }))], now, true), '1 camera');
+  assert.equal(camerasSummary([camera(stream())], now, false), '1 camera, state not known now');
 });
 
 test('codecs have the names that people know', () => {

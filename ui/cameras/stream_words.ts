@@ -2,8 +2,11 @@ import type { CameraAnswer, StreamAnswer } from '../../src/api/contract.ts';
 import { bitRate, frameRate, pictureSize } from '../messages/format.ts';
 import { message } from '../messages/message.ts';
 
-/** How much a state concerns a person: 'alarm' needs one now, 'caution' may pass by itself. */
-export type Concern = 'fine' | 'waiting' | 'idle' | 'caution' | 'alarm';
+/**
+ * How much a state concerns a person: 'alarm' needs one now, 'caution' may pass by itself. 'unknown' while the server
+ * cannot be asked.
+ */
+export type Concern = 'fine' | 'waiting' | 'idle' | 'caution' | 'alarm' | 'unknown';
 
 /** Nothing but a person ends these. */
 const needPerson: ReadonlySet<string> = new Set<NonNullable<StreamAnswer['errorCode']>>([
@@ -40,7 +43,7 @@ export function concernOf(stream: StreamAnswer, nowMs: number): Concern {
   }
 }
 
-const gravity: readonly Concern[] = ['idle', 'fine', 'waiting', 'caution', 'alarm'];
+const gravity: readonly Concern[] = ['unknown', 'idle', 'fine', 'waiting', 'caution', 'alarm'];
 
 /** The stream of a camera that concerns a person most; of equals the main stream. */
 export function gravest(
@@ -52,11 +55,12 @@ export function gravest(
     .toSorted((a, b) => gravity.indexOf(b.concern) - gravity.indexOf(a.concern))[0];
 }
 
-/** How the cameras do, all in all: `2 cameras, all recording`. */
-export function camerasSummary(list: readonly CameraAnswer[], nowMs: number): string {
+/** How the cameras do, all in all: `2 cameras, all recording`; `known` is whether their states are still theirs. */
+export function camerasSummary(list: readonly CameraAnswer[], nowMs: number, known: boolean): string {
   const concerns = list.map((camera) => gravest(camera, nowMs)?.concern);
   const concerned = concerns.filter((concern) => concern === 'caution' || concern === 'alarm').length;
   const count = list.length;
+  if (!known) return message('cameras.unknown', { count });
   if (concerned > 0) return message('cameras.not-recording', { count, concerned });
   const all = concerns.every((concern) => concern === 'fine');
   return message(all ? 'cameras.all-recording' : 'cameras.count', { count });

@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
 import { message } from '../messages/message.ts';
 import { Icon } from './icon.tsx';
 import './toasts.css';
@@ -29,7 +30,8 @@ const dismiss = (id: number): void => {
   toasts.value = toasts.value.filter((each) => each.id !== id);
 };
 
-export function Toasts() {
+/** The results, above what stays until its cause is gone: neither covers the other. */
+export function Toasts({ children }: { children: ComponentChildren }) {
   return (
     <div class="toasts" role="status" aria-live="polite">
       {toasts.value.map((each) => (
@@ -49,6 +51,7 @@ export function Toasts() {
           </button>
         </div>
       ))}
+      {children}
     </div>
   );
 }

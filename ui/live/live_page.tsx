@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { CameraAnswer } from '../../src/api/contract.ts';
 import { cameras, camerasProblem } from '../api/camera_store.ts';
-import { serverNowMs } from '../api/updates.ts';
+import { serverNowMs, statesKnown } from '../api/updates.ts';
 import { NoCamera } from '../cameras/no_camera.tsx';
 import { camerasSummary } from '../cameras/stream_words.ts';
 import { Notice } from '../design/notice.tsx';
@@ -26,7 +26,7 @@ export function LivePage() {
         <h1 class="visually-hidden">{message('live.title')}</h1>
         <ServerClock />
         <span class="grow" />
-        <span class="summary">{list && camerasSummary(list, serverNowMs())}</span>
+        <span class="summary">{list && camerasSummary(list, serverNowMs(), statesKnown.value)}</span>
       </header>
       {camerasProblem.value && !list && (
         <div class="page-body">

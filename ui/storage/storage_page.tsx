@@ -54,11 +54,11 @@ function useStatus() {
     };
     void ask();
     const timer = setInterval(() => document.hidden || void ask(), refreshMs);
-    const endUpdates = onUpdate('storage', () => void ask());
+    const ends = [onUpdate('storage', () => void ask()), onUpdate('hello', () => void ask())];
     return () => {
       leaving.abort();
       clearInterval(timer);
-      endUpdates();
+      for (const end of ends) end();
     };
   }, []);
   return { status, problem };
@@ -70,7 +70,7 @@ function Health({ status: { healthy, problems, cameras, nowMs } }: { status: Sta
   const concern = healthy ? (grave.find((each) => concerns.includes(each)) ?? 'fine') : 'alarm';
   const words = () => {
     if (!healthy) return message('storage.problems', { count: problems.length });
-    return concern === 'fine' ? message('storage.healthy') : camerasSummary(cameras, nowMs);
+    return concern === 'fine' ? message('storage.healthy') : camerasSummary(cameras, nowMs, true);
   };
   return (
     <p class="health small">

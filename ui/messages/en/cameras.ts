@@ -9,6 +9,8 @@ export const cameras = {
     plural(count, { one: '# camera, recording', other: '# cameras, all recording' }),
   'cameras.not-recording': ({ count, concerned }: { count: number; concerned: number }) =>
     `${plural(count, { one: '# camera', other: '# cameras' })}, ${concerned} not recording`,
+  'cameras.unknown': ({ count }: { count: number }) =>
+    plural(count, { one: '# camera, state not known now', other: '# cameras, states not known now' }),
   'cameras.add': 'Add a camera',
   'cameras.none.title': 'No camera yet',
   'cameras.none.text': 'Nightjar looks for cameras on your network; most answer within seconds.',
@@ -22,6 +24,7 @@ export const cameras = {
   'state.paused': 'Paused',
   'state.stopped': 'Not recorded',
   'state.needs-address': 'Address not known',
+  'state.unknown-now': 'State not known now',
   'state.no-streams': 'It has no streams.',
   'stream.last-footage': ({ when }: { when: string }) => `last footage ${when}`,
   'stream.no-footage': 'no footage yet',
