@@ -4,6 +4,7 @@ import { readFingerprint } from '../rtsp/certificate.ts';
 import { splitCredentials } from '../rtsp/url.ts';
 import type { UnixMillis } from '../units/time.ts';
 import type { CameraInput, CameraPatch, StreamInput } from './contract.ts';
+import { isHostOfCamera, isOfCamera } from './kept_credentials.ts';
 
 interface Credentials {
   readonly username?: string | undefined;
@@ -32,7 +33,8 @@ export function newCamera(input: CameraInput, newId: () => string, nowMs: UnixMi
 }
 
 /**
- * What a patch changes of a camera. A stream keeps its id as long as its role is there.
+ * What a patch changes of a camera. A stream keeps its id as long as its role is there. A kept password stays with the
+ * address that it was given for.
  *
  * @throws NightjarError `request_invalid`
  */
@@ -41,7 +43,7 @@ export function cameraChanges(before: Camera, patch: CameraPatch, newId: () => s
   const username = patch.username === undefined ? undefined : { username: patch.username || undefined };
   const password = patch.password === undefined ? undefined : { password: patch.password || undefined };
   const { tlsFingerprint } = patch;
-  return {
+  const changes: CameraChanges = {
     ...(patch.name !== undefined && { name: readName(patch.name) }),
     ...(patch.address !== undefined && { address: readAddress(patch.address) }),
     ...(tlsFingerprint !== undefined && {
@@ -53,6 +55,19 @@ export function cameraChanges(before: Camera, patch: CameraPatch, newId: () => s
     ...username,
     ...password,
   };
+  if (before.password !== undefined && !('password' in changes)) requireSamePlace(before, changes);
+  return changes;
+}
+
+/** Else whoever may change a camera could have its password sent to a host of their own. */
+function requireSamePlace(before: Camera, { streams = [], address }: CameraChanges): void {
+  const moved = streams.find(({ url }) => url !== '' && !isOfCamera(before, url))?.url;
+  const place = moved ?? (address !== undefined && !isHostOfCamera(before, address) ? address : undefined);
+  if (place === undefined) return;
+  throw invalid(
+    'password',
+    `A password is kept for the camera: type it again, since ${place} is another address, or clear it.`,
+  );
 }
 
 function readName(name: string): string {

@@ -99,7 +99,7 @@ export const ProbeInput = Type.Object(
       Type.String({
         maxLength: 64,
         description:
-          'Id of a camera whose kept user name, password and fingerprint serve where none are given.',
+          'Id of a camera whose kept user name, password and fingerprint serve where none are given, if the URL has its address.',
       }),
     ),
   },

@@ -227,6 +227,8 @@ test('a camera that nobody here wrote is recorded again after it lost its power'
     method: 'PATCH',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({
+      // It has another port now, so the password must be given again.
+      password: account.password,
       streams: [{ role: 'main', url: back.url('live'), transport: 'tcp', record: true }],
     }),
   });

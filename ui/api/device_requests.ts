@@ -17,7 +17,7 @@ export const readDiscovery = (id: string, signal: AbortSignal) =>
 export const readDevice = (input: { address: string } & Credentials, signal?: AbortSignal) =>
   request<Device>('POST', '/devices', { body: input, ...(signal && { signal }) });
 
-/** Looks at a stream for some seconds. With `cameraId` the credentials kept for that camera serve where none are given. */
+/** Looks at a stream for some seconds. With `cameraId` what is kept for that camera serves at its address. */
 export const probeStream = (input: { url: string; cameraId?: string } & Credentials, signal?: AbortSignal) =>
   request<ProbeAnswer>('POST', '/probes', { body: input, ...(signal && { signal }) });
 

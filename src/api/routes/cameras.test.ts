@@ -171,6 +171,59 @@ test('a stream keeps its id when its URL changes, and gets a new one with a new 
   assert.notEqual(sub.id, main.id);
 });
 
+const evil = [{ role: 'main', url: 'rtsp://evil.local/main' }];
+const moves: [what: string, patch: object, status: number, password: string | undefined][] = [
+  ['a stream to another host', { streams: evil }, 400, 'hunter2'],
+  [
+    'a stream to another port',
+    { streams: [{ role: 'main', url: 'rtsp://garage.local:8554/' }] },
+    400,
+    'hunter2',
+  ],
+  ['one of two streams', { streams: [twoStreams.streams[0], { ...evil[0], role: 'sub' }] }, 400, 'hunter2'],
+  ['the address to another host', { address: 'evil.local' }, 400, 'hunter2'],
+  ['both, with another user name', { username: 'ann', address: 'evil.local', streams: evil }, 400, 'hunter2'],
+  ['a stream, with the password', { streams: evil, password: 'hunter2' }, 200, 'hunter2'],
+  [
+    'a stream, with credentials in the URL',
+    { streams: [{ role: 'main', url: 'rtsp://a:b@evil/' }] },
+    200,
+    'b',
+  ],
+  [
+    'a stream, with a name alone in the URL',
+    { streams: [{ role: 'main', url: 'rtsp://a@evil/' }] },
+    200,
+    undefined,
+  ],
+  ['a stream, and clears the password', { streams: evil, password: null }, 200, undefined],
+  ['a stream to another path', { streams: [{ role: 'main', url: 'rtsp://garage.local/b' }] }, 200, 'hunter2'],
+  ['the address to another port', { address: 'garage.local:8080' }, 200, 'hunter2'],
+];
+
+for (const [what, patch, expected, password] of moves) {
+  test(`a patch that moves ${what} ${expected === 200 ? 'is made' : 'wants the password again'}`, async (context) => {
+    const { ask, index } = await startApi(context);
+    const { id } = (await ask('POST', '/api/v1/cameras', twoStreams)).json;
+    const before = index.cameras.get(id)!;
+    const { status, json } = await ask('PATCH', `/api/v1/cameras/${id}`, patch);
+    assert.equal(status, expected);
+    const after = index.cameras.get(id)!;
+    assert.equal(after.password, password);
+    if (status === 200) return;
+    assert.deepEqual(after, before);
+    assert.equal(json.errors[0].field, 'password');
+    assert.match(json.errors[0].detail, /type it again.*another/i);
+  });
+}
+
+test('a camera without a password moves as it likes', async (context) => {
+  const { ask } = await startApi(context);
+  const { id } = (await ask('POST', '/api/v1/cameras', { ...frontDoor, username: 'joe' })).json;
+  const moved = await ask('PATCH', `/api/v1/cameras/${id}`, { address: 'other', streams: evil });
+  assert.equal(moved.status, 200);
+});
+
 test('a camera that is removed is stopped and gone', async (context) => {
   const { ask, recorder } = await startApi(context);
   const { id } = (await ask('POST', '/api/v1/cameras', frontDoor)).json;
@@ -190,7 +243,12 @@ test('when the recorder cannot follow, nothing is half-applied', async (context)
   recorder.failure = new Error('boom');
   const bodies = [
     await ask('POST', '/api/v1/cameras', frontDoor),
-    await ask('PATCH', `/api/v1/cameras/${id}`, { name: 'Other', address: null, streams: frontDoor.streams }),
+    await ask('PATCH', `/api/v1/cameras/${id}`, {
+      name: 'Other',
+      address: null,
+      password: 'other',
+      streams: frontDoor.streams,
+    }),
     await ask('DELETE', `/api/v1/cameras/${id}`),
   ];
   for (const { status, json } of bodies) {

@@ -40,7 +40,7 @@ export async function cameraRoutes(api: Api, { services }: RouteOptions): Promis
       schema: {
         summary: 'Change a camera',
         description:
-          'What is left out stays; null clears. A stream keeps its id and its footage when its URL changes.',
+          'What is left out stays; null clears. A stream keeps its id and its footage when its URL changes. A camera with a password that moves to another scheme, host or port needs it again.',
         tags,
         params: CameraParams,
         body: CameraPatch,

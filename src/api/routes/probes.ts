@@ -1,6 +1,8 @@
+import { NightjarError, toNightjarError } from '../../errors/nightjar_error.ts';
 import { readStreamUrl, readTransport } from '../camera_input.ts';
 import { findCamera } from '../camera_view.ts';
 import { ProbeAnswer, ProbeInput } from '../contract.ts';
+import { isOfCamera } from '../kept_credentials.ts';
 import { type Api, answers, type RouteOptions } from '../route.ts';
 
 /** POST /probes: looks at a stream before it is added. */
@@ -18,19 +20,37 @@ export async function probeRoutes(api: Api, { services }: RouteOptions): Promise
     async (request) => {
       const found = readStreamUrl(request.body.url, 'url');
       const { cameraId } = request.body;
-      const kept = cameraId === undefined ? undefined : findCamera(services.cameras, cameraId);
+      const camera = cameraId === undefined ? undefined : findCamera(services.cameras, cameraId);
+      const kept = camera && isOfCamera(camera, found.url) ? camera : undefined;
       const username = request.body.username ?? found.username ?? kept?.username;
       const password = request.body.password ?? found.password ?? kept?.password;
       const tlsFingerprint = request.body.tlsFingerprint ?? kept?.tlsFingerprint;
       const transport = request.body.transport && readTransport(request.body.transport, 'transport');
-      const report = await services.probe({
-        url: found.url,
-        ...(transport !== undefined && { transport }),
-        ...(username !== undefined && { username }),
-        ...(password !== undefined && { password }),
-        ...(tlsFingerprint !== undefined && { tlsFingerprint }),
-      });
-      return { ...report, notes: [...report.notes] };
+      const withheld = password === undefined && camera?.password !== undefined;
+      const report = await services
+        .probe({
+          url: found.url,
+          ...(transport !== undefined && { transport }),
+          ...(username !== undefined && { username }),
+          ...(password !== undefined && { password }),
+          ...(tlsFingerprint !== undefined && { tlsFingerprint }),
+        })
+        .catch((thrown) => {
+          throw withheld ? askingAgain(toNightjarError(thrown)) : thrown;
+        });
+      return { ...report, notes: withheld ? [...report.notes, withheldNote] : [...report.notes] };
     },
   );
+}
+
+const withheldNote =
+  'Tested without the password that is kept for the camera, since this is another address: type it again to test with it.';
+
+/** A refusal that comes of the password not being sent names the field to fill in. */
+function askingAgain(error: NightjarError): NightjarError {
+  if (error.code !== 'camera_authentication') return error;
+  return new NightjarError('request_invalid', `${error.message} ${withheldNote}`, {
+    place: { ...error.place, field: 'password' },
+    cause: error,
+  });
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { frontDoor, startApi } from '../../../test/fixtures/api_server.ts';
+import { NightjarError } from '../../errors/nightjar_error.ts';
 import type { StreamStatus } from '../../recorder/status.ts';
 import { unixMillis } from '../../units/time.ts';
 
@@ -141,6 +142,43 @@ test('a probe is made with the credentials given, split off the URL, or kept for
   const bad = await ask('POST', '/api/v1/probes', { url: 'http://x' });
   assert.equal(bad.status, 400);
   assert.equal(bad.json.errors[0].field, 'url');
+});
+
+const fingerprint = Array(32).fill('A7').join(':');
+const keepsSecrets = { ...frontDoor, username: 'sue', password: 'secret', tlsFingerprint: fingerprint };
+
+test('what is kept for a camera goes to that camera alone', async (context) => {
+  const { ask, probed } = await startApi(context);
+  const { id: cameraId } = (await ask('POST', '/api/v1/cameras', keepsSecrets)).json;
+  const kept = { username: 'sue', password: 'secret', tlsFingerprint: fingerprint };
+  const same = await ask('POST', '/api/v1/probes', { url: 'rtsp://192.168.1.20/b', cameraId });
+  assert.deepEqual(probed, [{ url: 'rtsp://192.168.1.20/b', ...kept }]);
+  assert.deepEqual(same.json.notes, []);
+  for (const url of ['rtsp://evil/b', 'rtsp://192.168.1.20:9000/b', 'rtsps://192.168.1.20:554/b']) {
+    const other = await ask('POST', '/api/v1/probes', { url, cameraId });
+    assert.equal(other.status, 200);
+    assert.deepEqual(probed.at(-1), { url });
+    assert.match(other.json.notes.join(), /without the password that is kept.*type it again/i);
+    await ask('POST', '/api/v1/probes', { url, cameraId, username: 'sue' });
+    assert.deepEqual(probed.at(-1), { url, username: 'sue' });
+    const typed = await ask('POST', '/api/v1/probes', { url, cameraId, username: 'sue', password: 'new' });
+    assert.deepEqual(probed.at(-1), { url, username: 'sue', password: 'new' });
+    assert.deepEqual(typed.json.notes, []);
+  }
+});
+
+test('a probe of another host that wants a password says to type the kept one again', async (context) => {
+  const { ask } = await startApi(context, {
+    probe: async ({ url }) => {
+      throw new NightjarError('camera_authentication', `DESCRIBE ${url}: 401 Unauthorized.`);
+    },
+  });
+  const { id: cameraId } = (await ask('POST', '/api/v1/cameras', keepsSecrets)).json;
+  const { status, json } = await ask('POST', '/api/v1/probes', { url: 'rtsp://evil/b', cameraId });
+  assert.deepEqual([status, json.code, json.errors[0].field], [400, 'request_invalid', 'password']);
+  assert.match(json.detail, /^DESCRIBE rtsp:\/\/evil\/b: 401 Unauthorized\. .*type it again/i);
+  const own = await ask('POST', '/api/v1/probes', { url: 'rtsp://192.168.1.20/b', cameraId });
+  assert.equal(own.json.code, 'camera_authentication');
 });
 
 for (const address of [
