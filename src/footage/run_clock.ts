@@ -93,6 +93,14 @@ export function isTornApart(clock: RunClock): boolean {
   return clock.settled && Math.abs(leastOffset(clock.window) - clock.offsetMs) > maxErrorMs;
 }
 
+/**
+ * True when a picture is further on in media time than its arrival allows: media time leapt ahead of the wall clock, or
+ * what came before was old when it was sent. For holes, which nothing between confirms.
+ */
+export function runsAhead(clock: RunClock, point: ArrivalPoint): boolean {
+  return clock.offsetMs - (point.arrivalMs - point.mediaMs) > maxErrorMs;
+}
+
 function leastOffset(window: readonly Bucket[]): number {
   return window.reduce((least, bucket) => Math.min(least, bucket.minOffsetMs), Number.POSITIVE_INFINITY);
 }

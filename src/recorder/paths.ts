@@ -4,16 +4,17 @@ const two = (value: number): string => String(value).padStart(2, '0');
 
 /**
  * Where a segment lies, relative to the recordings root: by the hour of its provisional start in UTC. The name is
- * for people; nothing reads a time out of it.
+ * for people; nothing reads a time out of it. The run is in it because two runs may begin in the same millisecond.
  */
 export function segmentPath(place: {
   cameraId: string;
   streamId: string;
   provisionalStartMs: UnixMillis;
   number: number;
+  runId: string;
 }): string {
   const start = new Date(place.provisionalStartMs);
   const day = [start.getUTCFullYear(), two(start.getUTCMonth() + 1), two(start.getUTCDate())];
-  const name = `${Math.floor(place.provisionalStartMs)}-${place.number}.mp4`;
+  const name = `${Math.floor(place.provisionalStartMs)}-${place.number}-${place.runId.slice(0, 8)}.mp4`;
   return [place.cameraId, place.streamId, ...day, two(start.getUTCHours()), name].join('/');
 }

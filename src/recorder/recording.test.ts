@@ -210,6 +210,36 @@ test('a stall whose pictures come late, all at once, leaves neither hole nor bre
   assert.equal(ledger.closedSegments.length, 1);
 });
 
+const spans = (ledger: RunLedger) =>
+  ledger.closedSegments.map(({ summary }) => [
+    Math.round(summary.startMs - beganMs),
+    Math.round(summary.endMs - beganMs),
+  ]);
+
+test('time stamps that leap ahead of a young run begin another one, and leave no hole', async (context) => {
+  const { pictures, stop, holes, ledger } = await recordingOf(context);
+  pictures(0, 100);
+  pictures(100, 300, 100 * 3_600);
+  await stop();
+  assert.deepEqual(holes, []);
+  assert.deepEqual(spans(ledger), [
+    [0, 4_000],
+    [4_000, 12_000],
+  ]);
+});
+
+test('an old key frame on connect puts nothing of what follows into the future', async (context) => {
+  const { pictures, stop, holes, ledger } = await recordingOf(context);
+  pictures(0, 1, 0, 0);
+  pictures(100, 300);
+  await stop();
+  assert.deepEqual(holes, []);
+  assert.deepEqual(spans(ledger), [
+    [0, 40],
+    [0, 8_000],
+  ]);
+});
+
 const count = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index);
 
 test('whoever begins to watch gets all from the newest key frame on, out of the file and what follows', async (context) => {

@@ -3,6 +3,7 @@ import {
   advanceRunClock,
   isTornApart,
   type RunClock,
+  runsAhead,
   settleRunClock,
   wallTime,
 } from '../footage/run_clock.ts';
@@ -209,6 +210,7 @@ export class RunRecorder {
       return true;
     }
     const cut = hole ? 'segment' : this.#cutBefore(picture, segment);
+    if (hole && this.#clock && runsAhead(this.#clock, arrivalPoint(picture))) return false;
     if (cut !== 'none' && isTornApart(this.#clockAt(picture))) return false;
     this.#noteVideoArrival(picture);
     const endTicks = hole ? this.#releaseLastVideo(segment) : undefined;
@@ -304,8 +306,7 @@ export class RunRecorder {
   }
 
   #clockAt(picture: VideoSample): RunClock {
-    const mediaMs = ticksToMillis(picture.presentationTicks, picture.track.timescale);
-    return advanceRunClock(this.#clock, { mediaMs, arrivalMs: picture.arrivalMs });
+    return advanceRunClock(this.#clock, arrivalPoint(picture));
   }
 
   #openSegment(first: VideoSample): void {
@@ -473,6 +474,11 @@ export class RunRecorder {
     return [...planned, { trackId: audioTrackId, track: audioTrack, offsetTicks: audioZero }];
   }
 }
+
+const arrivalPoint = ({ presentationTicks, track, arrivalMs }: VideoSample) => ({
+  mediaMs: ticksToMillis(presentationTicks, track.timescale),
+  arrivalMs,
+});
 
 export const videoSample = (picture: VideoSample, duration: number): Sample => ({
   bytes: picture.bytes,

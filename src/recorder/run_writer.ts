@@ -180,7 +180,8 @@ export class RunWriter {
 
   #reserve(number: number, provisionalStartMs: UnixMillis) {
     const { id: runId, streamId } = this.#run;
-    const path = segmentPath({ cameraId: this.#identity.cameraId, streamId, provisionalStartMs, number });
+    const { cameraId } = this.#identity;
+    const path = segmentPath({ cameraId, streamId, runId, provisionalStartMs, number });
     const reservation = { id: randomUUID(), streamId, runId, number, path, provisionalStartMs };
     const ready = this.#ledger.reserve(reservation, this.#run);
     ready.catch(() => {});
