@@ -28,6 +28,16 @@ export function followHistory(): void {
   });
 }
 
+let held: ((go: () => void) => void) | undefined;
+
+/** From now on links ask before they lead away, until the function that it returns is called; `go` then does so. */
+export function holdLinks(ask: (go: () => void) => void): () => void {
+  held = ask;
+  return () => {
+    if (held === ask) held = undefined;
+  };
+}
+
 /** A link within the interface: no page load, but it opens in a new tab as any link does. */
 export function Link({ href, onClick, ...rest }: JSX.IntrinsicElements['a'] & { href: string }) {
   return (
@@ -40,7 +50,9 @@ export function Link({ href, onClick, ...rest }: JSX.IntrinsicElements['a'] & { 
           event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
         if (!plain || event.defaultPrevented) return;
         event.preventDefault();
-        navigate(href);
+        const go = () => navigate(href);
+        if (held) held(go);
+        else go();
       }}
     />
   );

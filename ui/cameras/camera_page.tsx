@@ -15,6 +15,7 @@ import { followCamera, formOf, patchOf, roles } from './camera_form.ts';
 import './cameras.css';
 import { FormProblem } from './form_problem.tsx';
 import { LatestPicture } from './latest_picture.tsx';
+import { LeaveGuard } from './leave_guard.tsx';
 import { RemoveDialog } from './remove_dialog.tsx';
 import { useSaving } from './saving.ts';
 import { StateMark } from './state_mark.tsx';
@@ -138,6 +139,7 @@ function EditForm({ camera }: { camera: CameraAnswer }) {
           </button>
         </div>
       </form>
+      {patch && <LeaveGuard />}
       {removing && <RemoveDialog camera={camera} onClose={() => setRemoving(false)} />}
     </>
   );
