@@ -17,6 +17,7 @@ import { RtspReader } from './reader.ts';
 import type { RtpInfo } from './rtp_info.ts';
 import { advance } from './session_machine.ts';
 import {
+  credentialsHere,
   type MediaCarrier,
   type MediaSelection,
   type SessionCommand,
@@ -132,6 +133,7 @@ export class RtspClient {
       userAgent: options.userAgent ?? 'Nightjar',
       replyTimeoutMs: options.replyTimeoutMs ?? defaultTimeoutMs,
       carrier: options.carrier ?? 'tcp',
+      ...(options.tunnel && { usualPorts: httpPorts }),
     };
     this.#clock = options.clock;
     this.#logger = options.logger;
@@ -248,7 +250,8 @@ export class RtspClient {
       onClosed: () => this.#dispatch({ kind: 'closed', pendingBytes: reader.pendingBytes }),
       onError: (error: NightjarError) => this.#dispatch({ kind: 'broken', error }),
     };
-    const { credentials, userAgent } = this.#state.settings;
+    const { userAgent } = this.#state.settings;
+    const credentials = credentialsHere(this.#state);
     const cookie = randomBytes(11).toString('hex');
     this.#connection = this.#tunnel
       ? openHttpTunnel({ ...target, path, cookie, credentials, userAgent }, events)

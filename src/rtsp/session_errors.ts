@@ -34,6 +34,13 @@ export function authenticationError(
   return failure('camera_authentication_unsupported', action, [`${response.status}`, what]);
 }
 
+/** A host that a redirect led to wants the credentials that were given for another. */
+export function redirectedError({ url, givenUrl }: SessionState): NightjarError {
+  const there = printable(url);
+  const detail = `${givenUrl}: the camera redirects to ${there}, which asks for a user name and a password. They are not sent to another host or port: give ${there} as the address.`;
+  return new NightjarError('camera_redirected', detail, { place: { url: givenUrl } });
+}
+
 export function failure(
   code: ErrorCode,
   action: Action,

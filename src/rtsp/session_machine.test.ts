@@ -245,15 +245,69 @@ for (const [name, from, Location, to] of redirects) {
   }
 }
 
-test('C36: the same credentials go to the new host, and circles end', () => {
+const basic = { 'WWW-Authenticate': 'Basic realm="r"' };
+
+test('C36: redirects in circles end', () => {
   const session = new Session();
   for (let count = 0; count < maximumRedirects; count++) {
     session.take({ kind: 'connected' }).reply(302, { Location: `rtsp://h${count}/` });
     assert.equal(session.last.at(-1)?.kind, 'reconnect');
   }
-  session.take({ kind: 'connected' }).reply(401, { 'WWW-Authenticate': 'Basic realm="r"' });
-  assert.equal(session.sent?.headers.get('Authorization'), 'Basic YWRtaW46c2VjcmV0');
+  session.take({ kind: 'connected' });
   assert.equal(session.reply(302, { Location: 'rtsp://again/' }).error?.code, 'camera_redirected');
+});
+
+const elsewhere: readonly [name: string, ...locations: string[]][] = [
+  ['another host', 'rtsp://b/2'],
+  ['another port of the same host', 'rtsp://a:8554/2'],
+  ['another host, with credentials in the address', 'rtsp://u:hunter2@b/2'],
+  ['another host after others', 'rtsp://c/', 'rtsp://a/', 'rtsp://b/2'],
+];
+
+for (const [name, ...locations] of elsewhere) {
+  test(`C36: credentials do not follow a redirect to ${name}`, () => {
+    const session = new Session('rtsp://a/1');
+    for (const Location of locations) session.take({ kind: 'connected' }).reply(302, { Location });
+    const { url } = session.state;
+    session.take({ kind: 'connected' }).reply(401, basic);
+    assert.equal(session.sent?.method, 'DESCRIBE');
+    assert.equal(session.sent.headers.get('Authorization'), undefined);
+    session.reply(401, basic);
+    assert.equal(session.sent, undefined);
+    assert.equal(session.error?.code, 'camera_redirected');
+    assert.match(session.error.message, new RegExp(`redirects to ${url}.*address`));
+    assert.doesNotMatch(session.error.message, /hunter2/);
+  });
+}
+
+test('C36: a host that a redirect leads to needs no credentials when it asks for none', () => {
+  const session = new Session('rtsp://a/1')
+    .take({ kind: 'connected' })
+    .reply(302, { Location: 'rtsp://b/2' });
+  assert.equal(session.describe().state.phase, 'described');
+});
+
+for (const [name, ...locations] of [
+  ['to another path', 'rtsp://a/2'],
+  ['to the same host and port, written otherwise', 'rtsp://A:554/2'],
+  ['there and back', 'rtsp://b/', 'rtsp://a/2'],
+] as const) {
+  test(`C36: credentials follow a redirect ${name}`, () => {
+    const session = new Session('rtsp://a/1');
+    for (const Location of locations) session.take({ kind: 'connected' }).reply(302, { Location });
+    session.take({ kind: 'connected' }).reply(401, basic);
+    assert.equal(session.sent?.headers.get('Authorization'), 'Basic YWRtaW46c2VjcmV0');
+  });
+}
+
+test('C36: a tunnel whose new host wants credentials ends with the address to give', () => {
+  const session = new Session('rtsp://a/1')
+    .take({ kind: 'connected' })
+    .reply(302, { Location: 'rtsp://b/2' });
+  const error = new NightjarError('camera_authentication', 'GET rtsp://b/2: 401.', {
+    place: { url: 'rtsp://b/2' },
+  });
+  assert.match(session.take({ kind: 'broken', error }).error!.message, /redirects to rtsp:\/\/b\/2/);
 });
 
 test('PAUSE that is refused leaves the session playing', () => {

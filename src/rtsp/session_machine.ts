@@ -19,18 +19,21 @@ import {
   closedError,
   failure,
   printable,
+  redirectedError,
   statusError,
   timeoutError,
 } from './session_errors.ts';
 import { parseSession } from './session_header.ts';
-import type {
-  Action,
-  MediaSelection,
-  PendingRequest,
-  SessionCommand,
-  SessionEvent,
-  SessionState,
-  SetupMedia,
+import {
+  type Action,
+  credentialsHere,
+  isElsewhere,
+  type MediaSelection,
+  type PendingRequest,
+  type SessionCommand,
+  type SessionEvent,
+  type SessionState,
+  type SetupMedia,
 } from './session_state.ts';
 import { formatTransport } from './transport_header.ts';
 import { splitCredentials } from './url.ts';
@@ -80,6 +83,9 @@ class Step {
         return this.#fail(closedError(this.state, event.pendingBytes));
       case 'broken':
         if (phase === 'stopping') return this.#stopped();
+        // A tunnel asks for credentials before there is a request.
+        if (event.error.code === 'camera_authentication' && isElsewhere(this.state))
+          return this.#fail(redirectedError(this.state));
         return this.#fail(brokenError(this.state, event.error));
       case 'portsOpen':
         if (phase !== 'settingUp') return;
@@ -162,7 +168,7 @@ class Step {
   }
 
   #challenge(request: PendingRequest, response: RtspResponse): void {
-    const hasCredentials = this.state.settings.credentials !== undefined;
+    const hasCredentials = credentialsHere(this.state) !== undefined;
     const { state: authentication, outcome } = challenged(
       this.state.authentication,
       request.proof,
@@ -174,6 +180,7 @@ class Step {
     if (request.purpose === 'keepAlive') return this.#keepAliveRefused(request, response);
     // Whoever asks for a password to say what it can may still describe without one.
     if (request.purpose === 'options' && request.proof === undefined) return this.#sendDescribe();
+    if (isElsewhere(this.state)) return this.#fail(redirectedError(this.state));
     this.#fail(authenticationError(request, response, hasCredentials ? outcomeWord(outcome) : 'none'));
   }
 
@@ -370,7 +377,7 @@ class Step {
       state: authentication,
       header,
       proof,
-    } = authorize(this.state.authentication, settings.credentials, request);
+    } = authorize(this.state.authentication, credentialsHere(this.state), request);
     const headers = new Headers([
       ['CSeq', String(sequenceNumber)],
       ['User-Agent', settings.userAgent],

@@ -6,6 +6,7 @@ import type { RtspRequest, RtspResponse } from './message.ts';
 import type { RtpInfo } from './rtp_info.ts';
 import type { Session } from './session_header.ts';
 import type { PacketPair } from './transport_header.ts';
+import { parseRtspUrl } from './url.ts';
 
 /** What carries the media: the RTSP connection, or UDP. */
 export type MediaCarrier = 'tcp' | 'udp' | 'multicast';
@@ -52,6 +53,8 @@ export interface SessionSettings {
   readonly userAgent: string;
   readonly replyTimeoutMs: number;
   readonly carrier: MediaCarrier;
+  /** Of URLs that name none, unless they are those of RTSP. */
+  readonly usualPorts?: { readonly rtsp: number; readonly rtsps: number };
 }
 
 /** What a request is for; a keep-alive is the only one that the dialogue does not wait for. */
@@ -93,6 +96,8 @@ export interface SessionState {
   readonly settings: SessionSettings;
   /** Of the stream, without credentials; changes with a redirect. */
   readonly url: string;
+  /** The same as it was given, which no redirect changes. */
+  readonly givenUrl: string;
   readonly redirects: number;
   readonly nextSequenceNumber: number;
   /** At most one of the dialogue and one keep-alive. */
@@ -167,6 +172,7 @@ export function startSession(url: string, settings: SessionSettings, cnonce: str
     phase: 'connecting',
     settings,
     url,
+    givenUrl: url,
     redirects: 0,
     nextSequenceNumber: 1,
     pending: [],
@@ -178,4 +184,16 @@ export function startSession(url: string, settings: SessionSettings, cnonce: str
     media: [],
     warned: [],
   };
+}
+
+/** Whether a redirect led to another host or port than those that were given. */
+export function isElsewhere({ url, givenUrl, settings }: SessionState): boolean {
+  const here = parseRtspUrl(url, settings.usualPorts);
+  const given = parseRtspUrl(givenUrl, settings.usualPorts);
+  return here.host.toLowerCase() !== given.host.toLowerCase() || here.port !== given.port;
+}
+
+/** What may be shown to the server: credentials are for the host and port that they were given with. */
+export function credentialsHere(state: SessionState): Credentials | undefined {
+  return isElsewhere(state) ? undefined : state.settings.credentials;
 }
