@@ -228,6 +228,28 @@ test('time stamps that leap ahead of a young run begin another one, and leave no
   ]);
 });
 
+test('time stamps that step back by some seconds begin another run, placed by its arrival', async (context) => {
+  const { pictures, stop, ledger } = await recordingOf(context);
+  pictures(0, 500);
+  pictures(500, 1_000, -100 * 3_600);
+  await stop();
+  assert.deepEqual(spans(ledger), [
+    [0, 20_080],
+    // Two strays, a third that tells, and the next key frame.
+    [21_000, 40_000],
+  ]);
+});
+
+test('time stamps that stand still keep no pictures in memory', async (context) => {
+  const { pictures, stop, written, ledger } = await recordingOf(context);
+  pictures(0, 50);
+  const before = written();
+  for (let index = 50; index < 800; index++) pictures(index, index + 1, (50 - index) * 3_600);
+  await stop();
+  assert.ok(written() - before >= 10, `${written() - before} fragments in 30 s`);
+  assert.ok(ledger.closedSegments.every(({ summary }) => summary.tracks[0]!.samples <= 110));
+});
+
 test('an old key frame on connect puts nothing of what follows into the future', async (context) => {
   const { pictures, stop, holes, ledger } = await recordingOf(context);
   pictures(0, 1, 0, 0);

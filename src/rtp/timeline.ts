@@ -18,11 +18,16 @@ export type Placement =
   | { readonly kind: 'time'; readonly ticks: TrackTicks }
   /** The frame's own time stamp is implausible; `ticks` is where it probably belongs. */
   | { readonly kind: 'stray'; readonly ticks: TrackTicks }
-  /** The camera has moved to another time line for good: this frame is the first of a new run. */
+  /** The camera has moved to another time line for good, or stands still: a new run is due. */
   | { readonly kind: 'break' };
 
-/** How far a time stamp may be off before it is called a stray. */
+/** How far a time stamp may be ahead before it is called a stray. */
 const toleranceMs = 5000;
+/** How far one may be behind, or as far as the last step forward: more is no picture shown before one that came first. */
+const backwardMs = 1000;
+/** A time line that has not gone on for so long and for so many frames, more than any are reordered by, is none. */
+const standstillMs = 2000;
+const standstillFrames = 17;
 /** So many frames in a row must agree with each other on a new time line before it is believed. */
 const framesToBelieve = 3;
 /** The lead of media over arrival is remembered over one to two of these, so that clock drift cannot widen it. */
@@ -49,6 +54,9 @@ export class RtpTimeline {
   /** The newest frame of a possible new time line, and how many frames of it have agreed so far. */
   #candidate: Anchor | undefined;
   #candidateFrames = 0;
+  /** The frame that is furthest on, and how many came since. */
+  #furthest: Anchor | undefined;
+  #framesSinceFurthest = 0;
   #lead = Number.NEGATIVE_INFINITY;
   #leadBefore = Number.NEGATIVE_INFINITY;
   #leadWindowEnd = Number.NEGATIVE_INFINITY;
@@ -67,14 +75,16 @@ export class RtpTimeline {
   /**
    * Where a frame lies on the time line.
    *
-   * A time stamp is plausible when it is at most 5 s before the last one, and at most 5 s further on than the
+   * A time stamp is plausible when it is at most 1 s before the last one, or the last step forward, and at most 5 s further on than the
    * time that passed between the arrivals, or not that much ahead of what arrived with the least delay.
    */
   place(timestamp: RtpTimestamp, arrivalMs: UnixMillis): Placement {
     const last = this.#last;
     if (last === undefined) return this.#believe({ timestamp, ticks: 0, arrivalMs });
     const here = continued(last, timestamp, arrivalMs);
-    if (this.#plausible(last, here, true)) return this.#believe(here);
+    if (this.#plausible(last, here, true)) {
+      return this.#standsStill(here) ? { kind: 'break' } : this.#believe(here);
+    }
     const candidate = this.#candidate;
     const next = candidate && continued(candidate, timestamp, arrivalMs);
     // A time stamp that stands still is no time line.
@@ -105,9 +115,21 @@ export class RtpTimeline {
     return { kind: 'time', ticks: trackTicks(here.ticks) };
   }
 
+  /** True when frames keep coming and none is further on. */
+  #standsStill(here: Anchor): boolean {
+    if (!this.#furthest || here.ticks > this.#furthest.ticks) {
+      this.#furthest = here;
+      this.#framesSinceFurthest = 0;
+      return false;
+    }
+    this.#framesSinceFurthest++;
+    const sinceMs = here.arrivalMs - this.#furthest.arrivalMs;
+    return this.#framesSinceFurthest >= standstillFrames && sinceMs > standstillMs;
+  }
+
   #plausible(before: Anchor, here: Anchor, useLead: boolean): boolean {
     const stepMs = this.#millis(here.ticks - before.ticks);
-    if (stepMs < -toleranceMs) return false;
+    if (stepMs < -Math.min(toleranceMs, Math.max(backwardMs, this.#millis(this.#step)))) return false;
     if (stepMs <= toleranceMs + Math.max(0, here.arrivalMs - before.arrivalMs)) return true;
     return useLead && this.#leadOf(here) <= Math.max(this.#lead, this.#leadBefore) + toleranceMs;
   }
