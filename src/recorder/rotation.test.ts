@@ -6,6 +6,7 @@ const quiet: RotationState = {
   keyFrame: false,
   sameParameters: true,
   fragmentMs: 100,
+  fragmentArrivalMs: 100,
   segmentMs: 5_000,
   targetMs: 60_000,
   segmentBytes: 1_000_000,
@@ -14,6 +15,11 @@ const quiet: RotationState = {
 const table: [string, Partial<RotationState>, Cut][] = [
   ['a picture within the second goes into the open fragment', {}, 'none'],
   ['a fragment is cut after a second also inside a GOP', { fragmentMs: 1_000 }, 'fragment'],
+  [
+    'a fragment is cut after two seconds of arrivals, whatever its time stamps say',
+    { fragmentArrivalMs: 2_000 },
+    'fragment',
+  ],
   ['a fragment begins at a key frame', { keyFrame: true, fragmentMs: 480 }, 'fragment'],
   ['a stream of key frames has at most four fragments a second', { keyFrame: true, fragmentMs: 200 }, 'none'],
   ['a segment turns at the first key frame after its time', { keyFrame: true, segmentMs: 60_000 }, 'segment'],

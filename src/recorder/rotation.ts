@@ -2,6 +2,8 @@
 const minFragmentMs = 250;
 /** Longest fragment: what a kill of the process can cost. */
 const maxFragmentMs = 1_000;
+/** The same by the arrivals, for time stamps that hardly go on: else no fragment would ever be cut. */
+const maxFragmentArrivalMs = 2_000;
 /** With no key frame in sight, a segment ends this long after its turn was due: at 5 min with the default of 60 s. */
 const overdueMs = 240_000;
 /** With no key frame in sight, a segment ends at this size. */
@@ -16,6 +18,8 @@ export interface RotationState {
   readonly sameParameters: boolean;
   /** Media time since the first picture of the open fragment. */
   readonly fragmentMs: number;
+  /** Time since the arrival of that picture. */
+  readonly fragmentArrivalMs: number;
   /** Media time since the first picture of the open segment. */
   readonly segmentMs: number;
   /** Media time after which the segment is due to turn. */
@@ -34,6 +38,7 @@ export function decideCut(state: RotationState): Cut {
   if (state.segmentMs >= state.targetMs + overdueMs || state.segmentBytes >= maxSegmentBytes)
     return 'segment';
   if (state.fragmentMs >= maxFragmentMs) return 'fragment';
+  if (state.fragmentArrivalMs >= maxFragmentArrivalMs) return 'fragment';
   if (state.keyFrame && state.fragmentMs >= minFragmentMs) return 'fragment';
   return 'none';
 }

@@ -299,6 +299,7 @@ export class RunRecorder {
       keyFrame: picture.keyFrame,
       sameParameters: picture.track === segment.videoTrack,
       fragmentMs: mediaMs - ticksToMillis(this.#fragment!.first.decodeTicks, timescale),
+      fragmentArrivalMs: picture.arrivalMs - this.#fragment!.first.arrivalMs,
       segmentMs: mediaMs - segment.firstMediaMs,
       targetMs: segment.targetMs,
       segmentBytes: segment.bytes,

@@ -208,7 +208,10 @@ test('time stamps that stand still for 2 s while frames come break the time line
 });
 
 test('a loop of half a second breaks the time line', () => {
-  const frames: [number, number][] = Array.from({ length: 100 }, (_, index) => [(index % 12) / 25, index / 25]);
+  const frames: [number, number][] = Array.from({ length: 100 }, (_, index) => [
+    (index % 12) / 25,
+    index / 25,
+  ]);
   assert.equal(place(frames).indexOf('break'), 62);
 });
 
