@@ -9,6 +9,9 @@ import type { TimelineRequest } from './ports.ts';
 /** What is neither footage nor a gap on record: nothing came, and the recorder has not said why. */
 const unexplained: GapCause = 'no_packets';
 
+/** A segment's start and the end of the one before it may be rounded apart so far. */
+const roundingMs = 2;
+
 export interface TimelineSources {
   readonly footage: Pick<FootageIndex, 'coverage' | 'gaps' | 'expectedFrom'>;
   /** Segments of a stream that are being written. */
@@ -29,11 +32,28 @@ export function readTimeline(sources: TimelineSources, request: TimelineRequest)
     expectedFromMs: footage.expectedFrom(streamId) ?? nowMs,
     coverage: footage.coverage(streamId, from, to),
     gaps: footage.gaps(streamId, from, to),
-    live: openFootage(streamId).map(liveStretch),
+    live: openFootage(streamId).flatMap((segment) => shownStretch(footage, segment)),
     defaultCause: unexplained,
     ...(resolutionMs !== undefined && { resolutionMs }),
   });
   return { ...timeline, recordings: [...timeline.recordings], gaps: [...timeline.gaps], events: [] };
+}
+
+/** As {@link liveStretch}, but after a hole in its run only from the first key frame on, as the index has it later. */
+function shownStretch(footage: TimelineSources['footage'], segment: OpenFootage): CoverageStretch[] {
+  const stretch = liveStretch(segment);
+  const firstKeyMs = segment.fragments.find(({ keyFrame }) => keyFrame)?.startMs;
+  if (firstKeyMs === stretch.startMs) return [stretch];
+  const before = footage.coverage(
+    segment.segment.streamId,
+    stretch.startMs - 2 * roundingMs,
+    stretch.startMs + roundingMs,
+  );
+  const goesOn = before.some(
+    ({ runId, endMs }) => runId === stretch.runId && Math.abs(endMs - stretch.startMs) <= roundingMs,
+  );
+  if (goesOn) return [stretch];
+  return firstKeyMs === undefined ? [] : [{ ...stretch, startMs: firstKeyMs }];
 }
 
 /** A segment that is being written, up to its last whole fragment. */

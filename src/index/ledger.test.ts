@@ -382,3 +382,36 @@ test('after any history, coverage is the union of the segments, and nothing is s
   });
   assert.deepEqual(faults, []);
 });
+
+test('a segment after a hole in its run covers nothing before its first key frame', (context) => {
+  const fixture = new IndexFixture();
+  context.after(() => fixture.remove());
+  const { streamId } = fixture.addCamera();
+  const runId = randomUUID();
+  const { index } = fixture;
+  const record = (number: number, startMs: number, keyMs: number) => {
+    const id = fixture.reserve({ streamId, runId, number, startMs });
+    const summary = summaryOf({ id, startMs, endMs: startMs + 2_000 });
+    const entry = { ...summary.fragments[0]!, startMs: unixMillis(startMs), keyFrame: false };
+    const key = { ...entry, offset: entry.offset + entry.bytes, startMs: unixMillis(keyMs), keyFrame: true };
+    index.ledger.close({ ...summary, independent: false, fragments: [entry, key] }, { overlap: false });
+  };
+  record(0, 1_000, 1_000);
+  index.ledger.openGap(streamId, unixMillis(3_000), 'no_packets');
+  record(1, 9_000, 9_700);
+  index.ledger.closeGap(streamId, unixMillis(9_700));
+  // It goes on where the one before ends, whose pictures it may need.
+  record(2, 11_000, 11_500);
+  const stretches = index.footage.coverage(streamId, 0, 20_000);
+  assert.deepEqual(
+    stretches.map(({ startMs, endMs }) => [startMs, endMs]),
+    [
+      [1_000, 3_000],
+      [9_700, 13_000],
+    ],
+  );
+  assert.deepEqual(index.footage.gaps(streamId, 0, 20_000), [
+    { startMs: 3_000, endMs: 9_700, cause: 'no_packets' },
+  ]);
+  assert.deepEqual(index.check(), []);
+});

@@ -15,6 +15,11 @@ import { streamKeys } from './stream_keys.ts';
  */
 const roundingMs = 2;
 
+/** After a hole nothing can be shown before the first key frame. */
+function firstShownMs({ fragments, endMs }: SegmentSummary): number {
+  return Math.round(fragments.find(({ keyFrame }) => keyFrame)?.startMs ?? endMs);
+}
+
 /**
  * What recording writes. Each call is one short transaction, on the disk when it returns.
  *
@@ -42,6 +47,7 @@ export function ledger(database: Database) {
     const previousEnd = segments.endOfPrevious(row);
     let startMs = Math.round(summary.startMs);
     if (previousEnd !== undefined && Math.abs(previousEnd - startMs) <= roundingMs) startMs = previousEnd;
+    else if (previousEnd !== undefined && !summary.independent) startMs = firstShownMs(summary);
     const endMs = Math.max(startMs, Math.round(summary.endMs));
     return { ...row, startMs, endMs, bytes: summary.bytes };
   }
@@ -60,7 +66,7 @@ export function ledger(database: Database) {
     /**
      * Makes an open segment a closed one. Instants that the stream already covers stay with the earlier footage;
      * a segment that gets none at all, or comes after a backward step of the clock (`flags.overlap`), is marked.
-     * Gaps give way to footage; what damage took out of the file is a gap `damaged`, unless its cause is known.
+     * Footage after a hole begins with its first key frame. Gaps give way to footage; what damage took out of the file is a gap `damaged`, unless its cause is known.
      */
     close(summary: SegmentSummary, flags: { readonly overlap: boolean }): void {
       database.transaction(() => {

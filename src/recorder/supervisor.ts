@@ -445,7 +445,10 @@ export class Supervisor {
     const footage = this.#open.get(message.segmentId);
     if (!footage) return;
     const { streamId } = footage.segment;
-    this.#guarded(() => this.#gaps.recording(streamId, message.entry.startMs));
+    // After a hole nothing can be shown before a key frame: until then it goes on.
+    if (footage.fragments.some(({ keyFrame }) => keyFrame)) {
+      this.#guarded(() => this.#gaps.recording(streamId, message.entry.startMs));
+    }
     const status = this.#statuses.get(streamId);
     if (!status) return;
     const { cameraId, role } = status;
