@@ -465,6 +465,7 @@ export type DiscoveredDevice = Static<typeof DiscoveredDevice>;
 export type Device = Static<typeof Device>;
 export type MediaProfile = Static<typeof MediaProfile>;
 export type ProbeAnswer = Static<typeof ProbeAnswer>;
+export type ProbeInput = Static<typeof ProbeInput>;
 export type TimelineAnswer = Static<typeof TimelineAnswer>;
 export type StatusAnswer = Static<typeof StatusAnswer>;
 export type StorageAnswer = Static<typeof StorageAnswer>;

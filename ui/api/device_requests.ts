@@ -1,4 +1,4 @@
-import type { CameraAnswer, Device, Discovery, ProbeAnswer } from '../../src/api/contract.ts';
+import type { CameraAnswer, Device, Discovery, ProbeAnswer, ProbeInput } from '../../src/api/contract.ts';
 import { request } from './client.ts';
 
 export interface Credentials {
@@ -18,7 +18,7 @@ export const readDevice = (input: { address: string } & Credentials, signal?: Ab
   request<Device>('POST', '/devices', { body: input, ...(signal && { signal }) });
 
 /** Looks at a stream for some seconds. With `cameraId` what is kept for that camera serves at its address. */
-export const probeStream = (input: { url: string; cameraId?: string } & Credentials, signal?: AbortSignal) =>
+export const probeStream = (input: ProbeInput, signal?: AbortSignal) =>
   request<ProbeAnswer>('POST', '/probes', { body: input, ...(signal && { signal }) });
 
 export const addDemoCameras = async (): Promise<CameraAnswer[]> =>

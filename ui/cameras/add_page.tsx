@@ -7,7 +7,7 @@ import { toast } from '../design/toasts.tsx';
 import { message } from '../messages/message.ts';
 import { Link, navigate } from '../navigation.tsx';
 import './add.css';
-import { CredentialFields, NameField, StreamField } from './camera_fields.tsx';
+import { CredentialFields, FingerprintField, NameField, StreamField } from './camera_fields.tsx';
 import { emptyForm, inputOf, roles } from './camera_form.ts';
 import './cameras.css';
 import { DeviceSetUp } from './device_set_up.tsx';
@@ -100,6 +100,7 @@ function UrlForm() {
         {roles.map((role) => (
           <StreamField key={role} role={role} {...fields} />
         ))}
+        <FingerprintField {...fields} />
         <NameField {...fields} />
       </fieldset>
       <FormProblem problem={problem} />

@@ -1,7 +1,7 @@
 import type { CameraAnswer } from '../../src/api/contract.ts';
-import { Switch, TextField } from '../design/field.tsx';
+import { SelectField, Switch, TextField } from '../design/field.tsx';
 import { message } from '../messages/message.ts';
-import type { CameraForm, Role } from './camera_form.ts';
+import { type CameraForm, isEncrypted, type Role, type StreamForm, transports } from './camera_form.ts';
 import { TestButton, TestOutcome, useProbe } from './probe_test.tsx';
 
 export interface FieldsProps {
@@ -48,15 +48,33 @@ export function CredentialFields({ form, onForm, wrong, camera }: FieldsProps) {
   );
 }
 
+/** Which certificate is the camera's: of concern with TLS only. */
+export function FingerprintField({ form, onForm, wrong }: FieldsProps) {
+  if (form.tlsFingerprint === '' && !isEncrypted(form)) return null;
+  return (
+    <TextField
+      label={message('field.fingerprint')}
+      hint={message('field.fingerprint.hint')}
+      wrong={wrong.get('tlsFingerprint')}
+      value={form.tlsFingerprint}
+      maxLength={200}
+      onValue={(tlsFingerprint) => onForm({ ...form, tlsFingerprint })}
+    />
+  );
+}
+
 /** The address of one stream, a test of it, and whether it is recorded. */
 export function StreamField({ role, form, onForm, wrong, camera }: FieldsProps & { role: Role }) {
-  const { url, record } = form.streams[role];
-  const set = (stream: CameraForm['streams'][Role]) =>
-    onForm({ ...form, streams: { ...form.streams, [role]: stream } });
+  const { url, record, transport } = form.streams[role];
+  const set = (change: Partial<StreamForm>) =>
+    onForm({ ...form, streams: { ...form.streams, [role]: { ...form.streams[role], ...change } } });
+  const tlsFingerprint = form.tlsFingerprint.trim();
   const probe = useProbe({
     url: url.trim(),
     ...(form.username !== '' && { username: form.username }),
     ...(form.password !== '' && { password: form.password }),
+    ...(tlsFingerprint !== '' && { tlsFingerprint }),
+    ...(transport !== 'auto' && { transport }),
     ...(camera && { cameraId: camera.id }),
   });
   return (
@@ -69,17 +87,33 @@ export function StreamField({ role, form, onForm, wrong, camera }: FieldsProps &
           value={url}
           inputMode="url"
           placeholder="rtsp://"
-          onValue={(text) => set({ url: text, record })}
+          onValue={(text) => set({ url: text })}
         />
         <TestButton probe={probe} disabled={url.trim() === ''} />
       </div>
-      {probe.wrongUrl === undefined && <TestOutcome probe={probe} />}
-      {url.trim() !== '' && (
-        <Switch
-          label={message('field.record')}
-          checked={record}
-          onChecked={(checked) => set({ url, record: checked })}
+      {probe.wrongUrl === undefined && (
+        <TestOutcome
+          probe={probe}
+          onTrust={(fingerprint) => onForm({ ...form, tlsFingerprint: fingerprint })}
         />
+      )}
+      {url.trim() !== '' && (
+        <>
+          <Switch
+            label={message('field.record')}
+            checked={record}
+            onChecked={(checked) => set({ record: checked })}
+          />
+          <details open={transport !== 'auto'}>
+            <summary>{message('field.more')}</summary>
+            <SelectField
+              label={message('field.transport')}
+              value={transport}
+              options={transports.map((value) => ({ value, text: message(`transport.${value}`) }))}
+              onValue={(value) => set({ transport: value })}
+            />
+          </details>
+        </>
       )}
     </div>
   );

@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CameraAnswer, StreamAnswer } from '../../src/api/contract.ts';
-import { changedFields, emptyForm, faultsOf, followCamera, formOf, inputOf, patchOf } from './camera_form.ts';
+import { certificateError } from '../../src/rtsp/certificate.ts';
+import {
+  changedFields,
+  emptyForm,
+  faultsOf,
+  followCamera,
+  formOf,
+  inputOf,
+  isEncrypted,
+  namedFingerprint,
+  patchOf,
+} from './camera_form.ts';
 
 const stream = (role: 'main' | 'sub'): StreamAnswer => ({
   id: role,
@@ -86,7 +97,7 @@ test('a new camera is sent without the fields that were left empty', () => {
   const form = {
     ...emptyForm,
     name: 'Shed',
-    streams: { ...emptyForm.streams, main: { url: 'rtsp://h/a', record: true } },
+    streams: { ...emptyForm.streams, main: { ...emptyForm.streams.main, url: 'rtsp://h/a' } },
   };
   assert.deepEqual(inputOf(form), {
     name: 'Shed',
@@ -105,4 +116,32 @@ test('fields in which two forms differ are named as the server names them', () =
   form.name = 'Shed';
   form.streams.sub.url = 'rtsp://h/a';
   assert.deepEqual(changedFields(emptyForm, form), ['name', 'streams.1.url']);
+});
+
+test('a transport and a trusted certificate are sent when they were chosen, and taken back when cleared', () => {
+  const form = structuredClone(emptyForm);
+  form.name = 'Shed';
+  form.tlsFingerprint = ' AB:CD ';
+  Object.assign(form.streams.main, { url: 'rtsps://h/a', transport: 'http' });
+  assert.equal(isEncrypted(form), true);
+  assert.deepEqual(inputOf(form), {
+    name: 'Shed',
+    tlsFingerprint: 'AB:CD',
+    streams: [{ role: 'main', url: 'rtsps://h/a', record: true, transport: 'http' }],
+  });
+  const known = { ...garage, tlsFingerprint: 'AB:CD' };
+  const changed = formOf(known);
+  assert.equal(isEncrypted(changed), false);
+  changed.tlsFingerprint = '';
+  changed.streams.main.transport = 'auto';
+  const patch = patchOf(known, changed);
+  assert.equal(patch?.tlsFingerprint, null);
+  assert.equal(patch?.streams?.[0]?.transport, 'auto');
+});
+
+test('the fingerprint of an unknown certificate is read from what the server says about it', () => {
+  const shown = { fingerprint: 'ab'.repeat(32), doubt: 'self-signed certificate' };
+  const error = certificateError(shown, undefined, 'rtsps://h/a');
+  assert.equal(namedFingerprint(error!.message), shown.fingerprint);
+  assert.equal(namedFingerprint('The camera does not answer.'), undefined);
 });

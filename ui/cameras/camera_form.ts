@@ -1,6 +1,16 @@
 import type { CameraAnswer, CameraInput, CameraPatch, StreamInput } from '../../src/api/contract.ts';
 
 export type Role = StreamInput['role'];
+type Transport = NonNullable<StreamInput['transport']>;
+
+/** All that the server knows, in the order to choose from. */
+export const transports: readonly Transport[] = ['auto', 'tcp', 'udp', 'multicast', 'http', 'websocket'];
+
+export interface StreamForm {
+  url: string;
+  record: boolean;
+  transport: Transport;
+}
 
 export const roles: readonly Role[] = ['main', 'sub'];
 
@@ -12,8 +22,12 @@ export interface CameraForm {
   password: string;
   /** Days, as typed; empty for the installation's. */
   maxAgeDays: string;
-  streams: Record<Role, { url: string; record: boolean }>;
+  /** SHA-256 of the certificate to trust; empty where an authority vouches for it. */
+  tlsFingerprint: string;
+  streams: Record<Role, StreamForm>;
 }
+
+const emptyStream: StreamForm = { url: '', record: true, transport: 'auto' };
 
 export const emptyForm: CameraForm = {
   name: '',
@@ -21,14 +35,17 @@ export const emptyForm: CameraForm = {
   username: '',
   password: '',
   maxAgeDays: '',
-  streams: { main: { url: '', record: true }, sub: { url: '', record: true } },
+  tlsFingerprint: '',
+  streams: { main: { ...emptyStream }, sub: { ...emptyStream } },
 };
 
 /** The form with what is known of a camera. */
 export function formOf(camera: CameraAnswer): CameraForm {
   const stream = (role: Role) => {
     const known = camera.streams.find((each) => each.role === role);
-    return { url: known?.url ?? '', record: known?.record ?? true };
+    if (!known) return { ...emptyStream };
+    const { url, record, transport } = known;
+    return { url, record, transport };
   };
   return {
     name: camera.name,
@@ -36,6 +53,7 @@ export function formOf(camera: CameraAnswer): CameraForm {
     username: camera.username ?? '',
     password: '',
     maxAgeDays: camera.maxAgeDays === undefined ? '' : `${camera.maxAgeDays}`,
+    tlsFingerprint: camera.tlsFingerprint ?? '',
     streams: { main: stream('main'), sub: stream('sub') },
   };
 }
@@ -48,6 +66,7 @@ export function inputOf(form: CameraForm): CameraInput {
     ...(form.username !== '' && { username: form.username }),
     ...(form.password !== '' && { password: form.password }),
     ...(form.maxAgeDays.trim() !== '' && { maxAgeDays: Number(form.maxAgeDays) }),
+    ...(form.tlsFingerprint.trim() !== '' && { tlsFingerprint: form.tlsFingerprint.trim() }),
     streams: streamsOf(form),
   };
 }
@@ -61,6 +80,11 @@ export function followCamera(form: CameraForm, before: CameraForm, now: CameraFo
   const stream = (role: Role) => ({
     url: fresh(form.streams[role].url, before.streams[role].url, now.streams[role].url),
     record: fresh(form.streams[role].record, before.streams[role].record, now.streams[role].record),
+    transport: fresh(
+      form.streams[role].transport,
+      before.streams[role].transport,
+      now.streams[role].transport,
+    ),
   });
   return {
     name: fresh(form.name, before.name, now.name),
@@ -68,6 +92,7 @@ export function followCamera(form: CameraForm, before: CameraForm, now: CameraFo
     username: fresh(form.username, before.username, now.username),
     password: form.password,
     maxAgeDays: fresh(form.maxAgeDays, before.maxAgeDays, now.maxAgeDays),
+    tlsFingerprint: fresh(form.tlsFingerprint, before.tlsFingerprint, now.tlsFingerprint),
     streams: { main: stream('main'), sub: stream('sub') },
   };
 }
@@ -83,6 +108,8 @@ export function patchOf(camera: CameraAnswer, form: CameraForm): CameraPatch | u
   if (form.maxAgeDays.trim() !== before.maxAgeDays) {
     patch.maxAgeDays = form.maxAgeDays.trim() === '' ? null : Number(form.maxAgeDays);
   }
+  const tlsFingerprint = form.tlsFingerprint.trim();
+  if (tlsFingerprint !== before.tlsFingerprint) patch.tlsFingerprint = tlsFingerprint || null;
   const streams = streamsOf(form, camera);
   if (JSON.stringify(streams) !== JSON.stringify(streamsOf(before, camera))) patch.streams = streams;
   return Object.keys(patch).length === 0 ? undefined : patch;
@@ -90,12 +117,22 @@ export function patchOf(camera: CameraAnswer, form: CameraForm): CameraPatch | u
 
 function streamsOf(form: CameraForm, camera?: CameraAnswer): StreamInput[] {
   return roles.flatMap((role) => {
-    const { url, record } = form.streams[role];
+    const { url, record, transport } = form.streams[role];
     const known = camera?.streams.find((each) => each.role === role);
     // A camera whose address is not known keeps its streams until somebody enters it.
     if (url.trim() === '' && role === 'sub') return [];
-    return [{ role, url: url.trim(), record, ...(known && { transport: known.transport }) }];
+    return [{ role, url: url.trim(), record, ...((known || transport !== 'auto') && { transport }) }];
   });
+}
+
+/** Whether the certificate of the camera matters: a stream goes through TLS. */
+export function isEncrypted(form: CameraForm): boolean {
+  return roles.some((role) => /^\s*rtsps:/i.test(form.streams[role].url));
+}
+
+/** The fingerprint that a refusal of an unknown certificate names. */
+export function namedFingerprint(detail: string): string | undefined {
+  return /SHA-256 fingerprint is ((?:[\da-f]{2}:?){31}[\da-f]{2})/i.exec(detail)?.[1];
 }
 
 /** What can be told wrong before the server is asked, by field; the rest is the server's to judge. */
@@ -114,7 +151,14 @@ export function faultsOf(
 export function changedFields(before: CameraForm, after: CameraForm): string[] {
   const texts = (form: CameraForm): Record<string, string> => {
     const { streams, ...rest } = form;
-    return { ...rest, 'streams.0.url': streams.main.url, 'streams.1.url': streams.sub.url };
+    const { main, sub } = streams;
+    return {
+      ...rest,
+      'streams.0.url': main.url,
+      'streams.0.transport': main.transport,
+      'streams.1.url': sub.url,
+      'streams.1.transport': sub.transport,
+    };
   };
   const old = texts(before);
   return Object.entries(texts(after)).flatMap(([field, text]) => (text === old[field] ? [] : [field]));

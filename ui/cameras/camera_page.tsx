@@ -10,7 +10,7 @@ import { moment } from '../messages/format.ts';
 import { message } from '../messages/message.ts';
 import { Link } from '../navigation.tsx';
 import { livePath, timelinePath } from '../route.ts';
-import { CredentialFields, NameField, StreamField } from './camera_fields.tsx';
+import { CredentialFields, FingerprintField, NameField, StreamField } from './camera_fields.tsx';
 import { followCamera, formOf, patchOf, roles } from './camera_form.ts';
 import './cameras.css';
 import { FormProblem } from './form_problem.tsx';
@@ -108,6 +108,7 @@ function EditForm({ camera }: { camera: CameraAnswer }) {
           {roles.map((role) => (
             <StreamField key={role} role={role} {...fields} />
           ))}
+          <FingerprintField {...fields} />
         </fieldset>
         <fieldset>
           <legend>{message('camera.section.keeping')}</legend>
@@ -170,6 +171,9 @@ function Now({ camera }: { camera: CameraAnswer }) {
               </dd>
               {concern !== 'fine' && concern !== 'unknown' && <dd>{stream.stateReason}</dd>}
               <dd class="faint">{streamFacts(stream).join('  ·  ')}</dd>
+              {stream.transportInUse && (
+                <dd class="faint">{message(`transport.${stream.transportInUse}`)}</dd>
+              )}
               {concern !== 'fine' && stream.lastFootageMs !== undefined && (
                 <dd class="faint">
                   {message('stream.last-footage', { when: moment(stream.lastFootageMs, now) })}

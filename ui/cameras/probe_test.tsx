@@ -1,10 +1,11 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { ProbeAnswer } from '../../src/api/contract.ts';
-import { type Credentials, probeStream } from '../api/device_requests.ts';
+import type { ProbeAnswer, ProbeInput } from '../../src/api/contract.ts';
+import { probeStream } from '../api/device_requests.ts';
 import { RequestProblem } from '../api/problem.ts';
 import { Notice } from '../design/notice.tsx';
 import { duration } from '../messages/format.ts';
 import { message } from '../messages/message.ts';
+import { namedFingerprint } from './camera_form.ts';
 import { streamFacts } from './stream_words.ts';
 
 /** Key frames further apart than this make live pictures begin late. */
@@ -15,13 +16,8 @@ type Outcome =
   | { running: false; found: ProbeAnswer }
   | { running: false; problem: RequestProblem };
 
-export interface ProbeTarget extends Credentials {
-  url: string;
-  cameraId?: string;
-}
-
 /** The state of one test button: forgets its answer when what was tested changes. */
-export function useProbe(target: ProbeTarget) {
+export function useProbe(target: ProbeInput) {
   const [outcome, setOutcome] = useState<Outcome | undefined>(undefined);
   const running = useRef<AbortController | undefined>(undefined);
   const key = JSON.stringify(target);
@@ -63,15 +59,30 @@ export function TestButton({ probe, disabled }: { probe: ReturnType<typeof usePr
   );
 }
 
-/** What the test found, in words. */
-export function TestOutcome({ probe: { outcome } }: { probe: ReturnType<typeof useProbe> }) {
+/** What the test found, in words; a certificate that nobody vouches for can be trusted from there. */
+export function TestOutcome({
+  probe: { outcome },
+  onTrust,
+}: {
+  probe: ReturnType<typeof useProbe>;
+  onTrust?: (fingerprint: string) => void;
+}) {
   if (!outcome) return null;
   if (outcome.running) return <p class="small faint">{message('test.running')}</p>;
   if ('problem' in outcome) {
+    const { code, detail, advice } = outcome.problem;
+    const fingerprint = code === 'camera_certificate_unknown' ? namedFingerprint(detail) : undefined;
     return (
-      <Notice kind="alarm" advice={outcome.problem.advice}>
-        {outcome.problem.detail}
-      </Notice>
+      <>
+        <Notice kind="alarm" advice={advice}>
+          {detail}
+        </Notice>
+        {fingerprint !== undefined && onTrust && (
+          <button type="button" class="button" onClick={() => onTrust(fingerprint)}>
+            {message('test.trust')}
+          </button>
+        )}
+      </>
     );
   }
   const { found } = outcome;

@@ -42,6 +42,17 @@ export const cameras = {
   'field.sub-url': 'Sub stream',
   'field.sub-url.hint': 'A smaller picture for the grid, if the camera has one.',
   'field.record': 'Record this stream',
+  'field.more': 'More',
+  'field.transport': 'How the media travel',
+  'field.fingerprint': 'Fingerprint of the certificate',
+  'field.fingerprint.hint':
+    'SHA-256 of the only certificate to trust; empty where an authority vouches for it.',
+  'transport.auto': 'As the camera wants it',
+  'transport.tcp': 'TCP, in the RTSP connection',
+  'transport.udp': 'UDP',
+  'transport.multicast': 'UDP multicast',
+  'transport.http': 'Through HTTP',
+  'transport.websocket': 'Through a WebSocket',
   'field.max-age': 'Keep footage for',
   'field.max-age.unit': 'days',
   'field.max-age.hint': 'Empty: as long as the installation keeps footage, and the disk has room.',
@@ -49,6 +60,7 @@ export const cameras = {
   'field.days': 'A number of days above 0, or nothing.',
 
   'test.action': 'Test',
+  'test.trust': 'Trust this certificate',
   'test.running': 'Looking at the stream for some seconds …',
   'test.works': ({ facts }: { facts: string }) => `Works: ${facts}.`,
   'test.key-frames': ({ interval }: { interval: string }) =>
