@@ -47,7 +47,7 @@ test('the first visit leads to cameras, and those to live pictures that own up t
   // The sub stream gives way to the main stream, which is twice as wide.
   await until(async () => {
     const widths = await page.evaluate(
-      "[...document.querySelectorAll('.tile.large video')].map(v => v.videoWidth)",
+      "[...document.querySelectorAll('.tile.large video')].filter(v => v.readyState > 1 && v.currentTime > 0).map(v => v.videoWidth)",
     );
     return (widths as number[]).includes(640);
   });
