@@ -37,7 +37,8 @@ export class NightjarProcess {
     const { NIGHTJAR_CONFIG: _, ...environment } = process.env;
     this.child = spawn(process.execPath, [mainFile, ...words], {
       cwd: options.cwd,
-      env: { ...environment, ...options.env },
+      // No test asks the networks that the machine happens to be on.
+      env: { ...environment, NIGHTJAR_DISCOVERY_INTERFACES: 'lo', ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.child.stdout!.setEncoding('utf8').on('data', (text: string) => {
