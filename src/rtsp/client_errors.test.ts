@@ -104,13 +104,13 @@ const dialogues: readonly [name: string, script: Exchange[], code: string, messa
     'an answer of HTTP',
     [['OPTIONS', 'HTTP/1.1 400 Bad Request\r\n\r\n']],
     'rtsp_malformed',
-    'OPTIONS rtsp://CAMERA/live: This is not RTSP: "HTTP/1.1 400 Bad Request".',
+    'OPTIONS rtsp://CAMERA/live: This is not RTSP.',
   ],
   [
     'an endless header',
     [['OPTIONS', 'RTSP/1.0 200 OK\r\n', 'X: y\r\n'.repeat(20_000)]],
     'rtsp_limit',
-    'OPTIONS rtsp://CAMERA/live: The header of a message is longer than 65536 bytes: "RTSP/1.0 200 OK".',
+    'OPTIONS rtsp://CAMERA/live: The header of a message is longer than 65536 bytes.',
   ],
   [
     'a huge Content-Length',
@@ -188,7 +188,7 @@ test('a server that greets with a banner of SSH is not a camera', async (t) => {
   t.after(() => camera.close());
   const { code, message } = await failure(camera.url);
   assert.equal(code, 'rtsp_malformed');
-  assert.match(message, /This is not RTSP: "SSH-2\.0-OpenSSH_9\.2p1 Debian"\.$/);
+  assert.match(message, /: This is not RTSP\.$/);
 });
 
 test('a port where nobody listens is refused', async () => {

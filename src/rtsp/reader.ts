@@ -160,7 +160,7 @@ export class RtspReader {
     if (this.#believable(bytes, at, end) !== 'yes') {
       const followed = this.#followed(bytes, frameEnd, end, false);
       if (followed === 'more') return this.#needMore(end - at, at);
-      if (followed === 'no') return this.#lose(bytes, at, end);
+      if (followed === 'no') return this.#lose(at);
     }
     this.#everUnderstood = true;
     this.#handler.onInterleaved(bytes[at + 1]!, bytes, at + frameHeaderBytes, frameEnd);
@@ -170,19 +170,19 @@ export class RtspReader {
   /** Returns `at` when more bytes are needed, or when the search must begin. */
   #parseMessage(bytes: Uint8Array, at: number, end: number): number {
     const begins = beginsMessage(bytes, at, end);
-    if (begins === 'no') return this.#lose(bytes, at, end);
+    if (begins === 'no') return this.#lose(at);
     if (begins === 'more') return this.#needMore(end - at, at);
     const limit = Math.min(end, at + maximumHeadBytes);
     const lineEnd = bytes.indexOf(lineFeed, at);
     if (lineEnd >= 0 && lineEnd < limit && !parseStartLine(latin1(bytes, at, lineEnd))) {
-      return this.#lose(bytes, at, end);
+      return this.#lose(at);
     }
     const headEnd = findHeadEnd(bytes, at + this.#headScanned, limit);
     if (headEnd < 0) {
       if (limit < end) {
         throw new NightjarError(
           'rtsp_limit',
-          `The header of a message is longer than ${maximumHeadBytes} bytes: ${excerpt(bytes, at, end)}.`,
+          `The header of a message is longer than ${maximumHeadBytes} bytes.`,
         );
       }
       this.#headScanned = Math.max(0, end - at - 2);
@@ -207,9 +207,10 @@ export class RtspReader {
   }
 
   /** Begins the search for the next believable frame or message behind `at`. */
-  #lose(bytes: Uint8Array, at: number, end: number): number {
+  #lose(at: number): number {
     if (!this.#everUnderstood) {
-      throw new NightjarError('rtsp_malformed', `This is not RTSP: ${excerpt(bytes, at, end)}.`);
+      // What it is instead is not said: whoever may have a stream tried would learn what listens where.
+      throw new NightjarError('rtsp_malformed', 'This is not RTSP.');
     }
     this.#headScanned = 0;
     this.#searching = true;
@@ -351,10 +352,4 @@ function findHeadEnd(bytes: Uint8Array, start: number, end: number): number {
 
 function latin1(bytes: Uint8Array, start: number, end: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1');
-}
-
-/** The beginning of what came, for a message: printable, short, quoted. */
-function excerpt(bytes: Uint8Array, start: number, end: number): string {
-  const line = latin1(bytes, start, Math.min(end, start + 60)).split(/[\r\n]/)[0]!;
-  return `"${line.replace(/[^\x20-\x7e]/g, '.')}"`;
 }
