@@ -137,10 +137,12 @@ export class StreamSession {
     const playing = await this.#client.play((description) => {
       const { media, notes } = selectTracks(description);
       this.#notes = notes;
+      this.#selected = media;
       // Before any packet can come: a run that begins with the first one must know all its tracks.
-      this.#selected = media.filter((selected) => this.#makeDepacketizer(selected));
-      if (this.#selected.some(({ kind }) => kind === 'video')) return this.#selected;
-      throw new NightjarError('codec_unsupported', this.#notes.join(' '));
+      for (const { mediaIndex, kind, format } of media) {
+        this.#depacketizers.set(mediaIndex, createDepacketizer(kind, format, this.#pool));
+      }
+      return media;
     });
     // Media that came before the PLAY reply made its path already.
     for (const media of playing) this.#path(media);
@@ -179,17 +181,6 @@ export class StreamSession {
   #trackOf(kind: 'video' | 'audio'): Track | undefined {
     const selected = this.#selected.find((each) => each.kind === kind);
     return selected && this.#depacketizers.get(selected.mediaIndex)?.track;
-  }
-
-  /** @returns false, with a note, when the media turns out to be beyond us */
-  #makeDepacketizer({ mediaIndex, kind, format }: SelectedMedia): boolean {
-    const depacketizer = createDepacketizer(kind, format, this.#pool);
-    if ('unsupported' in depacketizer) {
-      this.#notes = [...this.#notes, `${kind}: ${depacketizer.unsupported}`];
-      return false;
-    }
-    this.#depacketizers.set(mediaIndex, depacketizer);
-    return true;
   }
 
   #path(media: RtspMedia): MediaPath | undefined {

@@ -1,5 +1,6 @@
 import { NightjarError } from '../errors/nightjar_error.ts';
-import type { MediaDescription, MediaFormat, SessionDescription } from '../sdp/session_description.ts';
+import { whyUnsupported } from '../rtp/depacketizers.ts';
+import type { MediaFormat, SessionDescription } from '../sdp/session_description.ts';
 
 export interface SelectedMedia {
   readonly mediaIndex: number;
@@ -13,11 +14,6 @@ export interface Selection {
   readonly notes: readonly string[];
 }
 
-const recordable: Record<'video' | 'audio', ReadonlySet<string>> = {
-  video: new Set(['H264', 'H265']),
-  audio: new Set(['MPEG4-GENERIC', 'PCMU', 'PCMA']),
-};
-
 /**
  * Chooses what to record of what a camera describes: the first video and the first audio that can be recorded.
  * Anything else costs only itself (S8, S9, S16, S18).
@@ -25,32 +21,43 @@ const recordable: Record<'video' | 'audio', ReadonlySet<string>> = {
  * @throws NightjarError `sdp_no_video` or `codec_unsupported`
  */
 export function selectTracks(description: SessionDescription): Selection {
-  const notes = description.ignored.map(({ line, reason }) => `${line}: ${reason}`);
-  const pick = (kind: 'video' | 'audio'): SelectedMedia | undefined => {
-    for (const [mediaIndex, media] of description.media.entries()) {
-      if (media.kind !== kind) continue;
-      const format = media.formats.find(({ encoding }) => recordable[kind].has(encoding));
-      if (format) return { mediaIndex, format, kind };
-      notes.push(`${kind} in ${encodings(media)} cannot be recorded yet`);
-    }
-    return undefined;
+  const video = pick(description, 'video');
+  if (!video.selected) throw withoutVideo(description, video.refused);
+  const audio = pick(description, 'audio');
+  return {
+    media: audio.selected ? [video.selected, audio.selected] : [video.selected],
+    notes: [
+      ...description.ignored.map(({ line, reason }) => `${line}: ${reason}`),
+      ...video.refused,
+      ...audio.refused,
+    ],
   };
-  const video = pick('video');
-  if (!video) throw withoutVideo(description);
-  const audio = pick('audio');
-  return { media: audio ? [video, audio] : [video], notes };
 }
 
-function withoutVideo(description: SessionDescription): NightjarError {
-  const offered = description.media.filter(({ kind }) => kind === 'video');
-  if (offered.length === 0) {
-    const kinds = description.media.map(({ kind }) => kind);
-    const found = kinds.length > 0 ? `only ${kinds.join(', ')}` : 'nothing';
-    return new NightjarError('sdp_no_video', `The camera describes ${found}, but no video.`);
+interface Pick {
+  readonly selected?: SelectedMedia;
+  /** What was offered before it, and why it is not recorded. */
+  readonly refused: readonly string[];
+}
+
+/** The first format that can be recorded: of two that a camera offers the second one may be sound (S23). */
+function pick({ media }: SessionDescription, kind: 'video' | 'audio'): Pick {
+  const refused: string[] = [];
+  for (const [mediaIndex, { kind: offered, formats }] of media.entries()) {
+    if (offered !== kind) continue;
+    if (formats.length === 0) refused.push(`The camera offers ${kind} in no known format.`);
+    for (const format of formats) {
+      const reason = whyUnsupported(kind, format);
+      if (reason === undefined) return { selected: { mediaIndex, format, kind }, refused };
+      refused.push(reason);
+    }
   }
-  const detail = `The camera offers video in ${offered.map(encodings).join(', ')}, which cannot be recorded yet.`;
-  return new NightjarError('codec_unsupported', detail);
+  return { refused };
 }
 
-const encodings = (media: MediaDescription): string =>
-  media.formats.map(({ encoding }) => encoding).join(' or ') || 'no known format';
+function withoutVideo(description: SessionDescription, refused: readonly string[]): NightjarError {
+  if (refused.length > 0) return new NightjarError('codec_unsupported', refused.join(' '));
+  const kinds = description.media.map(({ kind }) => kind);
+  const found = kinds.length > 0 ? `only ${kinds.join(', ')}` : 'nothing';
+  return new NightjarError('sdp_no_video', `The camera describes ${found}, but no video.`);
+}

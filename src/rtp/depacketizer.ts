@@ -1,4 +1,5 @@
 import type { MediaUnit } from '../media/media_unit.ts';
+import type { ChunkPool } from '../media/sample_arena.ts';
 import type { Track } from '../media/track.ts';
 import type { RtpPacket } from './packet.ts';
 
@@ -28,4 +29,12 @@ export interface Depacketizer {
   flush(): void;
   /** Gives its memory back. Units that were not fetched are released; those that were stay valid. */
   close(): void;
+}
+
+/** How a codec is recorded. */
+export interface CodecSupport {
+  /** Why a format of this codec cannot be recorded, as one sentence for a person; undefined when it can. */
+  readonly refuse?: (format: PayloadFormat) => string | undefined;
+  /** Never throws for a format that is not refused. */
+  readonly create: (format: PayloadFormat, pool: ChunkPool) => Depacketizer;
 }

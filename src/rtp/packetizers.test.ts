@@ -73,7 +73,7 @@ test('H.264 survives packetizing and depacketizing, with any sizes, packet lengt
       });
       for (const packet of packets) assert.ok(packet.length <= 12 + chosen.maxPayloadBytes);
       const format = { encoding: 'H264', clockRate: 90_000, channels: 1, parameters: new Map() };
-      const make = (pool: WatchedPool) => createDepacketizer('video', format, pool) as Depacketizer;
+      const make = (pool: WatchedPool) => createDepacketizer('video', format, pool);
       const { units, samples } = receive(packets, make, 90_000);
       assert.equal(units.length, accessUnits.length);
       units.forEach((unit, index) => {
@@ -103,7 +103,7 @@ test('AAC survives packetizing and depacketizing, with any sizes and packet leng
       for (const packet of packets) assert.ok(packet.length <= 12 + maxPayloadBytes);
       const parameters = new Map([['config', '1190']]);
       const format = { encoding: 'MPEG4-GENERIC', clockRate: 48_000, channels: 2, parameters };
-      const make = (pool: WatchedPool) => createDepacketizer('audio', format, pool) as Depacketizer;
+      const make = (pool: WatchedPool) => createDepacketizer('audio', format, pool);
       const { units, samples } = receive(packets, make, 48_000);
       assert.deepEqual(samples, frameGroups.flat());
       for (const [index, unit] of units.entries()) {
