@@ -36,14 +36,15 @@ export const mayImport = {
   onvif: [...base, 'rtsp/authentication.ts', 'rtsp/digest.ts', 'rtsp/url.ts'],
   rtp: [...base, 'media'],
   mp4: [...base, 'media'],
-  recorder: [...base, 'events', 'logging', 'sdp', 'rtsp', 'rtp', 'media', 'mp4'],
+  recorder: [...base, 'events', 'logging', 'sdp', 'rtsp', 'rtp', 'media', 'mp4', 'dialogue'],
   live: [...base, 'recorder/live_item.ts', 'recorder/status.ts'],
   index: base,
   retention: [...base, 'logging', 'index', 'recorder/paths.ts'],
   playback: [...base, 'media', 'mp4', 'index'],
   export: [...base, 'media', 'mp4', 'index', 'playback'],
   delivery: [...base, 'logging', 'media', 'mp4', 'index', 'playback', 'export'],
-  simulator: [...base, 'logging', 'sdp', 'rtsp', 'rtp', 'media', 'mp4'],
+  dialogue: base,
+  simulator: [...base, 'logging', 'sdp', 'rtsp', 'rtp', 'media', 'mp4', 'dialogue'],
 };
 
 /** The files that touch the world outside the process. All others take bytes or values and give values. */

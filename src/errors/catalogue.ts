@@ -366,6 +366,13 @@ export const errorCatalogue = {
     httpStatus: 503,
   },
   // Settings and start
+  dialogue_malformed: {
+    class: 'request',
+    meaning: 'A file is not the dialogue of a camera.',
+    advice: 'Correct the line that is named; docs/camera-fixtures.md says what may stand there.',
+    retryable: false,
+    httpStatus: 400,
+  },
   setting_invalid: {
     class: 'setting',
     meaning: 'A setting has a value that is not allowed.',
