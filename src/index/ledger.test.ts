@@ -374,12 +374,11 @@ test('after any history, coverage is the union of the segments, and nothing is s
   };
   fc.assert(
     fc.property(fc.array<History[number]>(command, { maxLength: 14 }), (history) => void run(history)),
-    // Of a thousand histories one leaves the estimate of a run's bytes short; the same ones each time until it is known why.
-    { seed: 20261122, numRuns: 60, examples: foundHistories.map((history): [History] => [history]) },
+    { numRuns: 60, examples: foundHistories.map((history): [History] => [history]) },
   );
   // The bytes of a run are exact as long as it does not overlap itself.
   const faults = index.check().filter((fault) => {
-    return !(/bytes in coverage/.test(fault) && disorderly.some((id) => fault.includes(id)));
+    return !(/ bytes in segments and \d+ in coverage$/.test(fault) && disorderly.some((id) => fault.includes(id)));
   });
   assert.deepEqual(faults, []);
 });
