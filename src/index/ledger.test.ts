@@ -378,7 +378,9 @@ test('after any history, coverage is the union of the segments, and nothing is s
   );
   // The bytes of a run are exact as long as it does not overlap itself.
   const faults = index.check().filter((fault) => {
-    return !(/ bytes in segments and \d+ in coverage$/.test(fault) && disorderly.some((id) => fault.includes(id)));
+    return !(
+      / bytes in segments and \d+ in coverage$/.test(fault) && disorderly.some((id) => fault.includes(id))
+    );
   });
   assert.deepEqual(faults, []);
 });
