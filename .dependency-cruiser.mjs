@@ -53,6 +53,7 @@ const shells = {
     'src/rtsp/connection.ts',
     'src/rtsp/datagram_pair.ts',
     'src/rtsp/server*.ts',
+    'src/rtsp/websocket_tunnel.ts',
     'src/onvif/device_http.ts',
     'src/onvif/probe_socket.ts',
     'src/simulator/**',
@@ -185,7 +186,7 @@ export default {
     },
     shellRule(
       'network',
-      '^(node:)?(net|dgram|tls|https?|http2)$',
+      '^((node:)?(net|dgram|tls|https?|http2)$|node_modules/ws/)',
       'Protocol code is pure, so that every packet a camera ever sent can be replayed in a test.',
     ),
     shellRule(

@@ -112,7 +112,7 @@ function readStreams(
       id: before.find(({ role }) => role === input.role)?.id ?? newId(),
       role: input.role,
       url: found.url,
-      transport: readTransport(input.transport, `${field}.transport`),
+      transport: input.transport ?? 'auto',
       record: input.record ?? true,
     };
   });
@@ -136,15 +136,6 @@ export function readStreamUrl(text: string, field: string): Credentials & { read
     // The error of the split speaks of a URL; here it is known which one.
     throw invalid(field, `${field}: ${toNightjarError(thrown).message}`);
   }
-}
-
-/** @throws NightjarError `request_invalid` for a transport that is in the contract and not there yet */
-export function readTransport(transport: StreamInput['transport'], field: string): CameraStream['transport'] {
-  if (transport !== 'websocket') return transport ?? 'auto';
-  throw invalid(
-    field,
-    `${field} is ${transport}, which cannot be recorded yet; use auto, tcp, udp, multicast or http.`,
-  );
 }
 
 function invalid(field: string, detail: string): NightjarError {

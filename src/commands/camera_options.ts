@@ -11,7 +11,8 @@ export function cameraOptions(invocation: Invocation): {
   transport?: TransportSetting;
 } {
   const tlsFingerprint = invocation.options.get('tls-fingerprint');
-  const transport = optionValue(invocation, 'transport', oneOf('auto', 'tcp', 'udp', 'multicast', 'http'));
+  const transports = ['auto', 'tcp', 'udp', 'multicast', 'http', 'websocket'] as const;
+  const transport = optionValue(invocation, 'transport', oneOf(...transports));
   return {
     ...presentOptions(invocation, ['username', 'password']),
     ...(tlsFingerprint !== undefined && { tlsFingerprint }),

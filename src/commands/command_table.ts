@@ -24,7 +24,7 @@ const cameraOptions: readonly OptionDefinition[] = [
   {
     flag: 'transport',
     placeholder: 'NAME',
-    description: 'auto, tcp, udp, multicast or http; auto unless given.',
+    description: 'auto, tcp, udp, multicast, http or websocket; auto unless given.',
   },
 ];
 

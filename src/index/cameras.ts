@@ -4,7 +4,7 @@ import { type UnixMillis, unixMillis } from '../units/time.ts';
 import type { Database } from './database.ts';
 
 export type StreamRole = 'main' | 'sub';
-export type StreamTransport = 'auto' | 'tcp' | 'udp' | 'multicast' | 'http';
+export type StreamTransport = 'auto' | 'tcp' | 'udp' | 'multicast' | 'http' | 'websocket';
 
 /** A media profile of a camera. */
 export interface CameraStream {

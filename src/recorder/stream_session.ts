@@ -18,6 +18,14 @@ const silenceMs = 10_000;
 const tickMs = 1_000;
 const ticksPerReport = 5;
 
+const ways: Readonly<Record<Transport, string>> = {
+  tcp: 'TCP',
+  udp: 'UDP',
+  multicast: 'multicast',
+  http: 'HTTP',
+  websocket: 'a WebSocket',
+};
+
 export interface SessionTarget {
   /** Without credentials. */
   readonly url: string;
@@ -88,7 +96,9 @@ export class StreamSession {
     this.#client = new RtspClient(
       {
         ...target,
-        ...(transport === 'http' ? { tunnel: transport } : { carrier: transport }),
+        ...(transport === 'http' || transport === 'websocket'
+          ? { tunnel: transport }
+          : { carrier: transport }),
         clock: options.clock,
         ...(options.receiveBuffer && { receiveBuffer: options.receiveBuffer }),
         ...(options.logger && { logger: options.logger }),
@@ -235,8 +245,7 @@ export class StreamSession {
     const silentMs = this.#clock.monotonic() - this.#lastPacketMs;
     if (silentMs >= (this.heard ? silenceMs : this.#patienceMs)) {
       const seconds = Math.round(silentMs / 1000);
-      const way = { tcp: 'TCP', udp: 'UDP', multicast: 'multicast', http: 'HTTP' }[this.#transport];
-      const detail = `The camera has sent nothing over ${way} for ${seconds} s.`;
+      const detail = `The camera has sent nothing over ${ways[this.#transport]} for ${seconds} s.`;
       return this.#fail(new NightjarError('no_packets', detail));
     }
     if (this.#pathOf('video')?.receiver.saidGoodbye) {

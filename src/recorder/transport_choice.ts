@@ -1,8 +1,9 @@
 import type { NightjarError } from '../errors/nightjar_error.ts';
+import type { Tunnel } from '../rtsp/client.ts';
 import type { MediaCarrier } from '../rtsp/session_state.ts';
 
-/** How a stream travels: `http` is the RTSP connection inside of HTTP, with the media in it. */
-export type Transport = MediaCarrier | 'http';
+/** How a stream travels: a tunnel is the RTSP connection inside of something else, with the media in it. */
+export type Transport = MediaCarrier | Tunnel;
 /** What people may choose. */
 export type TransportSetting = 'auto' | Transport;
 

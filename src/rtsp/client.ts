@@ -28,6 +28,10 @@ import {
   startSession,
 } from './session_state.ts';
 import { parseRtspUrl, splitCredentials } from './url.ts';
+import { openWebSocketTunnel } from './websocket_tunnel.ts';
+
+/** Inside of what the RTSP connection may travel. */
+export type Tunnel = 'http' | 'websocket';
 
 /** Where servers speak HTTP unless the URL says otherwise. */
 const httpPorts = { rtsp: 80, rtsps: 443 };
@@ -52,7 +56,7 @@ export interface RtspClientOptions {
   /** What carries the media; the RTSP connection itself when not given. */
   readonly carrier?: MediaCarrier;
   /** Inside of what the RTSP connection travels; inside of nothing when not given. */
-  readonly tunnel?: 'http';
+  readonly tunnel?: Tunnel;
   readonly clock: Clock;
   readonly logger?: RtspLog;
   readonly userAgent?: string;
@@ -98,7 +102,7 @@ export class RtspClient {
   readonly #connectTimeoutMs: number;
   readonly #receiveBuffer: Buffer;
   readonly #tlsFingerprint: string | undefined;
-  readonly #tunnel: 'http' | undefined;
+  readonly #tunnel: Tunnel | undefined;
   readonly #timers = new Map<SessionTimer | 'connect', Timer>();
   readonly #media: (RtspMedia & { rtpInfo?: RtpInfo })[] = [];
   readonly #rtpMedia: (RtspMedia | undefined)[] = new Array(256).fill(undefined);
@@ -253,9 +257,10 @@ export class RtspClient {
     const { userAgent } = this.#state.settings;
     const credentials = credentialsHere(this.#state);
     const cookie = randomBytes(11).toString('hex');
-    this.#connection = this.#tunnel
-      ? openHttpTunnel({ ...target, path, cookie, credentials, userAgent }, events)
-      : openConnection(target, events);
+    const tunnel = { ...target, path, cookie, credentials, userAgent };
+    if (this.#tunnel === 'http') this.#connection = openHttpTunnel(tunnel, events);
+    else if (this.#tunnel === 'websocket') this.#connection = openWebSocketTunnel(tunnel, events);
+    else this.#connection = openConnection(target, events);
   }
 
   #connected(): void {

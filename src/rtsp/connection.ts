@@ -2,10 +2,11 @@
  * The connection to a server, plain or with TLS.
  *
  * What comes is read into a buffer of the caller's with either: Node decrypts into it too, so that nothing is allocated
- * per read. The socket is never paused, since cameras corrupt their framing when they cannot send.
+ * per read. The socket is never paused, since cameras corrupt their framing when they cannot send. Whoever speaks another
+ * protocol first ({@link openSocket}) gets the socket itself.
  */
-import { connect, isIP, type Socket } from 'node:net';
-import { type ConnectionOptions, type TLSSocket, connect as tlsConnect } from 'node:tls';
+import { connect, isIP, type NetConnectOpts, type Socket } from 'node:net';
+import { type ConnectionOptions, TLSSocket, connect as tlsConnect } from 'node:tls';
 import { NightjarError } from '../errors/nightjar_error.ts';
 import { networkError } from '../errors/system_error.ts';
 import { certificateError } from './certificate.ts';
@@ -25,6 +26,9 @@ export interface ConnectionTarget {
   readonly url: string;
   readonly receiveBuffer: Buffer;
 }
+
+/** Who is connected to, and whom to trust there. */
+export type SocketTarget = Omit<ConnectionTarget, 'receiveBuffer'>;
 
 /** Nothing is called any more once the connection was closed by {@link Connection.close}. */
 export interface ConnectionEvents {
@@ -59,47 +63,29 @@ class SocketConnection implements Connection {
   #closed = false;
 
   constructor(target: ConnectionTarget, events: ConnectionEvents) {
-    const options = {
-      host: target.host,
-      port: target.port,
-      noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: tcpKeepAliveMs,
-      autoSelectFamilyAttemptTimeout: addressAttemptMs,
-      onread: {
-        buffer: target.receiveBuffer,
-        callback: (count: number, bytes: Uint8Array) => {
-          if (!this.#closed) events.onBytes(bytes, count);
-          return true;
-        },
-      },
-    };
-    const open = (handle: () => void) => () => {
+    const open = (handle: () => void) => {
       if (!this.#closed) handle();
     };
-    const fail = (error: NightjarError) => open(() => events.onError(error))();
-    const ended = open(() => {
-      this.#closed = true;
-      events.onClosed();
-    });
-    if (target.tls) {
-      const socket = tlsConnect(withTls(options, target));
-      this.#socket = socket;
-      socket.on(
-        'secureConnect',
-        open(() => {
-          const error = judge(socket, target);
-          if (error) fail(error);
-          else events.onConnected();
-        }),
-      );
-    } else {
-      this.#socket = connect(options);
-      this.#socket.on('connect', open(events.onConnected));
-    }
-    this.#socket.on('end', ended);
-    this.#socket.on('close', ended);
-    this.#socket.on('error', (error) => fail(connectionError(error, target)));
+    const onread = {
+      buffer: target.receiveBuffer,
+      callback: (count: number, bytes: Uint8Array) => {
+        open(() => events.onBytes(bytes, count));
+        return true;
+      },
+    };
+    this.#socket = openSocket(
+      target,
+      {
+        onConnected: () => open(() => events.onConnected()),
+        onClosed: () =>
+          open(() => {
+            this.#closed = true;
+            events.onClosed();
+          }),
+        onError: (error) => open(() => events.onError(error)),
+      },
+      { onread },
+    );
   }
 
   get writable(): boolean {
@@ -111,8 +97,7 @@ class SocketConnection implements Connection {
   }
 
   get ends() {
-    const { localAddress = '', remoteAddress = '' } = this.#socket;
-    return { own: plainAddress(localAddress), server: plainAddress(remoteAddress) };
+    return endsOf(this.#socket);
   }
 
   write(bytes: Uint8Array): void {
@@ -125,24 +110,64 @@ class SocketConnection implements Connection {
   }
 }
 
+/**
+ * Connects, encrypts where that is wanted, and judges the certificate before anything is sent.
+ *
+ * @param events may be called after the other side closed or an error was told; `onClosed` more than once
+ */
+export function openSocket(
+  target: SocketTarget,
+  events: Pick<ConnectionEvents, 'onConnected' | 'onClosed' | 'onError'>,
+  reading: Pick<NetConnectOpts, 'onread'> = {},
+): Socket {
+  const options = {
+    host: target.host,
+    port: target.port,
+    noDelay: true,
+    keepAlive: true,
+    keepAliveInitialDelay: tcpKeepAliveMs,
+    autoSelectFamilyAttemptTimeout: addressAttemptMs,
+    ...reading,
+  };
+  const socket = target.tls ? tlsConnect(withTls(options, target)) : connect(options);
+  if (socket instanceof TLSSocket) {
+    socket.on('secureConnect', () => {
+      const error = judge(socket, target);
+      if (error) events.onError(error);
+      else events.onConnected();
+    });
+  } else {
+    socket.on('connect', () => events.onConnected());
+  }
+  socket.on('end', () => events.onClosed());
+  socket.on('close', () => events.onClosed());
+  socket.on('error', (error) => events.onError(connectionError(error, target)));
+  return socket;
+}
+
+/** The addresses of a connected socket. */
+export function endsOf({ localAddress = '', remoteAddress = '' }: Socket): Connection['ends'] {
+  return { own: plainAddress(localAddress), server: plainAddress(remoteAddress) };
+}
+
 function plainAddress(address: string): string {
   return address.replace(/^::ffff:(?=[\d.]+$)/i, '');
 }
 
 /** Every certificate is let through the handshake, so that it can be judged with words of ours. */
-function withTls<Options extends object>(options: Options, target: ConnectionTarget): ConnectionOptions {
+function withTls<Options extends object>(options: Options, target: SocketTarget): ConnectionOptions {
   const name = isIP(target.host) ? {} : { servername: target.host };
   return { ...options, ...name, rejectUnauthorized: false };
 }
 
-function judge(socket: TLSSocket, { tlsFingerprint, url }: ConnectionTarget): NightjarError | undefined {
+function judge(socket: TLSSocket, { tlsFingerprint, url }: SocketTarget): NightjarError | undefined {
   const { fingerprint256: fingerprint } = socket.getPeerCertificate();
   const { authorized, authorizationError } = socket;
   const doubt = authorized ? undefined : String(authorizationError ?? 'unknown').replaceAll('_', ' ');
   return certificateError({ fingerprint, doubt: doubt?.toLowerCase() }, tlsFingerprint, url);
 }
 
-function connectionError(thrown: Error, { tls, url }: ConnectionTarget): NightjarError {
+function connectionError(thrown: Error, { tls, url }: SocketTarget): NightjarError {
   const error = named(thrown);
   const code = (error as NodeJS.ErrnoException).code ?? '';
   if (!tls || !/^(?:ERR_SSL|ERR_TLS|EPROTO)/.test(code)) return networkError(error, { url });

@@ -7,7 +7,6 @@
  * cameras that ask for the password twice, here and again inside.
  */
 import { NightjarError } from '../errors/nightjar_error.ts';
-import { type Authentication, authorize, challenged, startAuthentication } from './authentication.ts';
 import {
   type Connection,
   type ConnectionEvents,
@@ -17,6 +16,7 @@ import {
 import type { Credentials } from './digest.ts';
 import { parseHead, type RtspResponse } from './message.ts';
 import { printable } from './session_errors.ts';
+import { hostField, TunnelAuthentication } from './tunnel_authentication.ts';
 
 /** The answer to GET, and what comes behind it before the POST is under way. */
 const maximumHeldBytes = 16 * 1024;
@@ -45,14 +45,12 @@ class HttpTunnel implements Connection {
   /** What came before anybody wants it: undefined once the tunnel is open. */
   #held: Buffer | undefined = Buffer.alloc(0);
   #answered = false;
-  #authentication: Authentication;
-  /** Of the challenge that the last GET answered. */
-  #proof: string | undefined;
+  readonly #authentication: TunnelAuthentication;
 
   constructor(target: TunnelTarget, events: ConnectionEvents) {
     this.#target = target;
     this.#events = events;
-    this.#authentication = startAuthentication(target.cookie);
+    this.#authentication = new TunnelAuthentication(target);
     this.#get = this.#openGet();
   }
 
@@ -110,22 +108,12 @@ class HttpTunnel implements Connection {
     this.#openPost();
   }
 
-  #challenge(answer: RtspResponse): void {
-    const { credentials, url } = this.#target;
-    const offered = answer.headers.getAll('WWW-Authenticate');
-    const { state, outcome } = challenged(this.#authentication, this.#proof, offered);
-    this.#authentication = state;
-    if (credentials && outcome === 'retry') {
-      this.#get.close();
-      this.#held = Buffer.alloc(0);
-      this.#get = this.#openGet();
-      return;
-    }
-    const why = credentials
-      ? 'the user name or the password is wrong'
-      : 'a user name and a password are needed';
-    const detail = `GET ${url}: 401 ${printable(answer.reason)}; ${why}.`;
-    this.#fail(new NightjarError('camera_authentication', detail, { place: { url } }));
+  #challenge({ headers, reason }: RtspResponse): void {
+    const error = this.#authentication.challenged(headers.getAll('WWW-Authenticate'), reason);
+    if (error) return this.#fail(error);
+    this.#get.close();
+    this.#held = Buffer.alloc(0);
+    this.#get = this.#openGet();
   }
 
   #openPost(): void {
@@ -147,14 +135,12 @@ class HttpTunnel implements Connection {
   }
 
   #request(method: string, ...fields: string[]): Uint8Array {
-    const { host, port, path, cookie, userAgent, credentials } = this.#target;
+    const { path, cookie, userAgent } = this.#target;
     const uri = path === '' ? '/' : path;
-    const { state, header, proof } = authorize(this.#authentication, credentials, { method, uri });
-    this.#authentication = state;
-    this.#proof = proof;
+    const header = this.#authentication.header({ method, uri });
     const lines = [
       `${method} ${uri} HTTP/1.0`,
-      `Host: ${host.includes(':') ? `[${host}]` : host}:${port}`,
+      `Host: ${hostField(this.#target)}`,
       `User-Agent: ${userAgent}`,
       `x-sessioncookie: ${cookie}`,
       'Pragma: no-cache',

@@ -1,5 +1,6 @@
 /**
- * An RTSP server (RFC 2326) for simulated cameras and tests: over TCP or TLS, media interleaved or by UDP unicast.
+ * An RTSP server (RFC 2326) for simulated cameras and tests: over TCP or TLS, also inside of HTTP and of WebSockets on
+ * the same port; media interleaved or by UDP unicast.
  *
  * Bounds: at most {@link maximumConnections} connections; what waits for a slow client is held to
  * `maximumPendingBytes`, after which whole sends are refused, and a client that was never up to date for `slowClientMs`
@@ -8,6 +9,7 @@
 
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { createServer as createTlsServer } from 'node:tls';
 import type { Clock, Timer } from '../clock/clock.ts';
 import type { MonotonicMillis } from '../units/time.ts';
@@ -15,6 +17,7 @@ import type { RtspRequest } from './message.ts';
 import { RtspServerConnection } from './server_connection.ts';
 import { ServerDatagrams } from './server_datagrams.ts';
 import type { ServerResource } from './server_resource.ts';
+import { ServerTunnels } from './server_tunnels.ts';
 
 export const maximumConnections = 2000;
 
@@ -42,12 +45,18 @@ export class RtspServer {
   readonly #options: RtspServerOptions;
   readonly #server: Server;
   readonly #connections = new Set<RtspServerConnection>();
+  readonly #tunnels: ServerTunnels;
   #check: Timer | undefined;
   #datagrams: ServerDatagrams | undefined;
 
   private constructor(options: RtspServerOptions) {
     this.#options = options;
-    const accept = (socket: Socket) => this.#accept(socket);
+    this.#tunnels = new ServerTunnels({
+      clock: options.clock,
+      onOpen: (stream, address) => this.#serve(stream, address),
+    });
+    const accept = (socket: Socket) =>
+      this.#serve(socket, socket.remoteAddress ?? '', (bytes) => this.#tunnels.take(socket, bytes));
     this.#server = options.tls
       ? createTlsServer({ ...options.tls, noDelay: true }, accept)
       : createServer({ noDelay: true }, accept);
@@ -85,12 +94,14 @@ export class RtspServer {
     this.#check?.cancel();
     this.#datagrams?.close();
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#tunnels.close();
     for (const connection of this.#connections) connection.close('reset');
     await closed;
   }
 
-  #accept(socket: Socket): void {
-    const connection = new RtspServerConnection(socket, {
+  /** @param onHttp where the client may begin a tunnel */
+  #serve(stream: Duplex, address: string, onHttp?: (bytes: Uint8Array) => void): void {
+    const connection = new RtspServerConnection(stream, address, {
       clock: this.#options.clock,
       find: this.#options.find,
       datagrams: this.#datagrams,
@@ -98,6 +109,7 @@ export class RtspServer {
       sessionTimeoutMs: this.#options.sessionTimeoutMs ?? 60_000,
       onProtocolError: this.#options.onProtocolError ?? (() => {}),
       onClosed: () => this.#connections.delete(connection),
+      onHttp,
     });
     this.#connections.add(connection);
   }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import type { Clock } from '../clock/clock.ts';
 import type { MonotonicMillis } from '../units/time.ts';
@@ -8,6 +9,7 @@ import { RtspReader } from './reader.ts';
 import { DatagramOutput, type ServerDatagrams } from './server_datagrams.ts';
 import type { SendOutcome, ServerOutput, ServerResource } from './server_resource.ts';
 import { RtspServerSession } from './server_session.ts';
+import { beginsHttp } from './server_tunnels.ts';
 
 /** Bytes that may wait for a slow client before further sends are refused: some seconds of a large stream. */
 export const maximumPendingBytes = 4 * 1024 * 1024;
@@ -24,18 +26,23 @@ export interface ServerConnectionOptions {
   readonly datagrams: ServerDatagrams | undefined;
   readonly onProtocolError: (error: Error) => void;
   readonly onClosed: () => void;
+  /** The client speaks HTTP, and this connection is over for us; undefined where that cannot be. */
+  readonly onHttp: ((bytes: Uint8Array) => void) | undefined;
 }
 
-/** One client: its socket, the reader of its requests, and its session. */
+/** One client: its socket or tunnel, the reader of its requests, and its session. */
 export class RtspServerConnection implements ServerOutput {
-  readonly #socket: Socket;
+  readonly #socket: Duplex;
+  readonly #address: string;
   readonly #options: ServerConnectionOptions;
   readonly #session: RtspServerSession;
   #lastHeard: MonotonicMillis;
   #lastCaughtUp: MonotonicMillis;
 
-  constructor(socket: Socket, options: ServerConnectionOptions) {
+  /** @param address of the client */
+  constructor(socket: Duplex, address: string, options: ServerConnectionOptions) {
     this.#socket = socket;
+    this.#address = address.replace(/^::ffff:/, '');
     this.#options = options;
     this.#lastHeard = options.clock.monotonic();
     this.#lastCaughtUp = this.#lastHeard;
@@ -64,8 +71,18 @@ export class RtspServerConnection implements ServerOutput {
     });
     // Clients use channels of their own choosing for their reports.
     for (let channel = 0; channel < 256; channel++) reader.expectRtcp(channel);
-    socket.on('data', (bytes) => {
+    /** What came while it may still become HTTP. */
+    let undecided: Buffer | undefined = options.onHttp && Buffer.alloc(0);
+    socket.on('data', (chunk: Buffer) => {
       this.#lastHeard = options.clock.monotonic();
+      let bytes = chunk;
+      if (undecided) {
+        bytes = Buffer.concat([undecided, chunk]);
+        const verdict = beginsHttp(bytes);
+        if (verdict === 'yes') return this.#giveUp(bytes);
+        undecided = verdict === 'more' ? bytes : undefined;
+        if (undecided) return;
+      }
       try {
         reader.push(bytes, 0, bytes.length);
       } catch (error) {
@@ -86,7 +103,7 @@ export class RtspServerConnection implements ServerOutput {
 
   /** Of the client. */
   get address(): string {
-    return (this.#socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+    return this.#address;
   }
 
   /** Something came from the client another way than over this connection. */
@@ -122,8 +139,9 @@ export class RtspServerConnection implements ServerOutput {
 
   close(how: 'flush' | 'reset'): void {
     if (how === 'flush') this.#socket.end();
-    else if (this.#socket instanceof TLSSocket) this.#socket.destroy();
-    else this.#socket.resetAndDestroy();
+    else if (this.#socket instanceof Socket && !(this.#socket instanceof TLSSocket))
+      this.#socket.resetAndDestroy();
+    else this.#socket.destroy();
   }
 
   /** Cuts a client that said nothing for the session's time-out, or does not keep up. */
@@ -131,6 +149,12 @@ export class RtspServerConnection implements ServerOutput {
     const silent = now - this.#lastHeard > this.#options.sessionTimeoutMs;
     const stuck = this.#socket.writableLength > 0 && now - this.#lastCaughtUp > slowClientMs;
     if (silent || stuck) this.close('reset');
+  }
+
+  #giveUp(bytes: Uint8Array): void {
+    for (const event of ['data', 'drain', 'error', 'close']) this.#socket.removeAllListeners(event);
+    this.#options.onClosed();
+    this.#options.onHttp?.(bytes);
   }
 
   #answer(request: RtspRequest): void {

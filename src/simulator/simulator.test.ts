@@ -36,7 +36,7 @@ const rtpTimestamps = (packets: readonly Buffer[]) => [
   ...new Set(packets.map((packet) => packet.readUInt32BE(4))),
 ];
 
-for (const transport of ['tcp', 'udp'] as const) {
+for (const transport of ['tcp', 'udp', 'http'] as const) {
   test(`ffmpeg gets every picture of a numbered clip over ${transport}, by Digest`, async () => {
     const files = await numberedClip({ frames: 300, framesPerSecond: 150 });
     const clip = await readClip(files);
@@ -46,7 +46,7 @@ for (const transport of ['tcp', 'udp'] as const) {
       password: 'p@ss',
       clip,
       finiteFrames: 300,
-      transports: [transport],
+      transports: [transport === 'http' ? ('tcp' as const) : transport],
     };
     await withSimulator([camera], async (simulator) => {
       const url = withCredentials(simulator.url('cam'), 'admin:p%40ss');
@@ -118,7 +118,7 @@ test('ffmpeg gets every picture over TLS, by Digest', async (context) => {
 });
 
 const skip = await gstreamerMissing();
-for (const transport of ['tcp', 'udp'] as const) {
+for (const transport of ['tcp', 'udp', 'http'] as const) {
   test(`GStreamer plays to the end as a client over ${transport}`, { skip }, async () => {
     const folder = await mkdtemp(join(tmpdir(), 'nightjar-simulator-'));
     const camera = {
@@ -133,7 +133,10 @@ for (const transport of ['tcp', 'udp'] as const) {
     try {
       await withSimulator([camera], async (simulator) => {
         const file = join(folder, 'copy.h264');
-        const source = `rtspsrc location=${simulator.url('cam')} user-id=admin user-pw=secret protocols=${transport} latency=0`;
+        const url = simulator.url('cam');
+        // HTTP is asked for by the scheme.
+        const way = transport === 'http' ? url.replace('rtsp', 'rtsph') : `${url} protocols=${transport}`;
+        const source = `rtspsrc location=${way} user-id=admin user-pw=secret latency=0`;
         const sink = `rtph264depay ! h264parse ! video/x-h264,stream-format=byte-stream ! filesink location=${file}`;
         const result = await runTool('gst-launch-1.0', [...source.split(' '), '!', ...sink.split(' ')]);
         assert.equal(result.code, 0, result.errors);

@@ -342,12 +342,6 @@ const badCameras: [what: string, body: unknown, field: string, detail: string][]
     'streams.0.transport must be one of auto, tcp, udp, multicast, http, websocket.',
   ],
   [
-    'a transport that is not there yet',
-    stream({ transport: 'websocket' }),
-    'streams.0.transport',
-    'streams.0.transport is websocket, which cannot be recorded yet; use auto, tcp, udp, multicast or http.',
-  ],
-  [
     'a text for record',
     stream({ record: 'yes' }),
     'streams.0.record',

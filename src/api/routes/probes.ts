@@ -1,5 +1,5 @@
 import { NightjarError, toNightjarError } from '../../errors/nightjar_error.ts';
-import { readStreamUrl, readTransport } from '../camera_input.ts';
+import { readStreamUrl } from '../camera_input.ts';
 import { findCamera } from '../camera_view.ts';
 import { ProbeAnswer, ProbeInput } from '../contract.ts';
 import { isOfCamera } from '../kept_credentials.ts';
@@ -25,7 +25,7 @@ export async function probeRoutes(api: Api, { services }: RouteOptions): Promise
       const username = request.body.username ?? found.username ?? kept?.username;
       const password = request.body.password ?? found.password ?? kept?.password;
       const tlsFingerprint = request.body.tlsFingerprint ?? kept?.tlsFingerprint;
-      const transport = request.body.transport && readTransport(request.body.transport, 'transport');
+      const { transport } = request.body;
       const withheld = password === undefined && camera?.password !== undefined;
       const report = await services
         .probe({
