@@ -83,6 +83,19 @@ for (const line of [
   });
 }
 
+test('what a camera puts into a nonce or a session id can be sent back, control characters left out', () => {
+  const message = parseHead('RTSP/1.0 200 OK\r\nSession: a\0b\rc\x7f;timeout=\x0160\r\nX: caf\xe9\td\r\n');
+  assert.ok(message);
+  assert.deepEqual(
+    [...message.headers],
+    [
+      ['Session', 'abc;timeout=60'],
+      ['X', 'caf\xe9\td'],
+    ],
+  );
+  formatRequest({ method: 'PLAY', url: 'rtsp://camera/', headers: message.headers, body: noBody });
+});
+
 test('folded lines are joined, and lines without a name are dropped', () => {
   const head = parseHead('RTSP/1.0 200 OK\r\nPublic: OPTIONS,\r\n  PLAY\r\nrubbish\r\n: nameless\r\n\r\n');
   assert.deepEqual(head && [...head.headers], [['Public', 'OPTIONS, PLAY']]);

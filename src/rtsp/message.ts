@@ -61,6 +61,8 @@ export type RtspMessage = RtspRequest | RtspResponse;
 
 export const noBody: Uint8Array = new Uint8Array(0);
 
+/** All but tab and line feed. They mean nothing, and nonces and session ids are sent back as they came. */
+const controlCharacters = /[^\P{Cc}\t\n\x80-\x9f]/gu;
 const requestLine = /^([A-Za-z_]{1,32})[ \t]+(\S+)[ \t]+RTSP\/\d\.\d[ \t]*$/i;
 const statusLine = /^RTSP\/\d\.\d[ \t]+([1-9]\d\d)(?:[ \t]+(.*))?$/i;
 
@@ -71,7 +73,7 @@ const statusLine = /^RTSP\/\d\.\d[ \t]+([1-9]\d\d)(?:[ \t]+(.*))?$/i;
  * @returns undefined when the start line is not one of RTSP
  */
 export function parseHead(text: string): RtspMessage | undefined {
-  const lines = text.split('\n');
+  const lines = text.replace(controlCharacters, '').split('\n');
   const start = parseStartLine(lines[0]!);
   if (!start) return undefined;
   const fields: [string, string][] = [];
