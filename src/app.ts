@@ -134,6 +134,7 @@ export async function startApp({ settings, clock, logger }: AppOptions): Promise
     cameraService.changed.subscribe((cameraId) => updates.cameraChanged(cameraId));
     supervisor.statusChanged.subscribe(({ cameraId }) => updates.cameraChanged(cameraId));
     supervisor.footageGrew.subscribe((growth) => updates.footageGrew(growth));
+    supervisor.footageDamaged.subscribe((damage) => updates.footageDamaged(damage));
     recordings.checked.subscribe(() => updates.storageChecked());
     const discoveries = new DiscoveryService({
       searches: {

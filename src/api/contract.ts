@@ -276,6 +276,19 @@ export const TimelineAnswer = Type.Object({
       ongoing: Type.Boolean(),
     }),
   ),
+  damages: Type.Array(
+    Type.Object({
+      startMs: instantMs('Inclusive.'),
+      endMs: instantMs('Exclusive.'),
+      media: Type.Enum(['video', 'audio']),
+      packetsLost: count('Of the whole range, also where it is clipped; as far as is known.'),
+      unitsDropped: count('Pictures or sounds that came in broken, or not at all: at least so many.'),
+    }),
+    {
+      description:
+        'Footage that is there, but damaged: from a lost picture to the next key frame, or lost sound.',
+    },
+  ),
   events: Type.Array(Type.Object({})),
 });
 
@@ -359,6 +372,7 @@ const Counters = Type.Object({
   fragmentsWritten: count('Fragments in files.'),
   bytesWritten: count('Bytes in files.'),
   damagedUnits: count('Pictures and sounds that came in broken and were left out.'),
+  damagedFootageMs: count('Footage in files that shows damage, in milliseconds.'),
   samplesDropped: count('Samples that had no place on the time line.'),
   reconnects: count('Sessions after the first.'),
 });
@@ -418,6 +432,14 @@ export const updateEvents = {
   }),
   /** Footage of a stream was deleted: ask for its timeline there. */
   footage_deleted: Type.Object({
+    cameraId: cameraAnswer.id,
+    streamId: streamAnswer.id,
+    role: streamAnswer.role,
+    fromMs: instantMs('Inclusive.'),
+    toMs: instantMs('Exclusive.'),
+  }),
+  /** Footage of a stream arrived damaged: ask for its timeline there. At most once in five seconds for each stream. */
+  footage_damaged: Type.Object({
     cameraId: cameraAnswer.id,
     streamId: streamAnswer.id,
     role: streamAnswer.role,

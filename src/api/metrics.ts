@@ -16,6 +16,7 @@ const counterHelp: Record<keyof StreamCounters, [name: string, help: string]> = 
   fragmentsWritten: ['fragments_written_total', 'Fragments in files.'],
   bytesWritten: ['written_bytes_total', 'Bytes in files.'],
   damagedUnits: ['damaged_units_total', 'Pictures and sounds that came in broken.'],
+  damagedFootageMs: ['damaged_footage_milliseconds_total', 'Footage in files that shows damage.'],
   samplesDropped: ['samples_dropped_total', 'Samples that had no place on the time line.'],
   reconnects: ['reconnects_total', 'Sessions after the first.'],
 };

@@ -1,6 +1,12 @@
 import type { Clock } from '../clock/clock.ts';
+import { damagedRanges } from '../footage/damaged_range.ts';
 import type { GapCause } from '../footage/gap_cause.ts';
-import { type CoverageStretch, composeTimeline, timelineMarginMs } from '../footage/timeline.ts';
+import {
+  type CoverageStretch,
+  composeTimeline,
+  type DamagedFootage,
+  timelineMarginMs,
+} from '../footage/timeline.ts';
 import type { FootageIndex } from '../index/open_index.ts';
 import { type OpenFootage, openFootageEnd } from '../recorder/open_footage.ts';
 import type { TimelineAnswer } from './contract.ts';
@@ -13,7 +19,7 @@ const unexplained: GapCause = 'no_packets';
 const roundingMs = 2;
 
 export interface TimelineSources {
-  readonly footage: Pick<FootageIndex, 'coverage' | 'gaps' | 'expectedFrom'>;
+  readonly footage: Pick<FootageIndex, 'coverage' | 'gaps' | 'damages' | 'expectedFrom'>;
   /** Segments of a stream that are being written. */
   readonly openFootage: (streamId: string) => readonly OpenFootage[];
   readonly clock: Clock;
@@ -24,6 +30,7 @@ export function readTimeline(sources: TimelineSources, request: TimelineRequest)
   const { footage, openFootage, clock } = sources;
   const { streamId, fromMs, toMs, resolutionMs } = request;
   const nowMs = clock.now();
+  const writing = openFootage(streamId);
   const [from, to] = [fromMs - timelineMarginMs, toMs + timelineMarginMs];
   const timeline = composeTimeline({
     fromMs,
@@ -32,11 +39,18 @@ export function readTimeline(sources: TimelineSources, request: TimelineRequest)
     expectedFromMs: footage.expectedFrom(streamId) ?? nowMs,
     coverage: footage.coverage(streamId, from, to),
     gaps: footage.gaps(streamId, from, to),
-    live: openFootage(streamId).flatMap((segment) => shownStretch(footage, segment)),
+    damages: [...footage.damages(streamId, fromMs, toMs), ...writing.flatMap(liveDamages)],
+    live: writing.flatMap((segment) => shownStretch(footage, segment)),
     defaultCause: unexplained,
     ...(resolutionMs !== undefined && { resolutionMs }),
   });
-  return { ...timeline, recordings: [...timeline.recordings], gaps: [...timeline.gaps], events: [] };
+  return {
+    ...timeline,
+    recordings: [...timeline.recordings],
+    gaps: [...timeline.gaps],
+    damages: [...timeline.damages],
+    events: [],
+  };
 }
 
 /** As {@link liveStretch}, but after a hole in its run only from the first key frame on, as the index has it later. */
@@ -54,6 +68,12 @@ function shownStretch(footage: TimelineSources['footage'], segment: OpenFootage)
   );
   if (goesOn) return [stretch];
   return firstKeyMs === undefined ? [] : [{ ...stretch, startMs: firstKeyMs }];
+}
+
+/** What is damaged of a segment that is being written. */
+function liveDamages(footage: OpenFootage): DamagedFootage[] {
+  const { runId, startMs, endMs } = liveStretch(footage);
+  return damagedRanges(footage.fragments, { startMs, endMs }).map((range) => ({ ...range, runId }));
 }
 
 /** A segment that is being written, up to its last whole fragment. */

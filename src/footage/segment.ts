@@ -1,4 +1,5 @@
 import type { TrackTicks, UnixMillis } from '../units/time.ts';
+import type { FragmentDamage } from './damaged_range.ts';
 
 /** One run: what one session delivered without a break in the time line. */
 export interface Run {
@@ -24,6 +25,8 @@ export interface FragmentEntry {
   readonly arrivalMs: UnixMillis;
   /** Begins with a key frame. */
   readonly keyFrame: boolean;
+  /** What was lost on its way; the index keeps it by wall time, and not with the fragment. */
+  readonly damage?: readonly FragmentDamage[];
 }
 
 /** A run of equal values, as `stts` and `ctts` have them. */

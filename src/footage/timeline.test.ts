@@ -43,6 +43,7 @@ const blank: TimelineFacts = {
   coverage: [],
   gaps: [],
   live: [],
+  damages: [],
   defaultCause: 'stream_error',
 };
 
@@ -217,6 +218,7 @@ const history = fc
         toMs: facts.fromMs + lengthMs,
         coverage: stretches.map(({ startMs, endMs }) => stretch(startMs, endMs, runs.next().value)),
         gaps: last ? [...recorded, openGap ? { ...last, endMs: undefined } : last] : [],
+        damages: [],
         live: live.map(([startMs, length, runId]) => stretch(startMs + 0.25, startMs + length + 0.25, runId)),
         defaultCause: 'stream_error',
         ...(resolutionMs !== undefined && { resolutionMs }),
@@ -269,6 +271,64 @@ test('every covered instant of the known time is in a recording of its run, and 
     { numRuns: 500 },
   );
 });
+
+const damage = (startMs: number, endMs: number, runId = 'a', media: 'video' | 'audio' = 'video') => ({
+  startMs: unixMillis(startMs),
+  endMs: unixMillis(endMs),
+  runId,
+  media,
+  packetsLost: 3,
+  unitsDropped: 1,
+});
+
+const damages: readonly (readonly [name: string, facts: Partial<TimelineFacts>, shown: string[]])[] = [
+  ['damage is told where footage shows it', { damages: [damage(10_000, 12_000)] }, ['video 10000-12000 3/1']],
+  [
+    'damage that goes on in the next file is one range',
+    { damages: [damage(10_000, 12_000), damage(12_000, 13_000)] },
+    ['video 10000-13000 6/2'],
+  ],
+  [
+    'pictures and sound are told apart',
+    { damages: [damage(10_000, 12_000), damage(11_000, 12_500, 'a', 'audio')] },
+    ['video 10000-12000 3/1', 'audio 11000-12500 3/1'],
+  ],
+  [
+    'damage is clipped to the window, and to the footage of its run that is shown',
+    {
+      fromMs: 11_000,
+      toMs: 95_000,
+      damages: [damage(10_000, 12_000), damage(40_000, 60_000), damage(80_000, 99_000, 'b')],
+    },
+    ['video 11000-12000 3/1', 'video 40000-50000 3/1', 'video 80000-95000 3/1'],
+  ],
+  [
+    'damage of footage that another run has is not shown',
+    { damages: [damage(40_000, 60_000, 'b'), damage(10_000, 20_000, 'b')] },
+    ['video 50000-60000 3/1'],
+  ],
+  [
+    'a coarse view joins what lies nearer than a pixel',
+    {
+      resolutionMs: 2_000,
+      damages: [damage(10_000, 12_000), damage(14_000, 15_000), damage(17_001, 18_000)],
+    },
+    ['video 10000-15000 6/2', 'video 17001-18000 3/1'],
+  ],
+];
+
+for (const [name, facts, shown] of damages) {
+  test(name, () => {
+    const coverage = [stretch(0, 50_000), stretch(50_000, 100_000, 'b')];
+    const timeline = composeTimeline({ ...blank, coverage, ...facts });
+    assert.deepEqual(
+      timeline.damages.map((each) => {
+        return `${each.media} ${each.startMs}-${each.endMs} ${each.packetsLost}/${each.unitsDropped}`;
+      }),
+      shown,
+    );
+  });
+}
 
 test('a coarse view joins what is short, and shows a gap where there was one', () => {
   const facts = {

@@ -1,4 +1,5 @@
 import { type UnixMillis, unixMillis } from '../units/time.ts';
+import { clipDamage, type DamagedRange, joinDamage } from './damaged_range.ts';
 import type { GapCause } from './gap_cause.ts';
 import { type Interval, subtract } from './interval.ts';
 
@@ -26,6 +27,11 @@ export interface RecordedGap {
   readonly cause: GapCause;
 }
 
+/** Damaged footage of one run. */
+export interface DamagedFootage extends DamagedRange {
+  readonly runId: string;
+}
+
 export interface TimelineRecording {
   readonly startMs: UnixMillis;
   readonly endMs: UnixMillis;
@@ -44,7 +50,10 @@ export interface TimelineGap {
   readonly ongoing: boolean;
 }
 
-/** Recordings and gaps, each sorted; together they tile [expectedFromMs, knownToMs) without overlap. */
+/**
+ * Recordings and gaps, each sorted; together they tile [expectedFromMs, knownToMs) without overlap. Damages, sorted, lie in
+ * recordings; those of one media do not overlap.
+ */
 export interface Timeline {
   /** Where the answer begins: the window's start, or when footage was first expected, if that is later. */
   readonly expectedFromMs: UnixMillis;
@@ -52,6 +61,8 @@ export interface Timeline {
   readonly knownToMs: UnixMillis;
   readonly recordings: readonly TimelineRecording[];
   readonly gaps: readonly TimelineGap[];
+  /** With the counts of the whole range also where one is clipped. */
+  readonly damages: readonly DamagedRange[];
 }
 
 export interface TimelineFacts {
@@ -66,6 +77,8 @@ export interface TimelineFacts {
   readonly gaps: readonly RecordedGap[];
   /** The segments being written, each to the end of its newest whole fragment. */
   readonly live: readonly CoverageStretch[];
+  /** Of closed segments and those being written: whole ranges that reach into the window. */
+  readonly damages: readonly DamagedFootage[];
   /** The cause of what has no footage and no recorded gap. */
   readonly defaultCause: GapCause;
   /** Default {@link timelineAllowanceMs}. */
@@ -100,6 +113,7 @@ export function composeTimeline(facts: TimelineFacts): Timeline {
     knownToMs: unixMillis(window.endMs),
     recordings: recordings.map(toRecording),
     gaps: gaps.map(toGap),
+    damages: shownDamages(facts, recordings),
   };
   return facts.resolutionMs === undefined ? timeline : coarsen(timeline, facts.resolutionMs);
 }
@@ -203,6 +217,21 @@ function explain(hole: Interval, gaps: readonly RecordedGap[], facts: TimelineFa
   );
 }
 
+/** The damage of footage that is shown, those parts as one that follow each other from file to file. */
+function shownDamages({ damages }: TimelineFacts, recordings: readonly Stretch[]): DamagedRange[] {
+  const ofRun = Map.groupBy(recordings, ({ runId }) => runId);
+  const shown = damages.flatMap(({ runId, ...range }) =>
+    (ofRun.get(runId) ?? []).flatMap((recording) => clipDamage(range, recording)),
+  );
+  return joinByMedia(shown, roundingMs);
+}
+
+function joinByMedia(damages: readonly DamagedRange[], withinMs: number): DamagedRange[] {
+  const ofMedia = (media: DamagedRange['media']) => damages.filter((range) => range.media === media);
+  const joined = [...joinDamage(ofMedia('video'), withinMs), ...joinDamage(ofMedia('audio'), withinMs)];
+  return joined.sort((a, b) => a.startMs - b.startMs);
+}
+
 function endOf(gap: RecordedGap): number {
   return gap.endMs ?? Number.POSITIVE_INFINITY;
 }
@@ -251,7 +280,8 @@ type Part = (TimelineRecording & { readonly cause?: undefined }) | TimelineGap;
  * Neighbours that are each shorter than the resolution are joined as long as the whole is no longer than it: to a
  * gap if there is one among them, with the cause of the longest, else to a recording of the first one's run. So a
  * view may show up to one pixel of footage as a gap, but never hides a gap; the parts still tile the same time, and
- * there are at most two per pixel. What is growing or ongoing is left as it is.
+ * there are at most two per pixel. What is growing or ongoing is left as it is. Damages of a media that are no further apart
+ * than the resolution are one.
  */
 export function coarsen(timeline: Timeline, resolutionMs: number): Timeline {
   const parts: Part[] = [...timeline.recordings, ...timeline.gaps].sort((a, b) => a.startMs - b.startMs);
@@ -262,7 +292,7 @@ export function coarsen(timeline: Timeline, resolutionMs: number): Timeline {
     if (part.cause === undefined) recordings.push(part);
     else gaps.push(part);
   }
-  return { ...timeline, recordings, gaps };
+  return { ...timeline, recordings, gaps, damages: joinByMedia(timeline.damages, resolutionMs) };
 }
 
 function groups(parts: readonly Part[], resolutionMs: number): Part[][] {

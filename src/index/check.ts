@@ -29,6 +29,7 @@ export function check(database: Database): string[] {
         ...gapFaults(database, key),
         ...lengthFaults(database, key),
         ...runFaults(database, key),
+        ...damageFaults(database, key),
       ].map((fault) => `stream ${id}: ${fault}`),
     ),
     ...fragmentFaults(database),
@@ -155,6 +156,19 @@ function lengthFaults({ sqlite }: Database, stream: number): string[] {
     .pluck()
     .all({ stream });
   return longer.map((id) => `segment ${id} is longer than the longest`);
+}
+
+/** Damage is that of a closed segment's footage, and lies within it. */
+function damageFaults({ sqlite }: Database, stream: number): string[] {
+  const strays = sqlite
+    .prepare(
+      `select damages.start_ms from damages join segments on segments.key = segment_key
+       where damages.stream_key = @stream and (state = 'open' or segments.stream_key <> damages.stream_key
+         or damages.start_ms < segments.start_ms or damages.end_ms > segments.end_ms)`,
+    )
+    .pluck()
+    .all({ stream });
+  return strays.map((startMs) => `the damage at ${startMs} lies outside of its segment`);
 }
 
 function fragmentFaults({ sqlite }: Database): string[] {

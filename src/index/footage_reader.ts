@@ -1,7 +1,8 @@
 import type { GapCause } from '../footage/gap_cause.ts';
 import type { FragmentEntry } from '../footage/segment.ts';
-import type { CoverageStretch, RecordedGap } from '../footage/timeline.ts';
+import type { CoverageStretch, DamagedFootage, RecordedGap } from '../footage/timeline.ts';
 import { type UnixMillis, unixMillis } from '../units/time.ts';
+import { damagesTable } from './damages.ts';
 import type { Database } from './database.ts';
 import { endOfTime, gapsTable } from './gaps.ts';
 import { type StoredSegment, segmentReader } from './segments.ts';
@@ -16,6 +17,7 @@ export function footageReader(database: Database) {
   const keys = streamKeys(database);
   const segments = segmentReader(database);
   const gaps = gapsTable(database);
+  const damages = damagesTable(database);
   const selectCoverage = sqlite.prepare<[object], CoverageStretch>(`
     select runs.id as runId, start_ms as startMs, end_ms as endMs, bytes
     from coverage join runs on runs.key = run_key
@@ -52,6 +54,12 @@ export function footageReader(database: Database) {
       const key = keys.find(streamId);
       if (key === undefined) return [];
       return gaps.between(key, { startMs: fromMs, endMs: toMs }).map(toRecordedGap);
+    },
+
+    /** Damaged ranges that reach into the window, whole, by start. */
+    damages(streamId: string, fromMs: number, toMs: number): DamagedFootage[] {
+      const key = keys.find(streamId);
+      return key === undefined ? [] : damages.between(key, fromMs, toMs);
     },
 
     /** Since when footage is expected: the stream was added then, or has footage from before. */

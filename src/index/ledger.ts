@@ -4,6 +4,7 @@ import { subtract } from '../footage/interval.ts';
 import type { Run, SegmentReservation, SegmentSummary } from '../footage/segment.ts';
 import { type UnixMillis, unixMillis } from '../units/time.ts';
 import { coverageTable } from './coverage.ts';
+import { damagesTable } from './damages.ts';
 import type { Database } from './database.ts';
 import { endOfTime, gapsTable } from './gaps.ts';
 import { type SegmentRow, segmentsTable } from './segments.ts';
@@ -32,6 +33,7 @@ export function ledger(database: Database) {
   const segments = segmentsTable(database);
   const coverage = coverageTable(database);
   const gaps = gapsTable(database);
+  const damages = damagesTable(database);
   const putHeartbeat = sqlite.prepare(
     'insert into heartbeat values (1, ?) on conflict (only_row) do update set at_ms = excluded.at_ms',
   );
@@ -73,6 +75,7 @@ export function ledger(database: Database) {
         const row = placed(openRow(summary.id), summary);
         // First the row: its fragments say what is whole.
         segments.close(row, summary, flags.overlap);
+        damages.insert(row, summary.fragments);
         const holes = segments.holes(row);
         const pieces = subtract(row, holes).flatMap((whole) => coverage.claim(row, whole));
         if (pieces.length === 0 && row.endMs > row.startMs) segments.markOverlap(row);

@@ -8,7 +8,7 @@ import { footageReader } from './footage_reader.ts';
 import { ledger } from './ledger.ts';
 
 /** Tables that grow with time; the others have a row per camera, format or migration. */
-const large = /\bSCAN (segments|segment_tracks|segment_fragments|coverage|gaps|runs)\b/;
+const large = /\bSCAN (segments|segment_tracks|segment_fragments|coverage|gaps|damages|runs)\b/;
 /** A partial index that holds only what is unfinished may be read whole. */
 const allowed = /USING (COVERING )?INDEX (segments_open|segments_deleting|gaps_open)\b/;
 

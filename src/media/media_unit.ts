@@ -29,6 +29,8 @@ export interface Damage {
   readonly kind: 'damage';
   readonly media: 'video' | 'audio';
   readonly reason: string;
+  /** RTP packets that are missing there, as far as their numbers tell; none when it is not said. Set by the media's path. */
+  readonly packetsLost?: number;
   readonly arrivalMs: UnixMillis;
 }
 

@@ -1,17 +1,20 @@
 /**
- * One fragment of a segment: `prft`, `moof`, `mdat` and a `uuid` box with a checksum of them.
+ * One fragment of a segment: `prft`, `moof`, `mdat` and a `uuid` box with a checksum of them; before that, where something
+ * was lost on the way, a `uuid` box that says so.
  *
  *     prft  arrival of the first picture, and where it lies on the file's time line
  *     moof
  *       mfhd
  *       traf per track with samples: tfhd, tfdt (version 1), trun (version 1)
  *     mdat  each track's samples together, in the order of the trafs
+ *     uuid  fragmentDamage, see fragment_damage.ts; only where something was lost
  *     uuid  fragmentCheck: CRC-32 (as in zlib) of all the above, and their length, 32 bits each
  *
  * ISO/IEC 14496-12 section 8.8. The samples are not copied: they go to the disk from where they were put together.
  */
 import { crc32 } from 'node:zlib';
 import { ByteWriter } from '../bytes/writer.ts';
+import type { FragmentDamage } from '../footage/damaged_range.ts';
 import type { FragmentEntry } from '../footage/segment.ts';
 import { rescale, type TrackTicks, trackTicks, type UnixMillis } from '../units/time.ts';
 import { box, boxHeaderBytes, fullBox, fullBoxHeaderBytes, uuidBox, uuidBoxHeaderBytes } from './box.ts';
@@ -26,6 +29,7 @@ import {
   tfhd,
   trunFlags,
 } from './fragment_boxes.ts';
+import { fragmentDamage } from './fragment_damage.ts';
 import type { Sample } from './sample.ts';
 import { userTypes } from './uuid.ts';
 
@@ -49,6 +53,8 @@ export interface FragmentInput {
   readonly arrivalMs: UnixMillis;
   /** In the order of the file's header: video first. At least one has samples. */
   readonly tracks: readonly FragmentTrack[];
+  /** What was lost on its way. */
+  readonly damage?: readonly FragmentDamage[];
 }
 
 /** What the index keeps of a fragment, before the file and the run clock give it a place. */
@@ -92,19 +98,24 @@ export interface EncodedMedia {
  * are mistakes of the caller and not of a camera.
  */
 export function encodeFragment(input: FragmentInput): EncodedFragment {
-  const { arrivalMs, tracks } = input;
+  const { arrivalMs, tracks, damage = [] } = input;
   const { plans, parts, headBytes, bytes: mediaBytes, startTicks } = encodeMedia(input);
-  parts.push(fragmentCheck(parts, mediaBytes));
-  const bytes = mediaBytes + fragmentCheckBytes;
+  if (damage.length > 0) parts.push(fragmentDamage(damage));
+  const checkedBytes = mediaBytes + (damage.length > 0 ? parts.at(-1)!.length : 0);
+  parts.push(fragmentCheck(parts, checkedBytes));
+  const bytes = checkedBytes + fragmentCheckBytes;
   return {
     parts,
     bytes,
     dataOffsets: dataOffsetsOf(tracks, plans, headBytes),
-    facts: factsOf({ tracks, reference: plans[0]!.track, startTicks, arrivalMs }, bytes),
+    facts: {
+      ...factsOf({ tracks, reference: plans[0]!.track, startTicks, arrivalMs }, bytes),
+      ...(damage.length > 0 && { damage }),
+    },
   };
 }
 
-/** As {@link encodeFragment}, without the checksum. */
+/** As {@link encodeFragment}, without the boxes behind the media. */
 export function encodeMedia({ sequenceNumber, arrivalMs, tracks }: FragmentInput): EncodedMedia {
   const plans = tracks.filter(({ samples }) => samples.length > 0).map(planTrack);
   const reference = plans[0]?.track;

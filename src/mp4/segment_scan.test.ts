@@ -20,7 +20,16 @@ const segment = segmentFile(
     { track: testVideoTrack, samples: syntheticVideo(80, 50) },
     { track: testAacTrack, samples: syntheticAudio(150) },
   ],
-  { fragmentSamples: 20, runOffsetMs: 7_200_000 },
+  {
+    fragmentSamples: 20,
+    runOffsetMs: 7_200_000,
+    damage: {
+      1: [
+        { media: 'video', fromMs: 120, toMs: 800, packetsLost: 3, unitsDropped: 1 },
+        { media: 'audio', fromMs: -20, toMs: 2, packetsLost: 0, unitsDropped: 1 },
+      ],
+    },
+  },
 );
 const whole = segment.closed();
 const headerBytes = segment.header.bytes.length;
@@ -35,6 +44,10 @@ test('a closed segment tells all that went into it', async () => {
   const { header, fragments, table, goodBytes, tail, closed, damage, bodyHash } = await scan(whole);
   assert.deepEqual(header.identity, segment.header.identity);
   assert.deepEqual(fragments, segment.fragments);
+  assert.deepEqual(
+    fragments.map(({ damage: lost = [] }) => lost.length),
+    [0, 2, 0, 0],
+  );
   assert.deepEqual(table.tracks(), segment.table.tracks());
   assert.equal(goodBytes, ends.at(-1));
   assert.deepEqual(tail, { offset: goodBytes, bytes: segment.close.tail.length });

@@ -12,12 +12,14 @@ import { createHash, type Hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { ByteReader } from '../bytes/reader.ts';
 import { NightjarError } from '../errors/nightjar_error.ts';
+import type { FragmentDamage } from '../footage/damaged_range.ts';
 import type { FragmentEntry } from '../footage/segment.ts';
 import { rescale, trackTicks, type UnixMillis } from '../units/time.ts';
 import { boxHeaderBytes, uuidBoxHeaderBytes } from './box.ts';
 import { boxHeader } from './box_walker.ts';
 import { fragmentCheckBytes } from './fragment.ts';
 import { prftBytes } from './fragment_boxes.ts';
+import { maxFragmentDamageBytes, readFragmentDamage } from './fragment_damage.ts';
 import { malformed, readingMp4 } from './malformed.ts';
 import { readMoof, type StoredTrackFragment } from './moof_reader.ts';
 import { fromNtpTime } from './ntp_time.ts';
@@ -76,6 +78,14 @@ interface FragmentHead {
   readonly moof: Uint8Array;
   /** Up to and including the header of the `mdat`. */
   readonly headBytes: number;
+  /** Up to the end of the `mdat`. */
+  readonly mediaBytes: number;
+}
+
+/** What the checksum of a fragment is of. */
+interface CheckedFragment extends FragmentHead {
+  /** The box that tells what was lost; empty when there is none. */
+  readonly damage: Uint8Array;
   /** Up to the checksum. */
   readonly checkedBytes: number;
 }
@@ -113,7 +123,7 @@ class Scanner {
 
   /** @returns where the next fragment begins */
   async #fragment(offset: number, hash: Hash): Promise<number> {
-    const head = await this.#head(offset);
+    const head = await this.#withDamage(offset, await this.#head(offset));
     const end = offset + head.checkedBytes + fragmentCheckBytes;
     if (end > this.#fileBytes) throw malformed('A fragment is cut off.');
     const crc = await this.#checksum(offset, head.checkedBytes, hash);
@@ -138,7 +148,22 @@ class Scanner {
       prft: start,
       moof: rest.subarray(0, moof.bytes),
       headBytes,
-      checkedBytes: headBytes - boxHeaderBytes + mdat.bytes,
+      mediaBytes: headBytes - boxHeaderBytes + mdat.bytes,
+    };
+  }
+
+  async #withDamage(offset: number, head: FragmentHead): Promise<CheckedFragment> {
+    const at = offset + head.mediaBytes;
+    const start = await this.#exactly(at, uuidBoxHeaderBytes);
+    const none = { ...head, damage: new Uint8Array(0), checkedBytes: head.mediaBytes };
+    if (!isUserType(start, boxHeaderBytes, userTypes.fragmentDamage)) return none;
+    const { bytes } = expectBox(start, 0, 'uuid');
+    if (bytes < uuidBoxHeaderBytes || bytes > maxFragmentDamageBytes)
+      throw malformed(`A box about damage claims ${bytes} bytes.`);
+    return {
+      ...head,
+      damage: await this.#exactly(at, bytes),
+      checkedBytes: head.mediaBytes + bytes,
     };
   }
 
@@ -153,24 +178,31 @@ class Scanner {
     return crc;
   }
 
-  #take(offset: number, head: FragmentHead, hash: Hash): void {
+  #take(offset: number, head: CheckedFragment, hash: Hash): void {
     const bytes = head.checkedBytes + fragmentCheckBytes;
     const tracks = readMoof(head.moof);
     this.#checkSamples(tracks, head);
     for (const { trackId, decodeTicks, samples, dataOffset } of tracks) {
       this.#table.addStored(trackId, decodeTicks, samples, offset + prftBytes + dataOffset);
     }
-    this.#fragments.push({ offset, bytes, ...this.#facts(tracks), arrivalMs: arrivalOf(head.prft) });
+    const damage: readonly FragmentDamage[] = readFragmentDamage(head.damage);
+    this.#fragments.push({
+      offset,
+      bytes,
+      ...this.#facts(tracks),
+      arrivalMs: arrivalOf(head.prft),
+      ...(damage.length > 0 && { damage }),
+    });
     this.#goodBytes = offset + bytes;
     this.#bodyHash = hash.copy();
   }
 
   /** Every sample must lie in the `mdat` and belong to a track of the header. */
-  #checkSamples(tracks: readonly StoredTrackFragment[], { headBytes, checkedBytes }: FragmentHead): void {
+  #checkSamples(tracks: readonly StoredTrackFragment[], { headBytes, mediaBytes }: FragmentHead): void {
     for (const { trackId, dataOffset, samples } of tracks) {
       const bytes = samples.reduce((sum, { size }) => sum + size, 0);
       const start = prftBytes + dataOffset;
-      if (start < headBytes || start + bytes > checkedBytes) {
+      if (start < headBytes || start + bytes > mediaBytes) {
         throw malformed('A sample lies outside of its fragment.');
       }
       if (!this.#header.tracks.some((track) => track.trackId === trackId)) {

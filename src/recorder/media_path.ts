@@ -62,7 +62,7 @@ export class MediaPath {
     const accepted = this.receiver.accept(bytes, start, end, arrivalMs);
     if (!accepted) return;
     this.depacketizer.push(accepted.packet, accepted.lostBefore);
-    this.#drain();
+    this.#drain(accepted.lostBefore);
   }
 
   /** Hands on what is still being put together, and frees the rest: the session is over. */
@@ -87,7 +87,14 @@ export class MediaPath {
     });
   }
 
-  #drain(): void {
-    for (let unit = this.depacketizer.next(); unit; unit = this.depacketizer.next()) this.#onUnit(unit);
+  /** @param packetsLost for the first damage among the units to tell */
+  #drain(packetsLost = 0): void {
+    let untold = packetsLost;
+    for (let unit = this.depacketizer.next(); unit; unit = this.depacketizer.next()) {
+      if (unit.kind === 'damage' && untold > 0) {
+        this.#onUnit({ ...unit, packetsLost: untold });
+        untold = 0;
+      } else this.#onUnit(unit);
+    }
   }
 }

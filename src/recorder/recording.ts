@@ -4,7 +4,7 @@ import { NightjarError } from '../errors/nightjar_error.ts';
 import type { GapCause } from '../footage/gap_cause.ts';
 import type { ByteRange } from '../media/byte_range.ts';
 import { DecodeOrder } from '../media/decode_order.ts';
-import type { AccessUnit, AudioFrame, MediaUnit } from '../media/media_unit.ts';
+import type { AccessUnit, AudioFrame, Damage, MediaUnit } from '../media/media_unit.ts';
 import type { ChunkPool } from '../media/sample_arena.ts';
 import type { AudioTrack, VideoTrack } from '../media/track.ts';
 import { RtpTimeline } from '../rtp/timeline.ts';
@@ -128,7 +128,7 @@ export class Recording {
   take(unit: MediaUnit): void {
     if (unit.kind === 'accessUnit') this.#picture(unit);
     else if (unit.kind === 'audioFrame') this.#sound(unit);
-    else if (unit.media === 'video') this.#run?.holes.damage(this.#clock.monotonic());
+    else this.#damage(unit);
   }
 
   /**
@@ -191,6 +191,12 @@ export class Recording {
     const detail = 'The time stamps of the camera left the wall clock by more than 2 s; a new run begins.';
     this.#endRun(new NightjarError('timeline_break', detail));
     this.#picture(unit);
+  }
+
+  #damage({ media, packetsLost = 0 }: Damage): void {
+    const run = this.#run;
+    if (media === 'video') run?.holes.damage(this.#clock.monotonic());
+    run?.recorder.lost(media, packetsLost);
   }
 
   #sound(unit: AudioFrame): void {

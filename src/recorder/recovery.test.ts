@@ -235,3 +235,31 @@ test('what damage took out of an open file is a gap, and everything else is foot
   );
   assert.deepEqual(index.check(), []);
 });
+
+test('what was lost on the way is known of a file that was left open as of one that was closed', async (context) => {
+  const folder = await temporaryFolder(context);
+  const { ledger, recorder, pictures, settled } = writing(folder);
+  pictures(0, 30);
+  recorder.lost('video', 4);
+  pictures(31, 111);
+  await settled();
+  const segment = segmentOf(ledger);
+  const [first, second] = ledger.fragments.get(segment.id)!;
+  assert.deepEqual([first!.damage, second!.damage?.length], [undefined, 1]);
+  const fixture = new IndexFixture(startMs);
+  context.after(() => fixture.remove());
+  const { streamId } = fixture.addCamera();
+  fixture.reserve({ ...segment, streamId, startMs, path: segment.path });
+  const { index } = fixture;
+  await recoverOpenSegments({ ledger: index.ledger, recordingsDir: folder, log: { info() {}, warn() {} } });
+  assert.deepEqual(
+    index.footage
+      .damages(streamId, 0, startMs * 2)
+      .map(({ startMs: fromMs, endMs, packetsLost, unitsDropped }) => {
+        return [fromMs - startMs, endMs - startMs, packetsLost, unitsDropped];
+      }),
+    // The least delayed of the first pictures of its fragments lies 15 ms behind.
+    [[1_215, 2_015, 4, 1]],
+  );
+  assert.deepEqual(index.check(), []);
+});

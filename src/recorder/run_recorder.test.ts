@@ -315,3 +315,105 @@ test('sound that goes on in a hole stays with the segment before it', () => {
   assert.equal(sounds(fragments().slice(second))[0]!.decodeTicks, 190 * 1920);
   assert.equal(recorder.droppedSamples, 0);
 });
+
+const damageOf = (fragments: readonly PlannedFragment[]) =>
+  fragments.map(({ damage }) =>
+    damage.map(({ media, fromMs, toMs, packetsLost, unitsDropped }) => {
+      return `${media} ${fromMs}-${toMs} ${packetsLost}/${unitsDropped}`;
+    }),
+  );
+
+const losses: {
+  name: string;
+  lose: number[];
+  keyFrames?: number[];
+  damage: string[][];
+}[] = [
+  { name: 'without a loss there is no damage', lose: [], damage: [[], [], []] },
+  {
+    name: 'a lost picture is damage from its own time up to the next key frame',
+    lose: [10],
+    damage: [['video 400-1000 3/1'], [], []],
+  },
+  {
+    name: 'further losses before the key frame are counted in the same damage',
+    lose: [10, 12, 20],
+    damage: [['video 400-1000 9/3'], [], []],
+  },
+  {
+    name: 'a lost key frame is damage up to the next one, in each fragment on the way',
+    lose: [25],
+    damage: [['video 1000-1040 3/1'], ['video 0-960 0/0'], []],
+  },
+  {
+    name: 'without key frames damage goes on',
+    lose: [10],
+    keyFrames: [0],
+    damage: [['video 400-1000 3/1'], ['video 0-1000 0/0'], ['video 0-1000 0/0']],
+  },
+  {
+    name: 'in a stream of key frames alone it ends with the next picture',
+    lose: [3],
+    keyFrames: Array.from({ length: 75 }, (_, index) => index),
+    damage: [['video 120-160 3/1'], [], [], [], [], [], [], [], [], [], []],
+  },
+];
+
+for (const { name, lose, keyFrames, damage } of losses) {
+  test(name, () => {
+    const { recorder, picture, fragments } = recording();
+    for (let index = 0; index < 75; index++) {
+      if (lose.includes(index)) recorder.lost('video', 3);
+      else picture(index, keyFrames && { keyFrame: keyFrames.includes(index) });
+    }
+    recorder.end();
+    assert.deepEqual(damageOf(fragments()), damage);
+  });
+}
+
+test('what is lost before the first picture or behind the last damages nothing', () => {
+  const { recorder, picture, fragments } = recording();
+  recorder.lost('video', 1);
+  for (let index = 0; index < 25; index++) picture(index);
+  recorder.lost('video', 1);
+  recorder.end();
+  assert.deepEqual(damageOf(fragments()), [[]]);
+});
+
+test('behind a hole damage goes on up to the key frame, and the hole is a gap and not damage', () => {
+  const { recorder, picture, fragments, steps } = recording();
+  for (let index = 0; index < 20; index++) picture(index);
+  recorder.lost('video', 900);
+  for (let index = 120; index < 140; index++)
+    picture(index, { keyFrame: index === 130, ...(index === 120 && { hole: 'damaged' }) });
+  recorder.end();
+  assert.deepEqual(
+    steps.filter((step) => step.kind === 'close').map(({ hole, endMs }) => [hole, endMs - startMs]),
+    [
+      ['damaged', 800],
+      [undefined, 5_600],
+    ],
+  );
+  assert.deepEqual(damageOf(fragments()), [['video 800-800 900/1'], ['video 0-400 0/0'], []]);
+});
+
+test('lost sound is damage where it was, also when it is placed later', () => {
+  const { recorder, picture, fragments } = recording({ audio: true });
+  const sound = (index: number) =>
+    recorder.audio({
+      bytes: range(20),
+      ticks: trackTicks(index * 1_024),
+      frameTicks: 1_024,
+      arrivalMs: unixMillis(startMs + (index * 1_024) / 48),
+    });
+  const lost = [5, 60, 61];
+  for (let index = 0; index < 75; index++) {
+    picture(index);
+    for (let frame = Math.ceil((index * 1_920) / 1_024); frame < ((index + 1) * 1_920) / 1_024; frame++) {
+      if (lost.includes(frame)) recorder.lost('audio', 1);
+      else sound(frame);
+    }
+  }
+  recorder.end();
+  assert.deepEqual(damageOf(fragments()), [['audio 106-128 1/1'], ['audio 280-323 2/2'], []]);
+});

@@ -1,3 +1,4 @@
+import type { FragmentDamage, LossCounts } from '../footage/damaged_range.ts';
 import type { GapCause } from '../footage/gap_cause.ts';
 import {
   advanceRunClock,
@@ -11,6 +12,7 @@ import type { ByteRange } from '../media/byte_range.ts';
 import type { AudioTrack, VideoTrack } from '../media/track.ts';
 import type { Sample } from '../mp4/sample.ts';
 import { rescale, type TrackTicks, ticksToMillis, trackTicks, type UnixMillis } from '../units/time.ts';
+import { DamageLog } from './damage_log.ts';
 import { decideCut, firstSegmentMs } from './rotation.ts';
 import { audioLagMs } from './track_alignment.ts';
 
@@ -59,6 +61,8 @@ export interface PlannedFragment {
     readonly samples: readonly Sample[];
   }[];
   readonly startMs: UnixMillis;
+  /** What was lost on its way. */
+  readonly damage: readonly FragmentDamage[];
   /** By how much the segment's earlier fragments move, while the start of the run is provisional: 0 or less. */
   readonly shiftMs: number;
 }
@@ -92,6 +96,11 @@ export type RecorderStep =
       /** The run goes on, but not at once: why there is no footage from `endMs` to the next segment. */
       readonly hole?: GapCause;
     };
+
+/** With what was lost right before it. */
+interface HeardAudio extends AudioSample {
+  readonly lostBefore: LossCounts | undefined;
+}
 
 interface OpenFragment {
   readonly first: VideoSample;
@@ -135,10 +144,11 @@ export class RunRecorder {
 
   #audio: Sample[] = [];
   #heldAudio: AudioSample | undefined;
-  #waitingAudio: AudioSample[] = [];
+  #waitingAudio: HeardAudio[] = [];
   #audioLagTicks: number | undefined;
   #leastVideoOffsetMs = Number.POSITIVE_INFINITY;
   #leastAudioOffsetMs = Number.POSITIVE_INFINITY;
+  readonly #damage = new DamageLog();
   readonly #reportOffsetMs: { video?: number; audio?: number } = {};
 
   /** Samples that could not be placed and were left out; each is a fault of the camera. */
@@ -213,23 +223,31 @@ export class RunRecorder {
     if (hole && this.#clock && runsAhead(this.#clock, arrivalPoint(picture))) return false;
     if (cut !== 'none' && isTornApart(this.#clockAt(picture))) return false;
     this.#noteVideoArrival(picture);
+    this.#noteDamageBefore(picture);
     const endTicks = hole ? this.#releaseLastVideo(segment) : undefined;
     if (!hole) this.#releaseHeldVideo(picture.decodeTicks - this.#heldVideo!.decodeTicks);
     if (cut === 'segment') this.#releaseAudioBefore(picture);
-    if (cut !== 'none') this.#flushFragment();
+    if (cut !== 'none') this.#flushFragment(endTicks ?? picture.presentationTicks, picture.presentationTicks);
     if (cut === 'segment') this.#turnSegment(picture, endTicks, hole);
     if (cut !== 'none') this.#beginFragment(picture);
     this.#heldVideo = picture;
     return true;
   }
 
+  /** Units of a media are missing, or were left out as broken, before the next that is taken. */
+  lost(media: 'video' | 'audio', packetsLost: number): void {
+    // What was lost before the run's first picture, or behind its last, leaves no damage in it.
+    if (this.#segment) this.#damage.lost(media, packetsLost);
+  }
+
   audio(frame: AudioSample): void {
     if (!this.#audioTrack || this.#ended) return this.#dropSample(frame.bytes);
     const mediaMs = ticksToMillis(frame.ticks, this.#audioTrack.timescale);
     this.#leastAudioOffsetMs = Math.min(this.#leastAudioOffsetMs, frame.arrivalMs - mediaMs);
-    if (this.#audioLagTicks !== undefined) return this.#placeAudio(frame);
+    const heard = { ...frame, lostBefore: this.#damage.takeLost('audio') };
+    if (this.#audioLagTicks !== undefined) return this.#placeAudio(heard);
     if (this.#waitingAudio.length >= maxWaitingAudio) this.#dropSample(this.#waitingAudio.shift()!.bytes);
-    this.#waitingAudio.push(frame);
+    this.#waitingAudio.push(heard);
   }
 
   /**
@@ -267,7 +285,7 @@ export class RunRecorder {
     const endTicks = this.#releaseLastVideo(segment);
     this.#alignAudio();
     if (this.#heldAudio) this.#releaseHeldAudio(this.#heldAudio.frameTicks);
-    this.#flushFragment();
+    this.#flushFragment(endTicks);
     const endMs = wallTime(this.#clock!, ticksToMillis(endTicks, segment.videoTrack.timescale));
     this.#emit({ kind: 'close', endMs });
     this.#segment = undefined;
@@ -290,6 +308,17 @@ export class RunRecorder {
   #noteVideoArrival(picture: VideoSample): void {
     const mediaMs = ticksToMillis(picture.presentationTicks, picture.track.timescale);
     this.#leastVideoOffsetMs = Math.min(this.#leastVideoOffsetMs, picture.arrivalMs - mediaMs);
+  }
+
+  #noteDamageBefore(picture: VideoSample): void {
+    const { timescale } = picture.track;
+    const held = this.#heldVideo!;
+    const lastTicks = this.#lastVideoTicks || Math.round(timescale / 25);
+    this.#damage.picture({
+      endOfLastMs: ticksToMillis(held.decodeTicks + lastTicks, timescale),
+      startMs: ticksToMillis(picture.presentationTicks, timescale),
+      keyFrame: picture.keyFrame,
+    });
   }
 
   #cutBefore(picture: VideoSample, segment: OpenSegmentState) {
@@ -392,10 +421,16 @@ export class RunRecorder {
     if (held.ticks < turn) this.#releaseHeldAudio(held.frameTicks);
   }
 
-  #placeAudio(frame: AudioSample): void {
+  #placeAudio({ lostBefore, ...frame }: HeardAudio): void {
     const placed = { ...frame, ticks: trackTicks(frame.ticks + this.#audioLagTicks!) };
     if (placed.ticks < this.#earliestAudioTicks()) return this.#dropSample(frame.bytes);
     const held = this.#heldAudio;
+    if (lostBefore) {
+      const { timescale } = this.#audioTrack!;
+      const startMs = ticksToMillis(placed.ticks, timescale);
+      const endOfLastMs = held ? ticksToMillis(held.ticks + held.frameTicks, timescale) : startMs;
+      this.#damage.sound({ endOfLastMs, startMs }, lostBefore);
+    }
     if (held) {
       if (placed.ticks <= held.ticks) return this.#dropSample(frame.bytes);
       this.#releaseHeldAudio(placed.ticks - held.ticks);
@@ -424,7 +459,11 @@ export class RunRecorder {
     this.#drop(bytes);
   }
 
-  #flushFragment(): void {
+  /**
+   * @param endTicks where its pictures end
+   * @param nextTicks presentation of the picture after it, if there is one
+   */
+  #flushFragment(endTicks: number, nextTicks = endTicks): void {
     this.#alignAudio();
     const segment = this.#segment!;
     const fragment = this.#fragment!;
@@ -436,6 +475,12 @@ export class RunRecorder {
     const audioTicks = audio[0]?.decodeTicks ?? this.#heldAudio?.ticks;
     segment.tracks ??= this.#placeZero(segment.videoTrack, video[0]!, audioTicks);
     segment.fragments++;
+    const mediaMs = (ticks: number) => ticksToMillis(ticks, segment.videoTrack.timescale);
+    const damage = this.#damage.endFragment({
+      firstMs: mediaMs(fragment.first.presentationTicks),
+      endMs: mediaMs(endTicks),
+      nextMs: mediaMs(nextTicks),
+    });
     const samplesOf = (trackId: number) => (trackId === videoTrackId ? video : audio);
     this.#emit({
       kind: 'fragment',
@@ -451,6 +496,7 @@ export class RunRecorder {
         }))
         .filter(({ samples }) => samples.length > 0),
       startMs: fragment.startMs,
+      damage,
       shiftMs: fragment.shiftMs,
     });
   }

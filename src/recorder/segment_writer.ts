@@ -102,6 +102,7 @@ export class SegmentWriter implements DirtyFile {
       sequenceNumber: plan.sequenceNumber,
       arrivalMs: plan.arrivalMs,
       tracks: plan.tracks,
+      damage: plan.damage,
     });
     const start = head ? head.bytes.length : this.#goodBytes;
     const parts = head ? [head.bytes, ...fragment.parts] : fragment.parts;

@@ -20,6 +20,8 @@ export interface StreamCounters {
   readonly bytesWritten: number;
   /** Pictures or sounds that came in incomplete or broken, and were left out. */
   readonly damagedUnits: number;
+  /** Footage in files that shows damage, in milliseconds: from a lost picture up to the next key frame. */
+  readonly damagedFootageMs: number;
   /** Samples that were whole and had no place on the time line. */
   readonly samplesDropped: number;
   readonly reconnects: number;
@@ -84,6 +86,7 @@ export const nothingCounted: StreamCounters = {
   fragmentsWritten: 0,
   bytesWritten: 0,
   damagedUnits: 0,
+  damagedFootageMs: 0,
   samplesDropped: 0,
   reconnects: 0,
 };

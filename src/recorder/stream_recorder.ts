@@ -69,7 +69,7 @@ export class StreamRecorder {
   #lastFootageMs: UnixMillis | undefined;
   #past: SessionFigures = noFigures;
   #lastPicture: { codecs: readonly string[]; width?: number; height?: number } = { codecs: [] };
-  #written = { frames: 0, audioFrames: 0, fragments: 0, bytes: 0 };
+  #written = { frames: 0, audioFrames: 0, fragments: 0, bytes: 0, damagedMs: 0 };
   #damagedUnits = 0;
   /** Since the last progress. */
   #damagedPictures = 0;
@@ -229,6 +229,9 @@ export class StreamRecorder {
       for (const { bytes } of samples) this.#written.bytes += bytes.end - bytes.start;
     }
     this.#written.fragments++;
+    for (const { media, fromMs, toMs } of plan.damage) {
+      if (media === 'video') this.#written.damagedMs += toMs - fromMs;
+    }
     this.#frameRate.note(this.#lastCommitMs, this.#written.frames);
     this.#bitRate.note(this.#lastCommitMs, this.#written.bytes * 8);
     if (this.#state !== 'recording') this.#setState('recording', this.#recordingReason());
@@ -316,6 +319,7 @@ export class StreamRecorder {
       fragmentsWritten: this.#written.fragments,
       bytesWritten: this.#written.bytes,
       damagedUnits: this.#damagedUnits,
+      damagedFootageMs: this.#written.damagedMs,
       samplesDropped: this.#pastDropped + (this.#recording?.samplesDropped ?? 0),
       reconnects: this.#reconnects,
     };

@@ -56,6 +56,15 @@ export interface FootageGrowth {
   readonly endMs: UnixMillis;
 }
 
+/** Footage of a stream arrived damaged. */
+export interface FootageDamage {
+  readonly cameraId: string;
+  readonly streamId: string;
+  readonly role: 'main' | 'sub';
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 interface ActiveStream extends StreamOrder {
   worker: WorkerHandle;
 }
@@ -65,6 +74,7 @@ export class Supervisor {
   /** The state of a stream, its reason, its codecs or the size of its picture changed. */
   readonly statusChanged = new Topic<StreamStatus>();
   readonly footageGrew = new Topic<FootageGrowth>();
+  readonly footageDamaged = new Topic<FootageDamage>();
   /** What a watched stream sends. */
   readonly liveArrived = new Topic<{ readonly streamId: string; readonly items: readonly LiveItem[] }>();
   /** As `statusChanged`, of a stream that is watched and not recorded. */
@@ -453,6 +463,16 @@ export class Supervisor {
     if (!status) return;
     const { cameraId, role } = status;
     this.footageGrew.publish({ cameraId, streamId, role, endMs: openFootageEnd(footage) });
+    const { startMs, damage = [] } = message.entry;
+    for (const { fromMs, toMs } of damage) {
+      this.footageDamaged.publish({
+        cameraId,
+        streamId,
+        role,
+        fromMs: startMs + fromMs,
+        toMs: startMs + toMs,
+      });
+    }
   }
 
   #abandoned(segmentId: string): void {

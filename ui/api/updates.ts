@@ -12,6 +12,7 @@ const kinds = Object.keys({
   camera_removed: 0,
   footage: 0,
   footage_deleted: 0,
+  footage_damaged: 0,
   storage: 0,
 } satisfies Record<Kind, 0>) as Kind[];
 

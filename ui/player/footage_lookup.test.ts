@@ -47,6 +47,7 @@ function serverWith(
         coverage,
         gaps: [...gaps, ...ongoing],
         live: [],
+        damages: [],
         defaultCause: 'no_packets',
       });
       return { ...timeline, recordings: [...timeline.recordings], gaps: [...timeline.gaps] };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { TimelineAnswer } from '../../src/api/contract.ts';
-import { composeTimeline } from '../../src/footage/timeline.ts';
+import { composeTimeline, type DamagedFootage } from '../../src/footage/timeline.ts';
 import { unixMillis } from '../../src/units/time.ts';
 import { askedResolution, type WindowKey } from './footage_levels.ts';
 import { FootageStore } from './footage_store.ts';
@@ -17,6 +17,7 @@ class FakeServer {
   nowMs = added + 30 * 24 * hourMs;
   edgeMs = this.nowMs - 500;
   gaps: { startMs: number; endMs: number }[] = [];
+  damages: DamagedFootage[] = [];
 
   answer(key: WindowKey): TimelineAnswer {
     this.asked.push(key);
@@ -44,10 +45,17 @@ class FakeServer {
         cause: 'unreachable' as const,
       })),
       live: [{ runId: 'live', startMs: unixMillis(startMs), endMs: unixMillis(this.edgeMs), bytes: 1 }],
+      damages: this.damages,
       defaultCause: 'no_packets',
       ...(resolutionMs !== undefined && { resolutionMs }),
     });
-    return { ...timeline, recordings: [...timeline.recordings], gaps: [...timeline.gaps], events: [] };
+    return {
+      ...timeline,
+      recordings: [...timeline.recordings],
+      gaps: [...timeline.gaps],
+      damages: [...timeline.damages],
+      events: [],
+    };
   }
 
   fill(store: FootageStore, view: Viewport): number {

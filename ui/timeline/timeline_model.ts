@@ -76,6 +76,11 @@ export class TimelineModel {
         this.store.invalidate(update.fromMs, update.toMs);
         this.#changed();
       }),
+      onUpdate('footage_damaged', (update) => {
+        if (!isMine(update)) return;
+        this.store.invalidate(update.fromMs, update.toMs);
+        this.#changed();
+      }),
       // A camera that stops or comes back begins or ends a gap.
       onUpdate('camera', ({ id }) => {
         if (id !== address.cameraId) return;

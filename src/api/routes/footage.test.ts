@@ -198,6 +198,7 @@ test('the timeline says what was recorded, what was not and why, up to what is b
     startMs: startMs + 4_000,
     arrivalMs: startMs + 4_000,
     keyFrame: true,
+    damage: [{ media: 'video', fromMs: 1_000, toMs: 1_500, packetsLost: 7, unitsDropped: 1 }],
   };
   const track = { kind: 'video', timescale: 90_000 };
   recorder.open.set(streamId, [{ run, tracks: [{ track }], fragments: [fragment] }] as never);
@@ -211,6 +212,9 @@ test('the timeline says what was recorded, what was not and why, up to what is b
       { startMs: startMs + 4_000, endMs: startMs + 9_000, runId: run.id, growing: true, bytes: 5_000 },
     ],
     gaps: [{ startMs, endMs: startMs + 4_000, cause: 'refused', ongoing: false }],
+    damages: [
+      { media: 'video', startMs: startMs + 5_000, endMs: startMs + 5_500, packetsLost: 7, unitsDropped: 1 },
+    ],
     events: [],
   });
   const coarse = await ask('GET', `${url}&resolutionMs=60000&stream=${streamId}`);

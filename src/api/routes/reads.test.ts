@@ -28,6 +28,7 @@ function status(streamId: string, cameraId: string, changes: Partial<StreamStatu
       audioFramesWritten: 0,
       fragmentsWritten: 2,
       bytesWritten: 4_000,
+      damagedFootageMs: 0,
       damagedUnits: 1,
       samplesDropped: 0,
       reconnects: 3,

@@ -211,3 +211,21 @@ test('the end closes everybody and lets nobody in', () => {
   assert.equal(clock.pendingTimers, 0);
   assert.throws(() => connect(), { code: 'stopping' });
 });
+
+test('damage is told at once, and then what came in five seconds as one', () => {
+  const { feed, clock, connect } = startFeed();
+  const stream = { cameraId: 'garage', streamId: 'garage-main', role: 'main' as const };
+  feed.footageDamaged({ ...stream, fromMs: 1, toMs: 2 });
+  const { client } = connect();
+  for (let second = 0; second < 8; second++) {
+    feed.footageDamaged({ ...stream, fromMs: second * 1_000 + 0.5, toMs: second * 1_000 + 500.5 });
+    clock.advance(1_000);
+  }
+  clock.advance(10_000);
+  assert.deepEqual(client.names, ['hello', 'footage_damaged', 'footage_damaged', 'footage_damaged']);
+  assert.deepEqual(client.data.slice(1), [
+    { ...stream, fromMs: 0, toMs: 501 },
+    { ...stream, fromMs: 1_000, toMs: 4_501 },
+    { ...stream, fromMs: 5_000, toMs: 7_501 },
+  ]);
+});

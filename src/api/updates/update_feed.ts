@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../../clock/clock.ts';
 import { NightjarError } from '../../errors/nightjar_error.ts';
 import type { StreamStatus } from '../../recorder/status.ts';
-import type { FootageGrowth } from '../../recorder/supervisor.ts';
+import type { FootageDamage, FootageGrowth } from '../../recorder/supervisor.ts';
 import type { CameraStore } from '../camera_store.ts';
 import { viewCamera } from '../camera_view.ts';
 import type { StorageAnswer, UpdateEvents } from '../contract.ts';
@@ -14,6 +14,7 @@ import { isNoticeableChange } from './storage_change.ts';
 const maxClients = 64;
 const keepAliveMs = 15_000;
 const footageIntervalMs = 1_000;
+const damageIntervalMs = 5_000;
 const retryMs = 2_000;
 
 /** Somebody who is told what changes. */
@@ -31,6 +32,9 @@ export class UpdateFeed {
   readonly #streamStatus: (streamId: string) => StreamStatus | undefined;
   readonly #storage: () => StorageAnswer;
   readonly #footagePacer: Pacer;
+  readonly #damagePacer: Pacer;
+  /** Of each stream, what was not told yet. */
+  readonly #damages = new Map<string, FootageDamage>();
   readonly #clients = new Set<UpdateClient>();
   #keepAlive: Timer | undefined;
   #storageTold: StorageAnswer | undefined;
@@ -49,6 +53,7 @@ export class UpdateFeed {
     this.#streamStatus = options.streamStatus;
     this.#storage = options.storage;
     this.#footagePacer = new Pacer(options.clock, footageIntervalMs);
+    this.#damagePacer = new Pacer(options.clock, damageIntervalMs);
   }
 
   get clients(): number {
@@ -85,6 +90,20 @@ export class UpdateFeed {
     if (this.#clients.size === 0) return;
     const growth = { ...stream, endMs: Math.round(endMs) };
     this.#footagePacer.offer(stream.streamId, () => this.#tell('footage', growth));
+  }
+
+  footageDamaged(damage: FootageDamage): void {
+    if (this.#clients.size === 0) return;
+    const { streamId } = damage;
+    const untold = this.#damages.get(streamId) ?? damage;
+    const fromMs = Math.floor(Math.min(untold.fromMs, damage.fromMs));
+    const toMs = Math.ceil(Math.max(untold.toMs, damage.toMs));
+    const whole = { ...damage, fromMs, toMs };
+    this.#damages.set(streamId, whole);
+    this.#damagePacer.offer(streamId, () => {
+      this.#damages.delete(streamId);
+      this.#tell('footage_damaged', whole);
+    });
   }
 
   /** Footage of cameras that were removed is nobody's concern. */
@@ -143,5 +162,7 @@ export class UpdateFeed {
     if (!this.#clients.delete(client) || this.#clients.size > 0) return;
     this.#keepAlive?.cancel();
     this.#footagePacer.clear();
+    this.#damagePacer.clear();
+    this.#damages.clear();
   }
 }
