@@ -429,7 +429,16 @@ export class RtspClient {
   #setTimer(timer: SessionTimer | 'connect', afterMs: number | undefined, callback?: () => void): void {
     this.#timers.get(timer)?.cancel();
     this.#timers.delete(timer);
-    if (afterMs !== undefined && callback) this.#timers.set(timer, this.#clock.after(afterMs, callback));
+    if (afterMs === undefined || !callback) return;
+    // What goes wrong in a timer has no caller, and must not end the sessions of other cameras.
+    const guarded = () => {
+      try {
+        callback();
+      } catch (error) {
+        this.#dispatch({ kind: 'broken', error: toNightjarError(error) });
+      }
+    };
+    this.#timers.set(timer, this.#clock.after(afterMs, guarded));
   }
 
   #close(): void {
