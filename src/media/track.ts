@@ -28,6 +28,21 @@ export interface H265Track extends NalTrack {
   readonly vps: Uint8Array;
 }
 
+/** Motion JPEG (RFC 2435): each sample is a JPEG file, and a key frame. */
+export interface JpegTrack {
+  readonly kind: 'video';
+  readonly codec: 'jpeg';
+  /** RTP clock rate, 90,000 Hz by RFC 2435. */
+  readonly timescale: number;
+  readonly width: number;
+  readonly height: number;
+  readonly pixelAspectRatio: PixelAspectRatio;
+  /** Pictures are shown in the order in which they come. */
+  readonly reorderDepth: 0;
+  /** Type of the sample entry: there is no RFC 6381 string, and no browser plays it. */
+  readonly codecString: 'jpeg';
+}
+
 export interface AacTrack {
   readonly kind: 'audio';
   readonly codec: 'aac';
@@ -55,6 +70,6 @@ export interface G711Track {
   readonly codecString: string;
 }
 
-export type VideoTrack = H264Track | H265Track;
+export type VideoTrack = H264Track | H265Track | JpegTrack;
 export type AudioTrack = AacTrack | G711Track;
 export type Track = VideoTrack | AudioTrack;

@@ -5,6 +5,7 @@ import { boxTree } from '../../test/fixtures/box_tree.ts';
 import { testAacTrack, testG711Track, testVideoTrack } from '../../test/fixtures/synthetic_media.ts';
 import { NightjarError } from '../errors/nightjar_error.ts';
 import { h265Track } from '../media/h265_track.ts';
+import { jpegTrack } from '../media/jpeg_track.ts';
 import { sampleEntry, sampleEntryHash } from './sample_entry.ts';
 import { codecStringOf } from './sample_entry_reader.ts';
 
@@ -19,6 +20,7 @@ test('the codec string of an entry is that of its track', () => {
   const high = testAacTrack;
   for (const [codecString, track] of [
     ['avc1.64000c', testVideoTrack],
+    ['jpeg', jpegTrack({ timescale: 90_000, width: 640, height: 480 })],
     ['mp4a.40.2', high],
     ['mp4a.40.5', { ...high, config: Uint8Array.of(0x2b, 0x8a, 0x08, 0x00) }],
     ['mp4a.40.34', { ...high, config: Uint8Array.of(0xf8, 0x4c, 0x20) }],

@@ -1,6 +1,7 @@
 /**
  * Sample entries of video. `avc1` with `avcC`: ISO/IEC 14496-15 section 5.3.3 and 5.4.2. `hvc1` with `hvcC`: section
- * 8.3.3 and 8.4.1.
+ * 8.3.3 and 8.4.1. `jpeg`: the QuickTime video description, which readers know also in MP4 files; the other choice, `mp4v`
+ * with an object type of 0x6C, is opened by the same readers and says less to a person.
  */
 import type { ByteWriter } from '../bytes/writer.ts';
 import { NightjarError } from '../errors/nightjar_error.ts';
@@ -18,13 +19,14 @@ const maxParameterSetBytes = 0xffff;
 /** @throws NightjarError `parameter_sets_malformed` when an SPS cannot be read or the sets are too many or too long */
 export function writeVideoSampleEntry(writer: ByteWriter, track: VideoTrack): void {
   if (track.codec === 'h264') visualSampleEntry(writer, 'avc1', track, () => avcC(writer, track));
-  else visualSampleEntry(writer, 'hvc1', track, () => hvcC(writer, track));
+  else if (track.codec === 'h265') visualSampleEntry(writer, 'hvc1', track, () => hvcC(writer, track));
+  else visualSampleEntry(writer, 'jpeg', track, () => {});
 }
 
 /** Visual sample entry (ISO/IEC 14496-12 section 12.1.3); the parameter sets are in it and not among the samples. */
 function visualSampleEntry(
   writer: ByteWriter,
-  type: 'avc1' | 'hvc1',
+  type: 'avc1' | 'hvc1' | 'jpeg',
   track: VideoTrack,
   decoderConfiguration: () => void,
 ): void {

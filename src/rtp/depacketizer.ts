@@ -1,6 +1,7 @@
 import type { MediaUnit } from '../media/media_unit.ts';
 import type { ChunkPool } from '../media/sample_arena.ts';
 import type { Track } from '../media/track.ts';
+import type { PictureSize } from './jpeg_picture_size.ts';
 import type { RtpPacket } from './packet.ts';
 
 /** What a session description says of a media format, as far as a depacketizer needs it. */
@@ -12,6 +13,8 @@ export interface PayloadFormat {
   readonly channels: number;
   /** Format parameters (fmtp) by lower-case name. */
   readonly parameters: ReadonlyMap<string, string>;
+  /** Of the pictures, where the description tells it. */
+  readonly pictureSize?: PictureSize;
 }
 
 /**

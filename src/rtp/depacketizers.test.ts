@@ -48,6 +48,7 @@ test('A4: G.711 packets of odd lengths are frames as they are', () => {
 const supported: [string, PayloadFormat, string | undefined][] = [
   ['video', format('H264', 90_000), undefined],
   ['video', format('h264', 90_000, { 'packetization-mode': '1' }), undefined],
+  ['video', format('JPEG', 90_000), undefined],
   ['audio', format('MPEG4-GENERIC', 48_000, { config: '1190' }), 'mp4a.40.2'],
   ['audio', format('MPEG4-GENERIC', 16_000), 'mp4a.40.2'],
   ['audio', format('MPEG4-GENERIC', 16_000, { config: 'rubbish', mode: 'AAC-hbr' }), 'mp4a.40.2'],

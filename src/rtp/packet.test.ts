@@ -67,6 +67,17 @@ for (const { name, packet } of bad) {
   });
 }
 
+test('a header extension is found behind the CSRCs, and is empty where there is none', () => {
+  for (const [packet, extension] of [
+    ['9160 0001 00000002 00000003 11111111 ffd80001 ffc00011 aabb', 'ffd80001ffc00011'],
+    ['8160 0001 00000002 00000003 11111111 aabb', ''],
+  ] as const) {
+    const bytes = hex(packet);
+    const parsed = parseRtpPacket(bytes, 0, bytes.length, arrival)!;
+    assert.equal(bytes.toString('hex', parsed.extensionStart, parsed.payloadStart), extension);
+  }
+});
+
 test('what is formatted is parsed the same', () => {
   const u16 = fc.integer({ min: 0, max: 0xffff });
   const u32 = fc.integer({ min: 0, max: 0xffffffff });
@@ -84,6 +95,7 @@ test('what is formatted is parsed the same', () => {
         assert.deepEqual(parseRtpPacket(bytes, 0, 17, arrival), {
           ...expected,
           bytes,
+          extensionStart: 12,
           payloadStart: 12,
           payloadEnd: 17,
         });

@@ -20,6 +20,11 @@ import { type RtpTimestamp, rtpTimestamp, type UnixMillis, unixMillis } from '..
 /** A parsed RTP packet. The payload is a range of a buffer that is reused after the call. */
 export interface RtpPacket {
   readonly bytes: Uint8Array;
+  /**
+   * Where the header extension begins, with 16 bits of profile and 16 bits of length; it ends where the payload
+   * begins, and is empty when there is none.
+   */
+  readonly extensionStart: number;
   /** Payload without header, CSRCs, header extension and padding. */
   readonly payloadStart: number;
   readonly payloadEnd: number;
@@ -41,6 +46,7 @@ export function emptyRtpPacket(): ReusedRtpPacket {
   const large = 2 ** 32 - 1;
   return {
     bytes: new Uint8Array(0),
+    extensionStart: 0,
     payloadStart: 0,
     payloadEnd: 0,
     marker: false,
@@ -75,7 +81,8 @@ export function readRtpPacket(
   const first = bytes[start]!;
   if (first >> 6 !== 2) return false;
   const second = bytes[start + 1]!;
-  let payloadStart = start + fixedHeaderBytes + (first & 0x0f) * 4;
+  const extensionStart = start + fixedHeaderBytes + (first & 0x0f) * 4;
+  let payloadStart = extensionStart;
   if ((first & 0x10) !== 0) {
     if (payloadStart + 4 > end) return false;
     payloadStart += 4 + readU16(bytes, payloadStart + 2) * 4;
@@ -84,6 +91,7 @@ export function readRtpPacket(
   if ((first & 0x20) !== 0) payloadEnd -= bytes[end - 1]!;
   if (payloadStart > payloadEnd) return false;
   into.bytes = bytes;
+  into.extensionStart = extensionStart;
   into.payloadStart = payloadStart;
   into.payloadEnd = payloadEnd;
   into.marker = second >= 0x80;

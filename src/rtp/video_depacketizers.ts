@@ -1,11 +1,13 @@
 import type { CodecSupport, PayloadFormat } from './depacketizer.ts';
 import { H264Depacketizer } from './h264_depacketizer.ts';
 import { H265Depacketizer } from './h265_depacketizer.ts';
+import { JpegDepacketizer } from './jpeg_depacketizer.ts';
 
 /** The video that can be recorded, by the encoding name of `rtpmap` in upper case. */
 export const videoCodecs: Readonly<Record<string, CodecSupport>> = {
   H264: { refuse: refuseH264, create: (format, pool) => new H264Depacketizer({ format, pool }) },
   H265: { create: (format, pool) => new H265Depacketizer({ format, pool }) },
+  JPEG: { create: (format, pool) => new JpegDepacketizer({ format, pool }) },
 };
 
 function refuseH264({ parameters }: PayloadFormat): string | undefined {

@@ -300,3 +300,28 @@ for (const [name, lines, expected] of destinations) {
     assert.deepEqual(parse(...lines).media[0]?.destination, expected);
   });
 }
+
+const pictureSizes: readonly [line: string, expected: object | undefined][] = [
+  ['a=framesize:26 2560-1440', { width: 2560, height: 1440 }],
+  ['a=framesize:96 2560-1440', undefined],
+  ['a=x-dimensions:1920,1080', { width: 1920, height: 1080 }],
+  ['a=x-dimensions: 1920, 1080', { width: 1920, height: 1080 }],
+  ['a=cliprect:0,0,480,640', { width: 640, height: 480 }],
+  ['a=x-dimensions:1920', undefined],
+  ['a=x-dimensions:0,0', undefined],
+  ['a=framesize:26 99999-1440', undefined],
+  ['a=cliprect:480,640,0,0', undefined],
+  ['a=framerate:25', undefined],
+];
+
+for (const [line, expected] of pictureSizes) {
+  test(`${line} tells ${expected ? JSON.stringify(expected) : 'no size of the pictures'}`, () => {
+    assert.deepEqual(parse('m=video 0 RTP/AVP 26', line).media[0]?.formats[0]?.pictureSize, expected);
+  });
+}
+
+test('the first size of the pictures that can be read counts', () => {
+  const lines = ['a=x-dimensions:0,0', 'a=framesize:26 640-480', 'a=x-dimensions:1,1'];
+  const [media] = parse('m=video 0 RTP/AVP 26', ...lines).media;
+  assert.deepEqual(media?.formats[0]?.pictureSize, { width: 640, height: 480 });
+});

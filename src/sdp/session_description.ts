@@ -9,6 +9,7 @@
  */
 import { NightjarError } from '../errors/nightjar_error.ts';
 import { type EncodingFacts, isVideoEncoding, staticPayloadTypes } from './payload_types.ts';
+import { describedPictureSize, type PictureSize } from './picture_size.ts';
 
 export interface SessionDescription {
   /** `a=control` of the whole session. */
@@ -58,6 +59,8 @@ export interface MediaFormat {
   readonly channels: number;
   /** Of `fmtp`, with keys in lower case and values as written. */
   readonly parameters: ReadonlyMap<string, string>;
+  /** Of video, where an attribute tells it. */
+  readonly pictureSize?: PictureSize;
 }
 
 export const maximumMedia = 64;
@@ -183,7 +186,13 @@ function toMedia(
   for (const payloadType of new Set(payloadTypes)) {
     // A camera that maps a static payload type to something else means it.
     const facts = maps.get(payloadType) ?? staticPayloadTypes.get(payloadType);
-    const format = facts && { payloadType, ...facts, parameters: parameters.get(payloadType) ?? new Map() };
+    const pictureSize = kind === 'video' ? describedPictureSize(attributes, payloadType) : undefined;
+    const format = facts && {
+      payloadType,
+      ...facts,
+      parameters: parameters.get(payloadType) ?? new Map(),
+      ...(pictureSize && { pictureSize }),
+    };
     const reason = format ? whyUseless(kind, format) : 'no encoding is given for it';
     if (format && reason === undefined) formats.push(format);
     else ignore(`payload type ${payloadType} (${facts?.encoding ?? 'unknown'}) of ${kind}`, reason!);

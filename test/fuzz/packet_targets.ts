@@ -12,6 +12,7 @@ import { parseSpropParameterSets } from '../../src/rtp/sprop_parameter_sets.ts';
 import { nalUnitsOf, WatchedPool } from '../../src/rtp/test_support.ts';
 import { RtpTimeline } from '../../src/rtp/timeline.ts';
 import { rtpTimestamp, unixMillis } from '../../src/units/time.ts';
+import { jpegPayload } from '../fixtures/jpeg_packets.ts';
 import { testVideoTrack } from '../fixtures/synthetic_media.ts';
 import { type FuzzTarget, texts, textTokens } from './fuzz_target.ts';
 import { joinPackets, splitPackets } from './packet_list.ts';
@@ -123,6 +124,16 @@ const h265Seed = packetList([
   [0, hex('6201 53 060708'), true],
   [3600, hex('0201d0bb 0102'), true],
   [7200, hex('6001 0004 4e0105ff 0004 0201d0bb'), true],
+]);
+
+const jpegTables = Buffer.alloc(128, 0x10);
+const jpegScan = Buffer.alloc(60, 0xa5);
+const jpegSeed = packetList([
+  [0, jpegPayload({ offset: 20, data: jpegScan }), true],
+  [3000, jpegPayload({ offset: 0, data: jpegScan, q: 200, tables: jpegTables })],
+  [3000, jpegPayload({ offset: 60, data: jpegScan, q: 200 }), true],
+  [6000, jpegPayload({ offset: 0, data: jpegScan, type: 65, restartInterval: 4, q: 200 }), true],
+  [9000, jpegPayload({ offset: 0, data: hex('a5ffd90000'), type: 0, q: 50, width: 64, height: 180 }), true],
 ]);
 
 const aacSeed = packetList([
@@ -244,6 +255,12 @@ export const packetTargets: readonly FuzzTarget[] = [
       const value = Buffer.from(input.buffer, input.byteOffset, input.length).toString('latin1');
       for (const set of parseSpropParameterSets(value, h264Syntax)) assert.ok(set.length > 0);
     },
+  },
+  {
+    name: 'payload-jpeg',
+    seeds: [jpegSeed],
+    tokens: [...numbers, hex('ffd8'), hex('ffc00011'), hex('ffdb'), hex('ffda')],
+    run: way({ ...payloadFormat('JPEG', 90_000), pictureSize: { width: 2560, height: 1440 } }, 'video'),
   },
   {
     name: 'payload-h264',
