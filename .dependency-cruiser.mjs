@@ -78,6 +78,7 @@ const shells = {
     'src/recorder/storage_root.ts',
     'src/retention/sweep_files.ts',
     'src/simulator/clip.ts',
+    'src/simulator/dialogue_sources.ts',
     'src/delivery/recorded_files.ts',
     'src/index/database.ts',
     'src/index/migrations.ts',

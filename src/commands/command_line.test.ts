@@ -46,7 +46,7 @@ for (const [line, expected] of good) {
   });
 }
 
-const commands = 'The commands are serve, discover, probe, record, demo, help, version.';
+const commands = 'The commands are serve, discover, probe, record, replay, demo, help, version.';
 
 const bad: [what: string, words: string[], message: string][] = [
   ['nothing', [], `No command was given. ${commands}`],

@@ -7,6 +7,7 @@ export const commandLoader: Readonly<Record<CommandName, () => Promise<CommandMo
   discover: () => import('./discover.ts'),
   probe: () => import('./probe.ts'),
   record: () => import('./record.ts'),
+  replay: () => import('./replay.ts'),
   demo: () => import('./demo.ts'),
   help: () => import('./help.ts'),
   version: () => import('./version.ts'),

@@ -81,6 +81,15 @@ export const commandTable = [
     settings: ['segmentSeconds', 'logLevel'],
   },
   {
+    name: 'replay',
+    summary: 'Be the camera that a captured dialogue is of, on this machine alone.',
+    operands: ['FILE'],
+    options: [
+      { flag: 'port', placeholder: 'NUMBER', description: 'Where to listen; any that is free unless given.' },
+    ],
+    settings: [],
+  },
+  {
     name: 'demo',
     summary: 'Record simulated cameras into a temporary folder and serve them.',
     operands: [],

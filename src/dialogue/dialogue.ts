@@ -1,7 +1,7 @@
 /** What a camera says and when, written down so that it can be played again: see docs/camera-fixtures.md. */
 
 /** How a stream is asked for; the names of the transport setting. */
-export const dialogueTransports = ['auto', 'tcp', 'udp', 'multicast', 'http'] as const;
+export const dialogueTransports = ['auto', 'tcp', 'udp'] as const;
 export type DialogueTransport = (typeof dialogueTransports)[number];
 
 export interface Dialogue {

@@ -117,7 +117,7 @@ const malformed: readonly [what: string, text: string, message: RegExp][] = [
     /line 4: a header field/,
   ],
   ['a login without password', 'camera: a\nlogin: admin\n', /takes a name and a password/],
-  ['an unknown transport', 'camera: a\ntransport: pigeon\n', /takes one of auto, tcp/],
+  ['an unknown transport', 'camera: a\ntransport: pigeon\n', /takes one of auto, tcp, udp/],
   ['a path without slash', 'camera: a\npath: live\n', /begins with a slash/],
 ];
 

@@ -8,6 +8,7 @@ export interface CodedPicture {
 
 const nonIdrSlice = 1;
 const idrSlice = 5;
+const firstH265ParameterSet = 32;
 
 /** Splits a byte stream (ISO/IEC 14496-10 annex B) into pictures. */
 export function splitPictures(bytes: Uint8Array): CodedPicture[] {
@@ -31,6 +32,22 @@ export function splitPictures(bytes: Uint8Array): CodedPicture[] {
     keyFrame ||= type === idrSlice;
   }
   if (hasSlice) pictures.push({ nalUnits, keyFrame });
+  return pictures;
+}
+
+/** Splits an H.265 byte stream (ITU-T H.265 annex B) into pictures, each with the parameter sets in front of it. */
+export function splitH265Pictures(bytes: Uint8Array): { readonly nalUnits: readonly Uint8Array[] }[] {
+  const pictures: { nalUnits: Uint8Array[]; hasSlice: boolean }[] = [];
+  for (const nalUnit of splitNalUnits(bytes)) {
+    const isSlice = ((nalUnit[0]! >> 1) & 0x3f) < firstH265ParameterSet;
+    // first_slice_segment_in_pic_flag is the first bit behind the header of two bytes.
+    const begins = isSlice ? nalUnit[2]! >= 0x80 : true;
+    if (pictures.length === 0 || (begins && pictures.at(-1)!.hasSlice))
+      pictures.push({ nalUnits: [], hasSlice: false });
+    const picture = pictures.at(-1)!;
+    picture.nalUnits.push(nalUnit);
+    picture.hasSlice ||= isSlice;
+  }
   return pictures;
 }
 

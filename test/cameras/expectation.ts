@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { type MediaSource, mediaSource } from '../../src/simulator/dialogue_sources.ts';
+import type { FixtureRecording } from './fixture_recording.ts';
+
+/** Pictures and sounds of each source that a file is searched for. */
+const searched = 60;
+
+/** Compares what became of a dialogue with its `expect:` lines; docs/camera-fixtures.md has their meaning. */
+export async function judge(expectations: readonly string[], recording: FixtureRecording): Promise<void> {
+  assert.deepEqual(recording.surprises, [], 'the client did otherwise than the dialogue has it');
+  assert.equal(recording.missing, undefined, `the client never sent this, but ${recording.heard.join(', ')}`);
+  const lines = expectations.map((line) => {
+    const [kind = ''] = line.split(' ');
+    return { kind, rest: line.slice(kind.length).trim() };
+  });
+  const textsOf = (wanted: string) => lines.filter(({ kind }) => kind === wanted).map(({ rest }) => rest);
+  const errors = new Set(recording.statuses.flatMap(({ errorCode }) => errorCode ?? []));
+  assert.deepEqual([...errors], textsOf('error'), 'errors of the stream');
+  const state = recording.statuses.map(({ stateReason }) => stateReason).join('\n');
+  for (const text of textsOf('says')) assert.ok(state.includes(text), `no status says "${text}":\n${state}`);
+  const warned = textsOf('warning');
+  for (const warning of recording.warnings)
+    assert.ok(
+      warned.some((text) => warning.includes(text)),
+      `unexpected warning: ${warning}`,
+    );
+  for (const text of warned)
+    assert.ok(
+      recording.warnings.some((warning) => warning.includes(text)),
+      `no warning has "${text}"`,
+    );
+  const facts = await factsOf(recording);
+  for (const { kind, rest } of lines) {
+    if (kind !== 'recorded' && kind !== 'counted') continue;
+    for (const pair of rest.split(/\s+/)) {
+      const [, name, value] = /^([a-z]+)=(.+)$/.exec(pair) ?? [];
+      assert.ok(name !== undefined && name in facts, `"${pair}" is nothing that can be expected`);
+      assert.equal(facts[name], value, name);
+    }
+  }
+  const known = ['recorded', 'counted', 'error', 'says', 'warning'];
+  for (const { kind } of lines) assert.ok(known.includes(kind), `"expect: ${kind}" is unknown`);
+  if (!lines.some(({ kind }) => kind === 'recorded')) assert.equal(facts.files, '0', 'files');
+  assert.ok(expectations.length > 0, 'nothing is expected');
+}
+
+/** All that can stand behind `recorded` and `counted`, as text. */
+async function factsOf(recording: FixtureRecording): Promise<Record<string, string>> {
+  const { files, statuses, heard, causes, runs } = recording;
+  const sum = (kind: 'video' | 'audio', field: 'samples' | 'keyFrames') =>
+    files.reduce(
+      (total, { tracks }) => total + (tracks.find((track) => track.kind === kind)?.[field] ?? 0),
+      0,
+    );
+  const { counters } = statuses.at(-1)!;
+  const codec = (kind: 'video' | 'audio') =>
+    distinct(files.flatMap(({ tracks }) => tracks.find((track) => track.kind === kind)?.codecString ?? []));
+  const sizes = statuses.flatMap(({ width, height }) => (width === undefined ? [] : `${width}x${height}`));
+  return {
+    pictures: await picturesIn(files.map(({ bytes }) => bytes)),
+    frames: String(sum('video', 'samples')),
+    keys: String(sum('video', 'keyFrames')),
+    sounds: String(sum('audio', 'samples')),
+    video: codec('video'),
+    audio: codec('audio'),
+    size: distinct(sizes),
+    files: String(files.length),
+    runs: String(runs),
+    seconds: files.reduce((total, { seconds }) => total + seconds, 0).toFixed(2),
+    lost: String(counters.packetsLost),
+    damaged: String(counters.damagedUnits),
+    dropped: String(counters.samplesDropped),
+    framing: String(counters.framingBytesLost),
+    reconnects: String(counters.reconnects),
+    connections: String(heard.filter((what) => what === 'connect').length),
+    transport: distinct(statuses.flatMap(({ transport }) => transport ?? [])),
+    causes: distinct(causes),
+  };
+}
+
+function distinct(values: readonly string[]): string {
+  return [...new Set(values)].join(',') || 'none';
+}
+
+const sources = ['h264', 'h264-large', 'h264-slices', 'h264-b', 'h265'];
+
+/** Which pictures of the sources stand in the files, whole and to the last byte, in the order of the files. */
+async function picturesIn(files: readonly Buffer[]): Promise<string> {
+  const found: string[] = [];
+  for (const bytes of files) {
+    const places: { at: number; number: number }[] = [];
+    for (const name of sources) {
+      const source = (await mediaSource(name))!;
+      for (let number = 0; number < searched; number++) {
+        for (const at of placesOf(bytes, pictureBytes(source, number))) places.push({ at, number });
+      }
+    }
+    places.sort((a, b) => a.at - b.at);
+    found.push(ranges(places.map(({ number }) => number)));
+  }
+  return found.join(';') || 'none';
+}
+
+/** The slices of a picture as a sample has them, each with its length in front. */
+function pictureBytes({ packing, unit }: MediaSource, number: number): Buffer {
+  const slices = unit(number).parts.filter((nalUnit) =>
+    packing === 'h265' ? nalUnit[0]! >> 1 < 32 : [1, 5].includes(nalUnit[0]! & 0x1f),
+  );
+  return Buffer.concat(
+    slices.flatMap((slice) => {
+      const length = Buffer.alloc(4);
+      length.writeUInt32BE(slice.length);
+      return [length, slice];
+    }),
+  );
+}
+
+function placesOf(bytes: Buffer, part: Buffer): number[] {
+  const places: number[] = [];
+  for (let at = bytes.indexOf(part); at >= 0; at = bytes.indexOf(part, at + 1)) places.push(at);
+  return places;
+}
+
+/** 0,1,2,5 as `0-2,5`. */
+function ranges(numbers: readonly number[]): string {
+  const parts: [from: number, to: number][] = [];
+  for (const number of numbers) {
+    const last = parts.at(-1);
+    if (last && last[1] + 1 === number) last[1] = number;
+    else parts.push([number, number]);
+  }
+  return parts.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join(',') || 'none';
+}
