@@ -1,4 +1,5 @@
 /** Draws the timeline: what lies still (ruler, track, minimap) and what moves over it (playhead, marks, pointer). */
+import type { Damage } from './damage.ts';
 import { clipPart, type FootagePart, type GapPart } from './footage_part.ts';
 import type { FootageView } from './footage_store.ts';
 import { type Band, bubbleX, type Layout, type Marks } from './layout.ts';
@@ -38,6 +39,10 @@ export interface MovingScene {
 
 /** Gaps are never narrower on the screen, so that none is lost. */
 const leastGapPx = 1;
+/** Nor is damage. */
+const leastDamagePx = 2;
+/** Damage of sound alone is at the foot of the track. */
+const soundPart = 0.3;
 /** Gaps from here on are hatched and rounded. */
 const hatchedPx = 6;
 const radius = 4;
@@ -68,6 +73,7 @@ function drawTrack(pen: Pen, scene: StillScene): void {
     pen.globalAlpha = 1;
   }
   drawParts(pen, footage.parts, view, layout.track, palette);
+  drawDamages(pen, footage.damages, view, layout.track, palette);
   drawGapLabels(pen, scene);
   drawPresent(pen, scene, nowMs);
 }
@@ -131,6 +137,32 @@ function drawParts(
   fillBars(pen, hatched, top, height, 1);
   pen.fillStyle = palette.textFaint;
   for (let at = 0; at < slits.length; at += 2) pen.fillRect(slits[at]!, top + height + 3, slits[at + 1]!, 4);
+}
+
+/** Crossed lines over the footage, told from a gap's by their form and by the footage that shows between them. */
+function drawDamages(
+  pen: Pen,
+  damages: readonly Damage[],
+  view: Viewport,
+  { top, height }: Band,
+  palette: Palette,
+): void {
+  for (const [media, part] of [
+    ['audio', soundPart],
+    ['video', 1],
+  ] as const) {
+    const places: Places = [];
+    for (const damage of damages) {
+      if (damage.media !== media) continue;
+      const start = Math.round(Math.max(-10, xOf(view, damage.startMs)));
+      const end = Math.round(Math.min(view.widthPx + 10, xOf(view, damage.endMs)));
+      append(places, start, Math.max(end, start + leastDamagePx));
+    }
+    const from = top + height * (1 - part);
+    pen.fillStyle = palette.crossed;
+    for (let at = 0; at < places.length; at += 2)
+      pen.fillRect(places[at]!, from, places[at + 1]!, height * part);
+  }
 }
 
 function drawGapLabels(pen: Pen, { footage, view, layout, palette, font, gapLabels }: StillScene): void {

@@ -240,3 +240,25 @@ test('a window that could not be fetched is wanted again; memory stays bounded',
   }
   assert.equal(server.fill(store, view) > 0, true, 'the oldest were forgotten');
 });
+
+test('damage is shown whole across windows, with its counts', () => {
+  const server = new FakeServer();
+  const store = new FootageStore();
+  const view = viewOf(added + 10 * 24 * hourMs, hourMs);
+  const startMs = view.centreMs - hourMs / 4;
+  server.damages = [
+    {
+      runId: '0',
+      media: 'video',
+      startMs: unixMillis(startMs),
+      endMs: unixMillis(startMs + hourMs),
+      packetsLost: 40,
+      unitsDropped: 7,
+    },
+  ];
+  server.gaps = [{ startMs: server.nowMs - hourMs, endMs: server.nowMs - hourMs / 2 }];
+  server.fill(store, view);
+  assert.deepEqual(store.compose(view, server.nowMs).damages, [
+    { media: 'video', startMs, endMs: view.centreMs + hourMs / 2, packetsLost: 40, unitsDropped: 7 },
+  ]);
+});

@@ -3,6 +3,7 @@
  * kept true by what the server pushes. It knows no timers and no network: `wanted` says what to fetch, `put` takes it.
  */
 import type { TimelineAnswer } from '../../src/api/contract.ts';
+import { clipDamage, type Damage, joinDamages } from './damage.ts';
 import {
   askedResolution,
   resolutionOf,
@@ -32,6 +33,7 @@ export interface TimelineRequest {
 interface KnownWindow {
   readonly key: WindowKey;
   readonly parts: readonly FootagePart[];
+  readonly damages: readonly Damage[];
   readonly knownToMs: number;
   readonly fetchedMs: number;
   /** Up to where footage is known, by the answer and by what was pushed since. */
@@ -43,6 +45,8 @@ interface KnownWindow {
 export interface FootageView {
   /** In order, within the view. */
   readonly parts: readonly FootagePart[];
+  /** In order, within the view; those of one media do not overlap. */
+  readonly damages: readonly Damage[];
   /** Before it the camera was not there; `undefined` while that is not known. */
   readonly expectedFromMs: number | undefined;
   /** From here to now nothing is decided yet. */
@@ -77,7 +81,16 @@ export class FootageStore {
     if (expectedFromMs > key.fromMs) this.#expectedFromMs = expectedFromMs;
     this.#windows.delete(id);
     const edgeMs = answer.recordings.at(-1)?.endMs ?? 0;
-    const window = { key, parts: partsOf(answer), knownToMs, fetchedMs: nowMs, edgeMs, stale: false };
+    const { damages } = answer;
+    const window = {
+      key,
+      parts: partsOf(answer),
+      damages,
+      knownToMs,
+      fetchedMs: nowMs,
+      edgeMs,
+      stale: false,
+    };
     this.#windows.set(id, window);
     this.#edgeMs = Math.max(this.#edgeMs, edgeMs);
     while (this.#windows.size > maxWindows) this.#windows.delete(this.#windows.keys().next().value!);
@@ -114,6 +127,7 @@ export class FootageStore {
     const fromMs = startOf(view);
     const toMs = Math.min(nowMs, endOf(view));
     const parts: FootagePart[] = [];
+    const damages: Damage[] = [];
     const unknown: { fromMs: number; toMs: number }[] = [];
     let knownToMs: number | undefined;
     for (const key of windowsBetween(resolutionOf(view), fromMs, toMs)) {
@@ -126,6 +140,10 @@ export class FootageStore {
           const clipped = clipPart(part, start, end);
           if (clipped) parts.push(clipped);
         }
+        for (const damage of window.damages) {
+          const clipped = clipDamage(damage, start, end);
+          if (clipped) damages.push(clipped);
+        }
       }
     }
     const joined = joinParts(parts);
@@ -133,7 +151,8 @@ export class FootageStore {
     if (last?.kind === 'gap' && last.ongoing && last.endMs < toMs)
       joined[joined.length - 1] = { ...last, endMs: toMs };
     if (last && knownToMs !== undefined) knownToMs = Math.max(knownToMs, joined.at(-1)!.endMs);
-    return { parts: joined, expectedFromMs: this.#expectedFromMs, knownToMs, unknown };
+    const { expectedFromMs } = this;
+    return { parts: joined, damages: joinDamages(damages), expectedFromMs, knownToMs, unknown };
   }
 
   #isWanted(key: WindowKey, nowMs: number): boolean {

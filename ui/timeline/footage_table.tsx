@@ -1,4 +1,5 @@
 import { message } from '../messages/message.ts';
+import { damageWords } from './damage.ts';
 import type { FootagePart } from './footage_part.ts';
 import { causeWords, gapLength } from './gap_words.ts';
 import { fullInstantWords, instantWords } from './time_words.ts';
@@ -21,7 +22,11 @@ export function FootageTable({
   const view = model.view.value;
   const nowMs = model.nowMs.value;
   const { zone } = model;
-  const { parts } = model.store.compose(view, nowMs);
+  const { parts, damages } = model.store.compose(view, nowMs);
+  const rows = [
+    ...parts.map((part) => ({ ...part, words: whatWords(part) })),
+    ...damages.map((damage) => ({ ...damage, kind: 'damage', words: damageWords(damage) })),
+  ].sort((a, b) => a.startMs - b.startMs);
   const [from, to] = [startOf(view), Math.min(nowMs, endOf(view))];
   return (
     <div class="footage-table">
@@ -42,22 +47,22 @@ export function FootageTable({
           </tr>
         </thead>
         <tbody>
-          {parts.slice(0, maxRows).map((part) => (
-            <tr key={part.startMs} class={part.kind}>
+          {rows.slice(0, maxRows).map((row, index) => (
+            <tr key={`${row.startMs} ${index}`} class={row.kind}>
               <td>
-                <button type="button" onClick={() => onSeek(part.startMs)}>
-                  {instantWords(zone, part.startMs, nowMs)}
+                <button type="button" onClick={() => onSeek(row.startMs)}>
+                  {instantWords(zone, row.startMs, nowMs)}
                 </button>
               </td>
-              <td>{gapLength(part.endMs - part.startMs)}</td>
-              <td>{whatWords(part)}</td>
+              <td>{gapLength(row.endMs - row.startMs)}</td>
+              <td>{row.words}</td>
             </tr>
           ))}
         </tbody>
       </table>
-      {parts.length === 0 && <p class="faint">{message('table.empty')}</p>}
-      {parts.length > maxRows && (
-        <p class="faint">{message('table.more', { count: parts.length - maxRows })}</p>
+      {rows.length === 0 && <p class="faint">{message('table.empty')}</p>}
+      {rows.length > maxRows && (
+        <p class="faint">{message('table.more', { count: rows.length - maxRows })}</p>
       )}
     </div>
   );

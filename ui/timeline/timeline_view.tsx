@@ -5,13 +5,14 @@ import { duration } from '../messages/format.ts';
 import { message } from '../messages/message.ts';
 import { lookUp } from '../player/footage_lookup.ts';
 import type { Place } from '../player/playback.ts';
+import { damagesAt, damageWords } from './damage.ts';
 import { partAt } from './footage_part.ts';
 import { causeWords } from './gap_words.ts';
 import { type Action, Gestures } from './gestures.ts';
 import { fullInstantWords, instantWords } from './time_words.ts';
 import { TimelineCanvas } from './timeline_canvas.ts';
 import type { StreamAddress, TimelineModel } from './timeline_model.ts';
-import { msAt, pan, pinch, zoomAbout } from './viewport.ts';
+import { msAt, msPerPx, pan, pinch, zoomAbout } from './viewport.ts';
 import './timeline.css';
 
 /** How much a turn of the wheel zooms: a notch is about a fifth. */
@@ -210,9 +211,11 @@ function useSpokenInstant(model: TimelineModel): number {
 
 function stateWords(model: TimelineModel, ms: number): string {
   const view = { ...model.view.peek(), centreMs: ms };
-  const { parts, expectedFromMs } = model.store.compose(view, model.nowMs.peek());
+  const { parts, damages, expectedFromMs } = model.store.compose(view, model.nowMs.peek());
   const part = partAt(parts, ms);
   if (part?.kind === 'gap') return message('state.gap', { cause: causeWords(part.cause) });
+  const [damage] = damagesAt(damages, ms, 0);
+  if (part && damage) return damageWords(damage);
   if (part) return message(part.growing ? 'state.growing' : 'state.recorded');
   if (ms >= model.nowMs.peek()) return message('state.future');
   return message(expectedFromMs !== undefined && ms < expectedFromMs ? 'state.before' : 'state.unknown');
@@ -231,8 +234,9 @@ function HoverCard({
   const { zone } = model;
   const view = model.view.value;
   const nowMs = model.nowMs.peek();
-  const { parts, expectedFromMs, knownToMs } = model.store.compose(view, nowMs);
+  const { parts, damages, expectedFromMs, knownToMs } = model.store.compose(view, nowMs);
   const part = partAt(parts, ms);
+  const shown = part?.kind === 'recorded' ? damagesAt(damages, ms, msPerPx(view)) : [];
   const gap = useGap(part?.kind === 'gap' ? ms : undefined, part?.startMs, address);
   const fromPlayhead = ms - model.playheadMs.peek();
   const words = () => {
@@ -268,6 +272,9 @@ function HoverCard({
       </span>
       <span>{words()}</span>
       {since && <span>{since}</span>}
+      {shown.map((damage) => (
+        <span key={damage.media}>{damageWords(damage)}</span>
+      ))}
     </div>
   );
 }

@@ -1,3 +1,7 @@
+import { pluralOf } from '../plural.ts';
+
+const plural = pluralOf('en-GB');
+
 export const timeline = {
   'timeline.title': 'Timeline',
   'timeline.label': ({ camera }: { camera: string }) => `Timeline of ${camera}`,
@@ -35,6 +39,15 @@ export const timeline = {
   'hover.since': ({ instant }: { instant: string }) => `since ${instant}`,
   'hover.gap': ({ cause, length }: { cause: string; length: string }) => `No footage for ${length}: ${cause}`,
   'hover.fromPlayhead': ({ sign, length }: { sign: '+' | '−'; length: string }) => `${sign}${length}`,
+
+  'damage.video': ({ counts }: { counts: string }) => `Picture damaged up to the next key frame: ${counts}`,
+  'damage.audio': ({ counts }: { counts: string }) => `Sound damaged: ${counts}`,
+  'damage.pictures': ({ count }: { count: number }) =>
+    plural(count, { one: '# picture missing', other: '# pictures missing' }),
+  'damage.sounds': ({ count }: { count: number }) =>
+    plural(count, { one: '# piece missing', other: '# pieces missing' }),
+  'damage.packets': ({ count }: { count: number }) =>
+    plural(count, { one: '# packet lost', other: '# packets lost' }),
 
   'gap.unreachable': 'camera unreachable',
   'gap.refused': 'refused by the camera',
