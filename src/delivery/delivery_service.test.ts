@@ -12,10 +12,10 @@ import { IndexFixture } from '../../test/fixtures/index_fixture.ts';
 import { readBody } from '../../test/fixtures/media_body.ts';
 import { numberedClip } from '../../test/fixtures/numbered_clip.ts';
 import { cutTrack, type RecordedSegment, recordRun } from '../../test/fixtures/recorded_footage.ts';
+import { testG711Track } from '../../test/fixtures/synthetic_media.ts';
 import { until } from '../../test/fixtures/until.ts';
 import { SimulatedClock } from '../clock/simulated_clock.ts';
 import { NightjarError } from '../errors/nightjar_error.ts';
-import type { G711Track } from '../media/track.ts';
 import { trackTicks, unixMillis } from '../units/time.ts';
 import type { AnswerBody } from './answer_body.ts';
 import { DeliveryService } from './delivery_service.ts';
@@ -164,14 +164,7 @@ test('pictures alone are played without a trace of the sound', async () => {
 
 test('sound that browsers do not play stays in the file', async () => {
   await using site = new Site();
-  const track: G711Track = {
-    kind: 'audio',
-    codec: 'pcmu',
-    timescale: 8_000,
-    sampleRate: 8_000,
-    channels: 1,
-    codecString: 'ulaw',
-  };
+  const track = testG711Track;
   const chunk = { bytes: Buffer.alloc(160, 0xff), holders: 1 };
   const samples = Array.from({ length: 600 }, (_, index) => ({
     bytes: { chunk, start: 0, end: 160 },

@@ -20,6 +20,8 @@ export interface AudioFrame {
   readonly kind: 'audioFrame';
   readonly bytes: ByteRange;
   readonly rtpTimestamp: RtpTimestamp;
+  /** Nominal, in ticks of the track's time scale; at least 1. What it lasts is told by the next one's time stamp. */
+  readonly durationTicks: number;
   readonly arrivalMs: UnixMillis;
   readonly track: AudioTrack;
 }

@@ -58,18 +58,36 @@ export interface AacTrack {
   readonly codecString: string;
 }
 
-/** G.711 (RFC 3551 section 4.5.14): a sample is a byte, so a frame may have any length. */
-export interface G711Track {
+/**
+ * A sample-based encoding (RFC 3551 section 4.3): each sample has the same number of bits, so a frame may have any
+ * length.
+ */
+export interface SampleBasedTrack {
   readonly kind: 'audio';
-  readonly codec: 'pcmu' | 'pcma';
-  /** RTP clock rate, which is the sampling rate. */
+  /** `l16` has the most significant byte first, `g726` the first sample in the most significant bits. */
+  readonly codec: 'pcmu' | 'pcma' | 'l16' | 'g722' | 'g726';
+  /** RTP clock rate: the sampling rate, but half of it for G.722 (RFC 3551 section 4.5.2). */
   readonly timescale: number;
   readonly sampleRate: number;
   readonly channels: number;
-  /** The QuickTime tag, `ulaw` or `alaw`: there is no RFC 6381 string. */
+  /** Of one channel, on the average: 16 for L16, 8 for G.711, 4 for G.722, 2 to 5 for G.726. */
+  readonly bitsPerSample: number;
+  /** There is no RFC 6381 string: the QuickTime tag `ulaw`, `alaw` or `twos`, or `g722` or `g726`. */
   readonly codecString: string;
 }
 
+/** Opus (RFC 6716), of which each packet is a frame. */
+export interface OpusTrack {
+  readonly kind: 'audio';
+  readonly codec: 'opus';
+  /** Hz, whatever the encoder's input had (RFC 7587 section 4.1). */
+  readonly timescale: 48_000;
+  readonly sampleRate: 48_000;
+  /** What a decoder gives, 1 or 2: each packet says for itself what it holds. */
+  readonly channels: number;
+  readonly codecString: 'opus';
+}
+
 export type VideoTrack = H264Track | H265Track | JpegTrack;
-export type AudioTrack = AacTrack | G711Track;
+export type AudioTrack = AacTrack | OpusTrack | SampleBasedTrack;
 export type Track = VideoTrack | AudioTrack;

@@ -1,28 +1,66 @@
 /**
- * Sample entries of audio. `mp4a` with `esds`: ISO/IEC 14496-14 section 5.6 and 14496-1 section 7.2.6. `ulaw` and
- * `alaw`: the QuickTime sound descriptions, which readers know also in MP4 files.
+ * Sample entries of audio. `mp4a` with `esds`: ISO/IEC 14496-14 section 5.6 and 14496-1 section 7.2.6. `Opus` with
+ * `dOps`: "Encapsulation of Opus in ISO Base Media File Format" section 4.3. The others are QuickTime sound
+ * descriptions, which readers know also in MP4 files: `ulaw`, `alaw`, `twos` (16 bits, most significant byte first), and
+ * `ms` with the format number of a WAV file for G.722 and G.726, which have no tag of their own.
  */
 import { ByteWriter } from '../bytes/writer.ts';
-import type { AudioTrack } from '../media/track.ts';
+import type { AacTrack, AudioTrack, OpusTrack } from '../media/track.ts';
 import { box, fullBox } from './box.ts';
 
+/** Types of the entries that are nothing but a sound description. */
+export const soundDescriptionTypes = {
+  pcmu: 'ulaw',
+  pcma: 'alaw',
+  l16: 'twos',
+  g722: 'ms\u0002\u008f',
+  g726: 'ms\u0000\u0045',
+} as const;
+
 export function writeAudioSampleEntry(writer: ByteWriter, track: AudioTrack): void {
-  if (track.codec === 'aac') audioSampleEntry(writer, 'mp4a', track, () => esds(writer, track.config));
-  else audioSampleEntry(writer, track.codec === 'pcmu' ? 'ulaw' : 'alaw', track, () => {});
+  if (track.codec === 'aac') mp4a(writer, track);
+  else if (track.codec === 'opus') opus(writer, track);
+  else audioSampleEntry(writer, soundDescriptionTypes[track.codec], track);
+}
+
+function mp4a(writer: ByteWriter, track: AacTrack): void {
+  audioSampleEntry(writer, 'mp4a', track, () => esds(writer, track.config));
+}
+
+function opus(writer: ByteWriter, track: OpusTrack): void {
+  audioSampleEntry(writer, 'Opus', track, () => dOps(writer, track));
 }
 
 /** Audio sample entry (ISO/IEC 14496-12 section 12.2.3). Rates beyond 16 bits are left to the decoder's own config. */
-function audioSampleEntry(writer: ByteWriter, type: string, track: AudioTrack, extensions: () => void): void {
+function audioSampleEntry(
+  writer: ByteWriter,
+  type: string,
+  track: AudioTrack,
+  extensions: () => void = () => {},
+): void {
   box(writer, type, () => {
     writer.zeros(6);
     writer.u16(1);
     writer.zeros(8);
     writer.u16(track.channels);
-    writer.u16(16);
+    // Decoders of G.726 have nothing else to know its bits by; for what is compressed otherwise 16 is the custom.
+    writer.u16(track.codec === 'g726' ? track.bitsPerSample : 16);
     writer.u32(0);
     writer.u16(track.sampleRate > 0xffff ? 0 : track.sampleRate);
     writer.u16(0);
     extensions();
+  });
+}
+
+/** Opus decoder configuration (section 4.3.2): nothing is skipped at the start, since recording begins in midstream. */
+function dOps(writer: ByteWriter, { channels, sampleRate }: OpusTrack): void {
+  box(writer, 'dOps', () => {
+    writer.u8(0);
+    writer.u8(channels);
+    writer.u16(0);
+    writer.u32(sampleRate);
+    writer.u16(0);
+    writer.u8(0);
   });
 }
 

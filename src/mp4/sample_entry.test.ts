@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { boxTree } from '../../test/fixtures/box_tree.ts';
-import { testAacTrack, testG711Track, testVideoTrack } from '../../test/fixtures/synthetic_media.ts';
+import {
+  testAacTrack,
+  testG711Track,
+  testOpusTrack,
+  testVideoTrack,
+} from '../../test/fixtures/synthetic_media.ts';
 import { NightjarError } from '../errors/nightjar_error.ts';
 import { h265Track } from '../media/h265_track.ts';
 import { jpegTrack } from '../media/jpeg_track.ts';
@@ -26,6 +31,10 @@ test('the codec string of an entry is that of its track', () => {
     ['mp4a.40.34', { ...high, config: Uint8Array.of(0xf8, 0x4c, 0x20) }],
     ['ulaw', testG711Track],
     ['alaw', { ...testG711Track, codec: 'pcma' as const }],
+    ['twos', { ...testG711Track, codec: 'l16' as const, bitsPerSample: 16 }],
+    ['g722', { ...testG711Track, codec: 'g722' as const, bitsPerSample: 4 }],
+    ['g726', { ...testG711Track, codec: 'g726' as const, bitsPerSample: 3 }],
+    ['opus', testOpusTrack],
   ] as const) {
     assert.equal(codecStringOf(sampleEntry(track)), codecString);
   }
@@ -92,6 +101,18 @@ test('a decoder config of any length has its length told', () => {
 test('a rate beyond 16 bits is left to the decoder config', () => {
   const entry = sampleEntry({ ...testAacTrack, sampleRate: 96_000, channels: 6 });
   assert.match(boxTree(entry), /^mp4a \d+ 0{15}10{16}00060010000000000{8}/);
+});
+
+test('dOps tells the channels, and to skip nothing', () => {
+  assert.equal(bodyOf(sampleEntry(testOpusTrack), 'dOps'), '000200000000bb80000000');
+});
+
+test('G.726 tells its bits, since its type does not', () => {
+  const entry = sampleEntry({ ...testG711Track, codec: 'g726', bitsPerSample: 5 });
+  assert.equal(
+    Buffer.from(entry).toString('hex'),
+    '000000246d7300450000000000000001000000000000000000010005000000001f400000',
+  );
 });
 
 test('equal tracks have equal hashes, others have not', () => {

@@ -1,12 +1,20 @@
 import { ByteReader } from '../bytes/reader.ts';
 import { h265CodecString } from '../media/h265_track.ts';
+import { soundDescriptionTypes } from './audio_sample_entry.ts';
 import { walkBoxes } from './box_walker.ts';
 import { malformed, readingMp4 } from './malformed.ts';
 
 const visualEntryBytes = 78;
 const audioEntryBytes = 28;
 
-/** RFC 6381 codec string of a sample entry; a type without such a string is returned as it is. */
+/** Types that are not the name of their codec. */
+const namedTypes: ReadonlyMap<string, string> = new Map([
+  ['Opus', 'opus'],
+  [soundDescriptionTypes.g722, 'g722'],
+  [soundDescriptionTypes.g726, 'g726'],
+]);
+
+/** RFC 6381 codec string of a sample entry; without one, a name of ours or the type as it is. */
 export function codecStringOf(entry: Uint8Array): string {
   return readingMp4('A sample entry', () => {
     const [place] = walkBoxes(entry);
@@ -14,7 +22,7 @@ export function codecStringOf(entry: Uint8Array): string {
     if (place.type === 'avc1') return avcCodecString(entry, place.body + visualEntryBytes, place.end);
     if (place.type === 'hvc1') return hevcCodecString(entry, place.body + visualEntryBytes, place.end);
     if (place.type === 'mp4a') return aacCodecString(entry, place.body + audioEntryBytes, place.end);
-    return place.type;
+    return namedTypes.get(place.type) ?? place.type;
   });
 }
 

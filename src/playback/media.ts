@@ -1,4 +1,5 @@
 import { NightjarError } from '../errors/nightjar_error.ts';
+import { isPlayableSound } from '../media/playable_sound.ts';
 import { initSegment } from '../mp4/init_segment.ts';
 import { malformed } from '../mp4/malformed.ts';
 import { maskTracks, patchTfdt } from '../mp4/patch_tfdt.ts';
@@ -10,7 +11,6 @@ import type { MediaAddress, TrackSelection } from './media_address.ts';
 import { isWholeFragments } from './media_group.ts';
 import { PieceList } from './piece_list.ts';
 import type { PlayableSegment } from './playable_segment.ts';
-import { isPlayableSound } from './playlist.ts';
 
 /** Fragments of one request: a minute of four a second is more than any group of pictures of ours. */
 const maxFragments = 240;

@@ -17,7 +17,7 @@ interface SegmentShape {
   /** Length of each group of pictures, in seconds; each has a fragment for each second. */
   gops: number[];
   videoHash?: string;
-  audio?: 'mp4a.40.2' | 'ulaw' | undefined;
+  audio?: 'mp4a.40.2' | 'opus' | 'ulaw' | 'twos' | 'g722' | 'g726' | undefined;
   open?: boolean;
 }
 
@@ -182,7 +182,11 @@ const sounds = [
     tracks: 'video',
     letters: 'v',
   },
-  { name: 'G.711 is not offered', audio: ['ulaw', 'ulaw'], tracks: undefined, letters: 'v' },
+  { name: 'Opus is offered', audio: ['opus', 'opus'], tracks: undefined, letters: 'av' },
+  ...(['ulaw', 'twos', 'g722', 'g726'] as const).map(
+    (codec) =>
+      ({ name: `${codec} is not offered`, audio: [codec, codec], tracks: undefined, letters: 'v' }) as const,
+  ),
   {
     name: 'sound that is not there all the time is not offered',
     audio: ['mp4a.40.2', undefined],

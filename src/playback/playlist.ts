@@ -3,6 +3,7 @@
  * segment is a range of bytes of a file.
  */
 import { NightjarError } from '../errors/nightjar_error.ts';
+import { isPlayableSound } from '../media/playable_sound.ts';
 import { ticksToMillis, type UnixMillis } from '../units/time.ts';
 import { formatInitAddress, formatMediaAddress, type TrackSelection } from './media_address.ts';
 import { groupFragments, type MediaGroup } from './media_group.ts';
@@ -122,11 +123,6 @@ class PlaylistTimeline {
 
 function hasPlayableSound(segment: PlayableSegment): boolean {
   return segment.tracks.some(({ kind, codecString }) => kind === 'audio' && isPlayableSound(codecString));
-}
-
-/** Browsers play AAC in fragmented MP4, and no G.711. */
-export function isPlayableSound(codecString: string): boolean {
-  return codecString.startsWith('mp4a.40');
 }
 
 function headLines({ fromMs }: PlaylistRequest, entries: readonly Entry[], growing: boolean): string[] {

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { testAacTrack, testG711Track, testVideoTrack } from '../../test/fixtures/synthetic_media.ts';
+import {
+  testAacTrack,
+  testG711Track,
+  testOpusTrack,
+  testVideoTrack,
+} from '../../test/fixtures/synthetic_media.ts';
 import { ChunkPool, SampleArena } from '../media/sample_arena.ts';
 import type { AudioTrack, VideoTrack } from '../media/track.ts';
 import { encodeFragment } from '../mp4/fragment.ts';
@@ -170,6 +175,14 @@ test('sound that has no place is left out: from before the time line, or not lat
   sound(6);
   picture(1);
   assert.equal(words().at(-1), 'video 40, audio 107 x2');
+});
+
+test('Opus is announced with its codec string', () => {
+  const { items, picture } = liveRun({ audio: testOpusTrack });
+  picture(0);
+  const [init] = items as [LiveInit];
+  assert.match(init.mimeType, /, opus"$/);
+  assert.equal(init.hasAudio, true);
 });
 
 test('G.711 is left out, since browsers do not play it this way', () => {

@@ -1,5 +1,6 @@
 import type { ByteRange } from '../media/byte_range.ts';
-import type { AacTrack, AudioTrack, VideoTrack } from '../media/track.ts';
+import { isPlayableSound } from '../media/playable_sound.ts';
+import type { AudioTrack, VideoTrack } from '../media/track.ts';
 import { initSegment } from '../mp4/init_segment.ts';
 import { liveFragment, liveFragmentOfStored } from '../mp4/live_fragment.ts';
 import { movieTrack } from '../mp4/movie_track.ts';
@@ -41,7 +42,7 @@ export interface LiveRunOptions {
 
 interface Announced {
   readonly video: VideoTrack;
-  readonly audio: AacTrack | undefined;
+  readonly audio: AudioTrack | undefined;
 }
 
 /**
@@ -50,7 +51,7 @@ interface Announced {
  */
 export class LiveRun {
   readonly #options: LiveRunOptions;
-  readonly #aac: AacTrack | undefined;
+  readonly #sound: AudioTrack | undefined;
   #guess: DurationGuess | undefined;
   #announced: Announced | undefined;
   #sequenceNumber = 0;
@@ -67,7 +68,8 @@ export class LiveRun {
 
   constructor(options: LiveRunOptions) {
     this.#options = options;
-    this.#aac = options.audioTrack?.codec === 'aac' ? options.audioTrack : undefined;
+    const { audioTrack } = options;
+    this.#sound = audioTrack && isPlayableSound(audioTrack.codecString) ? audioTrack : undefined;
   }
 
   /**
@@ -117,7 +119,7 @@ export class LiveRun {
 
   /** Takes the next sound, on the track's own time line. Its bytes stay the caller's: they are held here as well. */
   sound(frame: AudioSample): void {
-    if (!this.#aac) return;
+    if (!this.#sound) return;
     this.#audioArrivalMs = frame.arrivalMs;
     frame.bytes.chunk.holders++;
     this.#unplaced.push(frame);
@@ -146,9 +148,9 @@ export class LiveRun {
     this.#sayInit(announced);
   }
 
-  #audioAt(nowMs: UnixMillis): AacTrack | undefined {
+  #audioAt(nowMs: UnixMillis): AudioTrack | undefined {
     const lastMs = this.#audioArrivalMs ?? this.#firstArrivalMs!;
-    return nowMs - lastMs < audioSilenceMs ? this.#aac : undefined;
+    return nowMs - lastMs < audioSilenceMs ? this.#sound : undefined;
   }
 
   #sayInit({ video, audio }: Announced): void {
@@ -196,10 +198,10 @@ export class LiveRun {
 
   #placeAudio(): void {
     const lagTicks = this.#options.audioLagTicks();
-    if (lagTicks === undefined || !this.#aac) return;
+    if (lagTicks === undefined || !this.#sound) return;
     for (const frame of this.#unplaced.splice(0)) {
       const ticks = trackTicks(frame.ticks + lagTicks);
-      const hasPlace = ticks > this.#lastAudioTicks && ticks >= liveZero(this.#aac.timescale);
+      const hasPlace = ticks > this.#lastAudioTicks && ticks >= liveZero(this.#sound.timescale);
       if (!hasPlace || !this.#announced?.audio) {
         this.#options.release(frame.bytes);
         continue;

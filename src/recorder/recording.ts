@@ -214,8 +214,8 @@ export class Recording {
       const report = this.#reports.get('audio');
       if (report) this.#passReport(report);
     }
-    const { bytes, arrivalMs } = unit;
-    const frame = { bytes, ticks: placed.ticks, frameTicks: frameTicks(unit), arrivalMs };
+    const { bytes, durationTicks, arrivalMs } = unit;
+    const frame = { bytes, ticks: placed.ticks, frameTicks: durationTicks, arrivalMs };
     if (run.live) this.#showLive(run, (live) => live.sound(frame));
     run.recorder.audio(frame);
   }
@@ -348,9 +348,4 @@ export class Recording {
   #drop(bytes: ByteRange): void {
     this.#pool.release(bytes);
   }
-}
-
-function frameTicks(unit: AudioFrame): number {
-  if (unit.track.codec === 'aac') return unit.track.frameTicks;
-  return (unit.bytes.end - unit.bytes.start) / unit.track.channels;
 }

@@ -245,7 +245,9 @@ export class StreamRecorder {
 
   #recordingReason(): string {
     const notes = this.#session?.notes ?? [];
-    return notes.length === 0 ? 'Recording.' : `Recording. Left out: ${notes.join('; ')}.`;
+    return notes.length === 0
+      ? 'Recording.'
+      : `Recording. Left out: ${notes.map((note) => note.replace(/\.$/, '')).join('; ')}.`;
   }
 
   /** While a hole lasts it is on record already; how long it was is known when pictures come again. */

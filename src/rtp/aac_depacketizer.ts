@@ -205,8 +205,14 @@ export class AacDepacketizer implements Depacketizer {
       this.#drop('a frame came before its config', arrivalMs);
       return;
     }
-    const bytes = this.#arena.finish();
-    this.#ready.push({ kind: 'audioFrame', bytes, rtpTimestamp: timestamp, arrivalMs, track: this.#track });
+    this.#ready.push({
+      kind: 'audioFrame',
+      bytes: this.#arena.finish(),
+      rtpTimestamp: timestamp,
+      durationTicks: this.#track.frameTicks,
+      arrivalMs,
+      track: this.#track,
+    });
   }
 
   /** Duration of so many frames, rounded once: 1,024 samples at 44.1 kHz are no whole number of 90 kHz ticks. */

@@ -8,6 +8,8 @@ export interface EncodingFacts {
 /** Static payload types (RFC 3551 section 6), for the many cameras that leave their `rtpmap` out. */
 export const staticPayloadTypes: ReadonlyMap<number, EncodingFacts> = new Map([
   [0, { encoding: 'PCMU', clockRate: 8000, channels: 1 }],
+  // Taken back by RFC 3551; RFC 1890 gave it to what is G726-32 now, and cameras still use it.
+  [2, { encoding: 'G721', clockRate: 8000, channels: 1 }],
   [3, { encoding: 'GSM', clockRate: 8000, channels: 1 }],
   [4, { encoding: 'G723', clockRate: 8000, channels: 1 }],
   [5, { encoding: 'DVI4', clockRate: 8000, channels: 1 }],
@@ -33,6 +35,18 @@ export const staticPayloadTypes: ReadonlyMap<number, EncodingFacts> = new Map([
   [33, { encoding: 'MP2T', clockRate: 90000, channels: 1 }],
   [34, { encoding: 'H263', clockRate: 90000, channels: 1 }],
 ]);
+
+/**
+ * What a payload type holds of which `rtpmap` says `described` (S23): Hikvision calls L16 "PCM", Dahua calls G.711
+ * "G723.1" and leaves it the payload type of G.711.
+ */
+export function encodingSent(payloadType: number, described: EncodingFacts): EncodingFacts {
+  const assigned = staticPayloadTypes.get(payloadType);
+  const isMisnamed =
+    (assigned?.encoding === 'L16' && described.encoding === 'PCM') ||
+    (assigned?.encoding.startsWith('PCM') && described.encoding.startsWith('G723'));
+  return isMisnamed ? { ...described, encoding: assigned!.encoding } : described;
+}
 
 const videoEncodings = new Set([
   'H264',

@@ -136,6 +136,24 @@ test('S13: rtpmap wins over a static payload type', () => {
   assert.deepEqual(formatsOf('m=video 0 RTP/AVP 35 26', 'a=rtpmap:26 H264/90000'), [['26 H264/90000/1']]);
 });
 
+test('S23: L16 that is called PCM has the rate of its rtpmap, and G.711 that is called G.723.1 is told by its payload type', () => {
+  const medium = (line: string) => [`m=audio 0 RTP/AVP ${line.split(' ')[0]}`, `a=rtpmap:${line}`];
+  for (const [described, sent] of [
+    ['11 PCM/48000', '11 L16/48000/1'],
+    ['10 PCM/44100/2', '10 L16/44100/2'],
+    ['8 G723.1/8000', '8 PCMA/8000/1'],
+    ['0 G723/8000', '0 PCMU/8000/1'],
+    ['97 PCM/48000', '97 PCM/48000/1'],
+    ['4 G723/8000', '4 G723/8000/1'],
+  ] as const) {
+    assert.deepEqual(formatsOf(...medium(described)), [[sent]]);
+  }
+});
+
+test('G721, which RFC 3551 took back, is the payload type 2 without rtpmap', () => {
+  assert.deepEqual(formatsOf('m=audio 0 RTP/AVP 2'), [['2 G721/8000/1']]);
+});
+
 test('S15: video, AAC and Opus may share a payload type, since each medium has its own', () => {
   const media = ['m=audio 0 RTP/AVP 96', 'a=rtpmap:96 OPUS/48000/2'];
   assert.deepEqual(formatsOf(...video, ...media), [['96 H264/90000/1'], ['96 OPUS/48000/2']]);

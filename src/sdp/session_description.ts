@@ -8,7 +8,7 @@
  * What is dropped is listed with its reason.
  */
 import { NightjarError } from '../errors/nightjar_error.ts';
-import { type EncodingFacts, isVideoEncoding, staticPayloadTypes } from './payload_types.ts';
+import { type EncodingFacts, encodingSent, isVideoEncoding, staticPayloadTypes } from './payload_types.ts';
 import { describedPictureSize, type PictureSize } from './picture_size.ts';
 
 export interface SessionDescription {
@@ -177,7 +177,7 @@ function toMedia(
     } else if (name === 'rtpmap') {
       const facts = parseEncoding(rest);
       if (!facts) ignore(line, 'no encoding and clock rate');
-      else if (!maps.has(payloadType)) maps.set(payloadType, facts);
+      else if (!maps.has(payloadType)) maps.set(payloadType, encodingSent(payloadType, facts));
     } else if (rest !== '' && !parameters.has(payloadType)) {
       parameters.set(payloadType, parseParameters(rest));
     }

@@ -76,6 +76,8 @@ const codecNames: readonly [RegExp, string][] = [
   [/^(ulaw|pcmu)/i, 'G.711 µ-law'],
   [/^(alaw|pcma)/i, 'G.711 A-law'],
   [/^(ipcm|fpcm|sowt|twos)/i, 'PCM'],
+  [/^g\.?722$/i, 'G.722'],
+  [/^g\.?726$/i, 'G.726'],
   [/^h\.?264$/i, 'H.264'],
   [/^h\.?265$/i, 'H.265'],
   [/^(m?jpeg)$/i, 'MJPEG'],
