@@ -2,7 +2,7 @@ import type { Clock } from '../clock/clock.ts';
 import type { DeliveryService } from '../delivery/delivery_service.ts';
 import type { Camera } from '../index/cameras.ts';
 import type { LiveHub } from '../live/live_hub.ts';
-import type { ProbeReport } from '../recorder/probe.ts';
+import type { RecordableReport } from '../probe/probe.ts';
 import type { StreamStatus } from '../recorder/status.ts';
 import type { TransportSetting } from '../recorder/transport_choice.ts';
 import type { UnixMillis } from '../units/time.ts';
@@ -39,8 +39,8 @@ export interface ApiServices {
   /** Starts them and adds those that are not there. */
   readonly demoCameras: { add(): Promise<readonly Camera[]> };
   readonly streamStatus: (streamId: string) => StreamStatus | undefined;
-  /** What a camera sends. */
-  readonly probe: (request: ProbeRequest) => Promise<ProbeReport>;
+  /** What a camera sends; rejects when that cannot be recorded. */
+  readonly probe: (request: ProbeRequest) => Promise<RecordableReport>;
   readonly discoveries: Pick<DiscoveryService, 'start' | 'get'>;
   /** What an ONVIF device is, and its streams. */
   readonly readDevice: (request: DeviceInput) => Promise<Device>;

@@ -61,7 +61,8 @@ export const commandTable = [
     operands: ['URL'],
     options: [
       ...cameraOptions,
-      { flag: 'duration', placeholder: 'SECONDS', description: 'How long to look, 1 to 60; 5 unless given.' },
+      { flag: 'seconds', placeholder: 'SECONDS', description: 'How long to look, 1 to 60; 5 unless given.' },
+      { flag: 'duration', placeholder: 'SECONDS', description: 'The same, by its name in record.' },
     ],
     settings: ['logLevel'],
   },

@@ -1,56 +1,34 @@
-import { type ProbeReport, probe } from '../recorder/probe.ts';
+import { examine, type ProbeOutcome } from '../probe/probe.ts';
 import { decimalNumber } from '../settings/value.ts';
+import { version } from '../version.ts';
 import { cameraOptions } from './camera_options.ts';
-import { exitGood, type Invocation } from './command.ts';
+import { exitFailed, exitGood, type Invocation } from './command.ts';
 import { optionValue } from './option_value.ts';
+import { probeText } from './probe_text.ts';
 
 const defaultSeconds = 5;
+const allowedSeconds = decimalNumber(1, 60);
 
-/** Says what a camera sends. */
+/** Says what a camera sends, also when that cannot be recorded: then it is a bug report. */
 export async function run(invocation: Invocation): Promise<number> {
   const { operands, process, json } = invocation;
-  const seconds = optionValue(invocation, 'duration', decimalNumber(1, 60)) ?? defaultSeconds;
-  const report = await probe({
+  const seconds =
+    optionValue(invocation, 'seconds', allowedSeconds) ??
+    optionValue(invocation, 'duration', allowedSeconds) ??
+    defaultSeconds;
+  const outcome = await examine({
     url: operands[0]!,
     ...cameraOptions(invocation),
     clock: process.clock,
     seconds,
     signal: process.signal,
   });
-  process.stdout.write(json ? `${JSON.stringify(report)}\n` : reportText(report));
-  return exitGood;
+  const { report } = outcome;
+  process.stdout.write(json ? `${JSON.stringify({ version, ...report })}\n` : probeText(report, version));
+  if (outcome.error) process.stderr.write(failureLine(outcome));
+  return outcome.error ? exitFailed : exitGood;
 }
 
-function reportText({
-  url,
-  transport,
-  video,
-  audio,
-  packets,
-  packetsLost,
-  damagedUnits,
-  notes,
-}: ProbeReport): string {
-  const keyFrames =
-    video.keyFrameIntervalMs === undefined
-      ? 'key frames too far apart to measure'
-      : `a key frame every ${(video.keyFrameIntervalMs / 1000).toFixed(1)} s`;
-  const sound =
-    audio === undefined
-      ? 'none'
-      : `${audio.codec} (${audio.codecString}), ${audio.sampleRate} Hz, ${audio.channels} channels, ${kilobits(audio.bitsPerSecond)}`;
-  const lines = [
-    url,
-    `  video  ${video.codec} (${video.codecString}), ${video.width}x${video.height}, ${video.framesPerSecond} frames a second, ${keyFrames}, ${kilobits(video.bitsPerSecond)}`,
-    `  audio  ${sound}`,
-    `  over   ${transport}`,
-    `  loss   ${packetsLost} of ${packets + packetsLost} packets, ${damagedUnits} damaged frames`,
-    ...notes.map((note) => `  note   ${note}`),
-    'It can be recorded.',
-  ];
-  return `${lines.join('\n')}\n`;
-}
-
-function kilobits(bitsPerSecond: number): string {
-  return `${Math.round(bitsPerSecond / 1000)} kbit/s`;
+function failureLine({ report: { error } }: ProbeOutcome): string {
+  return `nightjar: ${error!.message} ${error!.advice} (${error!.code})\n`;
 }

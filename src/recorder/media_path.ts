@@ -45,6 +45,11 @@ export class MediaPath {
     }
   }
 
+  /** Packets that came twice or too late, and were dropped before the receiver saw them. */
+  get droppedEarly(): number {
+    return this.#reorder?.late ?? 0;
+  }
+
   /** Takes one RTP packet. The bytes may be reused after the call. */
   packet(bytes: Uint8Array, start: number, end: number, arrivalMs: UnixMillis): void {
     if (!this.#reorder || !this.receiver.isOfSource(bytes, start, end)) {

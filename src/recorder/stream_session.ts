@@ -6,8 +6,10 @@ import type { ChunkPool } from '../media/sample_arena.ts';
 import type { AudioTrack, Track, VideoTrack } from '../media/track.ts';
 import type { Depacketizer } from '../rtp/depacketizer.ts';
 import { createDepacketizer } from '../rtp/depacketizers.ts';
-import { RtpReceiver } from '../rtp/receiver.ts';
+import { RtpReceiver, type RtpReceiverStats } from '../rtp/receiver.ts';
 import { RtspClient, type RtspLog, type RtspMedia } from '../rtsp/client.ts';
+import type { SessionObserver } from '../rtsp/session_observer.ts';
+import type { SessionDescription } from '../sdp/session_description.ts';
 import type { RtpTimestamp } from '../units/time.ts';
 import { MediaPath } from './media_path.ts';
 import { type SelectedMedia, selectTracks } from './track_selection.ts';
@@ -51,6 +53,16 @@ export interface SessionFigures {
   readonly framingBytesLost: number;
 }
 
+/** What came of one medium that is recorded. */
+export interface MediumFigures {
+  /** Of the medium in the description. */
+  readonly index: number;
+  readonly kind: 'video' | 'audio';
+  readonly stats: Readonly<RtpReceiverStats>;
+  /** Packets that came twice or too late. */
+  readonly superfluous: number;
+}
+
 /**
  * One RTSP session: from DESCRIBE until it ends, for whatever reason. It delivers units and watches that the
  * camera keeps sending.
@@ -66,6 +78,7 @@ export class StreamSession {
   readonly #depacketizers = new Map<number, Depacketizer>();
   readonly #ended: Promise<NightjarError | undefined>;
   readonly #end: (error: NightjarError | undefined) => void;
+  #description: SessionDescription | undefined;
   #selected: readonly SelectedMedia[] = [];
   #notes: readonly string[] = [];
   #lastPacketMs = 0;
@@ -81,6 +94,7 @@ export class StreamSession {
     pool: ChunkPool;
     receiveBuffer?: Buffer;
     logger?: RtspLog;
+    observer?: SessionObserver;
     events: StreamSessionEvents;
   }) {
     const { promise, resolve } = Promise.withResolvers<NightjarError | undefined>();
@@ -102,6 +116,7 @@ export class StreamSession {
         clock: options.clock,
         ...(options.receiveBuffer && { receiveBuffer: options.receiveBuffer }),
         ...(options.logger && { logger: options.logger }),
+        ...(options.observer && { observer: options.observer }),
       },
       {
         onRtp: (media, bytes, start, end) => this.#packet(media, bytes, start, end),
@@ -109,6 +124,11 @@ export class StreamSession {
         onEnd: (error) => this.#end(error),
       },
     );
+  }
+
+  /** Undefined before the camera has answered DESCRIBE. */
+  get description(): SessionDescription | undefined {
+    return this.#description;
   }
 
   /** What the camera offers and is not recorded, in words. */
@@ -131,8 +151,17 @@ export class StreamSession {
     return this.#paths.some((path) => path !== undefined && path.receiver.stats.packets > 0);
   }
 
+  get media(): readonly MediumFigures[] {
+    return this.#livePaths.map(({ media, kind, receiver: { stats }, droppedEarly }) => ({
+      index: media.index,
+      kind,
+      stats,
+      superfluous: stats.duplicates + stats.late + droppedEarly,
+    }));
+  }
+
   get figures(): SessionFigures {
-    const paths = this.#paths.filter((path) => path !== undefined);
+    const paths = this.#livePaths;
     return {
       packets: paths.reduce((sum, { receiver }) => sum + receiver.stats.packets, 0),
       packetsLost: paths.reduce((sum, { receiver }) => sum + receiver.stats.lost, 0),
@@ -145,6 +174,7 @@ export class StreamSession {
   async open(): Promise<void> {
     await this.#client.describe();
     const playing = await this.#client.play((description) => {
+      this.#description = description;
       const { media, notes } = selectTracks(description);
       this.#notes = notes;
       this.#selected = media;
@@ -182,6 +212,10 @@ export class StreamSession {
     this.#ticker?.cancel();
     this.#end(error);
     void this.#client.stop();
+  }
+
+  get #livePaths(): MediaPath[] {
+    return this.#paths.filter((path) => path !== undefined);
   }
 
   #pathOf(kind: 'video' | 'audio'): MediaPath | undefined {

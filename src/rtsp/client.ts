@@ -16,6 +16,7 @@ import { formatRequest, formatResponse } from './message.ts';
 import { RtspReader } from './reader.ts';
 import type { RtpInfo } from './rtp_info.ts';
 import { advance } from './session_machine.ts';
+import type { SessionObserver } from './session_observer.ts';
 import {
   credentialsHere,
   type MediaCarrier,
@@ -59,6 +60,7 @@ export interface RtspClientOptions {
   readonly tunnel?: Tunnel;
   readonly clock: Clock;
   readonly logger?: RtspLog;
+  readonly observer?: SessionObserver;
   readonly userAgent?: string;
   /** 10 s when not given. */
   readonly connectTimeoutMs?: number;
@@ -98,6 +100,7 @@ interface Operation {
 export class RtspClient {
   readonly #clock: Clock;
   readonly #logger: RtspLog | undefined;
+  readonly #observer: SessionObserver | undefined;
   readonly #handler: RtspSessionHandler;
   readonly #connectTimeoutMs: number;
   readonly #receiveBuffer: Buffer;
@@ -141,6 +144,7 @@ export class RtspClient {
     };
     this.#clock = options.clock;
     this.#logger = options.logger;
+    this.#observer = options.observer;
     this.#handler = handler;
     this.#connectTimeoutMs = options.connectTimeoutMs ?? defaultTimeoutMs;
     this.#receiveBuffer = options.receiveBuffer ?? Buffer.allocUnsafe(defaultReceiveBufferBytes);
@@ -230,11 +234,18 @@ export class RtspClient {
     const { scheme, host, port, path } = parseRtspUrl(url, this.#tunnel && httpPorts);
     const reader = new RtspReader({
       onInterleaved: (channel, bytes, start, end) => this.#frame(channel, bytes, start, end),
-      onRequest: (request) => this.#dispatch({ kind: 'request', request }),
-      onResponse: (response) => this.#dispatch({ kind: 'response', response }),
+      onRequest: (request) => {
+        this.#observer?.onReceived(request);
+        this.#dispatch({ kind: 'request', request });
+      },
+      onResponse: (response) => {
+        this.#observer?.onReceived(response);
+        this.#dispatch({ kind: 'response', response });
+      },
       onLostBytes: (count) => this.#lost(count),
     });
     this.#reader = reader;
+    this.#observer?.onConnecting(url);
     this.#setTimer('connect', this.#connectTimeoutMs, () => {
       const detail = `${url}: no connection within ${this.#connectTimeoutMs / 1000} s.`;
       const error = new NightjarError('camera_unreachable', detail, { place: { url } });
@@ -265,6 +276,7 @@ export class RtspClient {
 
   #connected(): void {
     this.#setTimer('connect', undefined);
+    this.#observer?.onConnected();
     this.#dispatch({ kind: 'connected' });
   }
 
@@ -273,16 +285,24 @@ export class RtspClient {
     try {
       this.#reader?.push(bytes, 0, count);
     } catch (error) {
-      this.#dispatch({ kind: 'broken', error: toNightjarError(error) });
+      const broken = toNightjarError(error);
+      if (broken.code === 'rtsp_malformed') this.#observer?.onForeignBytes(bytes.subarray(0, count));
+      this.#dispatch({ kind: 'broken', error: broken });
     }
   }
 
   #frame(channel: number, bytes: Uint8Array, start: number, end: number): void {
     if (this.#stopping || this.#failure) return;
     const media = this.#rtpMedia[channel];
-    if (media) return this.#handler.onRtp(media, bytes, start, end);
+    if (media) {
+      this.#observer?.onPacket(media, 'rtp', bytes, start, end);
+      return this.#handler.onRtp(media, bytes, start, end);
+    }
     const controlled = this.#rtcpMedia[channel];
-    if (controlled) return this.#handler.onRtcp(controlled, bytes, start, end);
+    if (controlled) {
+      this.#observer?.onPacket(controlled, 'rtcp', bytes, start, end);
+      return this.#handler.onRtcp(controlled, bytes, start, end);
+    }
     if (this.#stats.unknownChannelFrames === 0) {
       this.#logger?.warn(
         { url: this.#state.url, channel },
@@ -306,8 +326,9 @@ export class RtspClient {
   #execute(command: SessionCommand): void {
     switch (command.kind) {
       case 'send':
-        if (this.#connection?.writable) this.#connection.write(encode(command.message));
-        return;
+        if (!this.#connection?.writable) return;
+        this.#observer?.onSent(command.message);
+        return this.#connection.write(encode(command.message));
       case 'timer':
         return this.#setTimer(command.timer, command.afterMs, () =>
           this.#dispatch({ kind: 'timer', timer: command.timer }),
@@ -398,6 +419,7 @@ export class RtspClient {
       onPacket: (channel, bytes) => {
         if (this.#stopping || this.#failure) return;
         this.#stats.bytesReceived += bytes.length;
+        this.#observer?.onPacket(media, channel, bytes, 0, bytes.length);
         if (channel === 'rtp') this.#handler.onRtp(media, bytes, 0, bytes.length);
         else this.#handler.onRtcp(media, bytes, 0, bytes.length);
       },

@@ -36,7 +36,11 @@ export async function readClip(files: ClipFiles): Promise<Clip> {
   const pictures = splitPictures(await readFile(files.videoFile));
   if (!pictures[0]?.keyFrame) throw new Error(`${files.videoFile} does not begin with a key frame`);
   const adts = files.audioFile === undefined ? undefined : splitAdts(await readFile(files.audioFile));
-  const audio = adts && { ...adts, sampleRate: files.sampleRate ?? 48_000, channels: adts.config[1]! >> 3 };
+  const audio = adts && {
+    ...adts,
+    sampleRate: files.sampleRate ?? 48_000,
+    channels: (adts.config[1]! >> 3) & 0x0f,
+  };
   const snapshot = files.snapshotFile === undefined ? undefined : await readFile(files.snapshotFile);
   return { pictures, framesPerSecond: files.framesPerSecond, audio, snapshot };
 }

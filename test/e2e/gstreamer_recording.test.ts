@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { systemClock } from '../../src/clock/system_clock.ts';
-import { probe } from '../../src/recorder/probe.ts';
+import { probe } from '../../src/probe/probe.ts';
 import { recordUrl } from '../../src/recorder/record_url.ts';
 import { decodeErrors, ffprobe } from '../fixtures/ffprobe.ts';
 import { assertWholeRun, framesOfFirstRun } from '../fixtures/first_run.ts';

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { StatusAnswer } from '../../src/api/contract.ts';
 import { systemClock } from '../../src/clock/system_clock.ts';
-import { probe } from '../../src/recorder/probe.ts';
+import { probe } from '../../src/probe/probe.ts';
 import { recordUrl } from '../../src/recorder/record_url.ts';
 import type { TransportSetting } from '../../src/recorder/transport_choice.ts';
 import type { SimulatedCamera } from '../../src/simulator/camera.ts';

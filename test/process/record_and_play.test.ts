@@ -126,9 +126,12 @@ test('probe says what a camera sends, and why it cannot', async (context) => {
   assert.deepEqual([report.video.codec, report.video.width, report.video.height], ['h264', 640, 360]);
   assert.equal(report.audio.codec, 'aac');
   assert.equal((await refused.ended).code, 1);
-  assert.equal(refused.stdout, '');
+  assert.match(
+    refused.stdout,
+    /RTSP\/1\.0 401 Unauthorized[\s\S]*It cannot be recorded: [\s\S]*\(camera_authentication\)\n$/,
+  );
   assert.match(refused.stderr, /^nightjar: .*\(camera_authentication\)\n$/);
-  assert.doesNotMatch(refused.stderr, /Wr0ng/);
+  assert.doesNotMatch(refused.stdout + refused.stderr + found.stdout, /Wr0ng|Tr1cky/);
 });
 
 test('record writes the asked length into files without a server', async (context) => {

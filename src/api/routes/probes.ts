@@ -1,4 +1,5 @@
 import { NightjarError, toNightjarError } from '../../errors/nightjar_error.ts';
+import type { RecordableReport } from '../../probe/probe.ts';
 import { readStreamUrl } from '../camera_input.ts';
 import { findCamera } from '../camera_view.ts';
 import { ProbeAnswer, ProbeInput } from '../contract.ts';
@@ -38,13 +39,28 @@ export async function probeRoutes(api: Api, { services }: RouteOptions): Promise
         .catch((thrown) => {
           throw withheld ? askingAgain(toNightjarError(thrown)) : thrown;
         });
-      return { ...report, notes: withheld ? [...report.notes, withheldNote] : [...report.notes] };
+      return answerOf(report, found.url, withheld ? [withheldNote] : []);
     },
   );
 }
 
 const withheldNote =
   'Tested without the password that is kept for the camera, since this is another address: type it again to test with it.';
+
+/** What was found, without what was said: that is for whoever sits at the camera's side of the API. */
+function answerOf(report: RecordableReport, url: string, notes: readonly string[]): ProbeAnswer {
+  const { dialogue: _dialogue, startedMs: _startedMs, ...facts } = report;
+  return {
+    ...facts,
+    url,
+    failedAttempts: [...facts.failedAttempts],
+    offered: facts.offered.map((medium) => ({ ...medium, formats: [...medium.formats] })),
+    delivery: [...facts.delivery],
+    authentication: [...facts.authentication],
+    advice: [...facts.advice],
+    notes: [...facts.notes, ...notes],
+  };
+}
 
 /** A refusal that comes of the password not being sent names the field to fill in. */
 function askingAgain(error: NightjarError): NightjarError {

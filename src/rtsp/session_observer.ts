@@ -1,0 +1,15 @@
+import type { RtspMessage } from './message.ts';
+import type { SetupMedia } from './session_state.ts';
+
+/** Is told of everything that goes either way, for a report on the camera. It changes nothing. */
+export interface SessionObserver {
+  /** A connection is about to be made, also after a redirect; the URL is without credentials. */
+  onConnecting(url: string): void;
+  onConnected(): void;
+  onSent(message: RtspMessage): void;
+  onReceived(message: RtspMessage): void;
+  /** As it came, and before any order is restored; the bytes are good until this returns. */
+  onPacket(media: SetupMedia, channel: 'rtp' | 'rtcp', bytes: Uint8Array, start: number, end: number): void;
+  /** What the other side said that is not RTSP; good until this returns. */
+  onForeignBytes(bytes: Uint8Array): void;
+}
