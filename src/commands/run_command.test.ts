@@ -113,7 +113,7 @@ const badRecordings: [what: string, words: string[], message: RegExp][] = [
   [
     'another transport',
     ['--out', 'x', '--duration', '5', '--transport', 'pigeon'],
-    /--transport is "pigeon", but must be one of auto, tcp, udp, multicast, http\./,
+    /--transport is "pigeon", but must be one of auto, tcp, udp, multicast, http, websocket\./,
   ],
 ];
 
