@@ -11,17 +11,36 @@ const SCRIPT = fileURLToPath(new URL('rtsp_camera.py', import.meta.url));
 
 type CameraProcess = ChildProcessByStdio<Writable, Readable, null>;
 
+export type GstreamerVideo = 'h264' | 'h265' | 'jpeg';
+export type GstreamerAudio =
+  | 'aac'
+  | 'latm'
+  | 'pcmu'
+  | 'pcma'
+  | 'opus'
+  | 'g722'
+  | 'g726'
+  | 'aal2-g726'
+  | 'l16';
+
 export interface GstreamerCameraOptions {
-  /** MP4 file with H.264, and with AAC unless `audio` is false: played from its beginning on the path `clip`. */
+  /**
+   * MP4 or Matroska file with the codecs named below: played from its beginning on the path `clip`. `latm` is AAC in
+   * the file; both kinds of G.726 have the bit order of `aal2-g726` there.
+   */
   readonly clip?: string;
+  /** Video of the clip, and of `live` unless it is JPEG; H.264 by default. */
+  readonly codec?: GstreamerVideo;
+  /** Sound of the clip; AAC by default, which `live` has unless this is false. */
+  readonly audio?: GstreamerAudio | false;
+  /** Largest RTP packet of the clip in bytes; 1,400 by default. */
+  readonly mtu?: number;
+  /** Parameter sets in the clip's RTP: -1, the default, before each key frame, 0 never (they are in the SDP always). */
+  readonly configInterval?: number;
   readonly username?: string;
   readonly password?: string;
-  /** On by default; must be false for a clip without sound. */
-  readonly audio?: boolean;
   /** B-frames between two others on the path `live`; none by default. */
   readonly bFrames?: number;
-  /** What `live` shows; H.264 by default. */
-  readonly codec?: 'h264' | 'h265';
   /** PEM file with certificate and key: then it speaks RTSP over TLS alone. */
   readonly tls?: string;
   /** Where it runs, and its address there; it sends to a multicast group from there, and no other way. */
@@ -125,9 +144,11 @@ function scriptArguments(options: GstreamerCameraOptions): string[] {
   if (options.username !== undefined) args.push('--user', options.username);
   if (options.password !== undefined) args.push('--password', options.password);
   if (options.bFrames !== undefined) args.push('--b-frames', String(options.bFrames));
-  if (options.codec === 'h265') args.push('--h265');
+  if (options.codec !== undefined) args.push('--video', options.codec);
+  if (options.audio !== undefined) args.push('--audio', options.audio || 'none');
+  if (options.mtu !== undefined) args.push('--mtu', String(options.mtu));
+  if (options.configInterval !== undefined) args.push('--config-interval', String(options.configInterval));
   if (options.tls !== undefined) args.push('--tls', options.tls);
   if (options.multicast) args.push('--address', options.multicast.address, '--multicast', 'eth0');
-  if (options.audio === false) args.push('--no-audio');
   return args;
 }

@@ -1,10 +1,12 @@
 #!/usr/bin/python3
 """A camera of GStreamer's making, so that Nightjar is judged by an RTSP server that is not its own.
 
-    /usr/bin/python3 rtsp_camera.py [--clip FILE.mp4] [--user NAME --password WORD] [--b-frames N] [--h265] [--no-audio]
-                                    [--tls CERTIFICATE_AND_KEY.pem] [--address ADDRESS] [--multicast INTERFACE]
+    /usr/bin/python3 rtsp_camera.py [--clip FILE] [--video CODEC] [--audio CODEC] [--mtu BYTES] [--config-interval N]
+                                    [--user NAME --password WORD] [--tls CERTIFICATE_AND_KEY.pem]
+                                    [--address ADDRESS] [--multicast INTERFACE] [--b-frames N]
 
-Paths: /clip plays the file from its beginning to each client, in real time; /live is a test picture without end.
+Paths: /clip plays the file, MP4 or Matroska with those codecs, from its beginning to each client, in real time and
+without encoding; /live is a test picture without end, of H.264 or H.265, with AAC unless --audio is none.
 Needs Debian's python3-gi, gir1.2-gst-rtsp-server-1.0 and gstreamer1.0-plugins-{base,good,bad,ugly}, -libav.
 
 Standard output has one JSON object per line:
@@ -30,31 +32,53 @@ except (ImportError, ValueError) as error:
     print(json.dumps({"event": "missing", "reason": str(error)}), flush=True)
     sys.exit(3)
 
-NEEDED_ELEMENTS = [
-    "videotestsrc", "x264enc", "h264parse", "rtph264pay", "x265enc", "h265parse", "rtph265pay",
-    "qtdemux", "aacparse", "rtpmp4gpay",
-]
+NEEDED_ELEMENTS = ["videotestsrc", "x264enc", "x265enc", "qtdemux", "matroskademux"]
 AAC_ENCODERS = ["avenc_aac", "voaacenc", "faac"]
+
+# From what the demultiplexer gives to RTP. Parsers make each buffer one whole access unit.
+VIDEO_PAYLOADERS = {
+    "h264": "h264parse ! video/x-h264,alignment=au ! rtph264pay pt=96",
+    "h265": "h265parse ! video/x-h265,alignment=au ! rtph265pay pt=96",
+    "jpeg": "jpegparse ! rtpjpegpay pt=26",
+}
+AUDIO_PAYLOADERS = {
+    "aac": "aacparse ! rtpmp4gpay pt=97",
+    "latm": "aacparse ! rtpmp4apay pt=97",
+    "pcmu": "rtppcmupay pt=0",
+    "pcma": "rtppcmapay pt=8",
+    "opus": "opusparse ! rtpopuspay pt=97",
+    "g722": "rtpg722pay pt=9",
+    "g726": "rtpg726pay pt=97 force-aal2=false",
+    "aal2-g726": "rtpg726pay pt=97 force-aal2=true",
+    "l16": "rtpL16pay pt=97",
+}
 
 
 def say(**message):
     print(json.dumps(message), flush=True)
 
 
+def needed_elements():
+    chains = [*VIDEO_PAYLOADERS.values(), *AUDIO_PAYLOADERS.values()]
+    in_chains = [part.split()[0] for chain in chains for part in chain.split(" ! ")]
+    return NEEDED_ELEMENTS + sorted({name for name in in_chains if "/" not in name})
+
+
 def first_aac_encoder():
     return next((name for name in AAC_ENCODERS if Gst.ElementFactory.find(name)), None)
 
 
-def clip_pipeline(file, audio):
-    """Parsers stand behind the demultiplexer so that every buffer is one whole access unit."""
-    location = json.dumps(file)
+def clip_pipeline(options):
+    demuxer = "matroskademux" if options.clip.endswith(".mkv") else "qtdemux"
+    video = f"{VIDEO_PAYLOADERS[options.video]} name=pay0 mtu={options.mtu}"
+    if options.video != "jpeg":
+        video += f" config-interval={options.config_interval}"
     text = (
-        f"filesrc location={location} ! qtdemux name=demux "
-        "demux.video_0 ! queue ! h264parse ! video/x-h264,alignment=au "
-        "! rtph264pay name=pay0 pt=96 config-interval=-1 "
+        f"filesrc location={json.dumps(options.clip)} ! {demuxer} name=demux "
+        f"demux.video_0 ! queue ! {video} "
     )
-    if audio:
-        text += "demux.audio_0 ! queue ! aacparse ! rtpmp4gpay name=pay1 pt=97 "
+    if options.audio != "none":
+        text += f"demux.audio_0 ! queue ! {AUDIO_PAYLOADERS[options.audio]} name=pay1 mtu={options.mtu} "
     return text
 
 
@@ -149,15 +173,17 @@ def main():
     parser.add_argument("--user")
     parser.add_argument("--password", default="")
     parser.add_argument("--b-frames", type=int, default=0)
-    parser.add_argument("--h265", action="store_true")
-    parser.add_argument("--no-audio", action="store_true")
+    parser.add_argument("--video", choices=VIDEO_PAYLOADERS, default="h264")
+    parser.add_argument("--audio", choices=["none", *AUDIO_PAYLOADERS], default="aac")
+    parser.add_argument("--mtu", type=int, default=1400)
+    parser.add_argument("--config-interval", type=int, default=-1)
     parser.add_argument("--tls")
     parser.add_argument("--address", default="127.0.0.1")
     parser.add_argument("--multicast")
     options = parser.parse_args()
 
     Gst.init(None)
-    missing = [name for name in NEEDED_ELEMENTS if not Gst.ElementFactory.find(name)]
+    missing = [name for name in needed_elements() if not Gst.ElementFactory.find(name)]
     encoder = first_aac_encoder()
     if encoder is None:
         missing.append(" or ".join(AAC_ENCODERS))
@@ -171,11 +197,11 @@ def main():
     protected = options.user is not None
     if protected or options.tls:
         protect(server, options)
-    audio = None if options.no_audio else encoder
-    video = (h265_encoder if options.h265 else h264_encoder)(options.b_frames)
+    audio = None if options.audio == "none" else encoder
+    video = (h265_encoder if options.video == "h265" else h264_encoder)(options.b_frames)
     add_path(server, "/live", live_pipeline(audio, video), protected, options.multicast)
     if options.clip:
-        add_path(server, "/clip", clip_pipeline(options.clip, not options.no_audio), protected, options.multicast)
+        add_path(server, "/clip", clip_pipeline(options), protected, options.multicast)
     server.attach(None)
 
     loop = GLib.MainLoop()

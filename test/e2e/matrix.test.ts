@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, describe, test } from 'node:test';
+import { runTool } from '../fixtures/ffprobe.ts';
+import { gstreamerMissing } from '../gstreamer/gstreamer_camera.ts';
+import { rows, type Way } from '../matrix/rows.ts';
+import { runCell } from '../matrix/run_cell.ts';
+import { SourceClips } from '../matrix/source_clip.ts';
+
+/** A slice of the matrix of `npm run matrix`: each way of packetizing once, and each transport. */
+const slice: readonly [row: string, way: Way][] = [
+  ['h265', 'udp'],
+  ['aac', 'http'],
+  ['h265', 'tls'],
+  ['aac', 'ffmpeg-udp'],
+  ['aac', 'vlc'],
+];
+
+const skip = (await gstreamerMissing()) || (await vlcMissing());
+const folder = await mkdtemp(path.join(tmpdir(), 'nightjar-matrix-clips-'));
+after(() => rm(folder, { recursive: true }));
+const clips = new SourceClips(folder, 2);
+
+describe('what an outside camera sends is recorded, each picture and each byte of sound', {
+  concurrency: 2,
+}, () => {
+  for (const [name, way] of slice) {
+    test(`${name} by ${way}`, { skip, timeout: 120_000 }, async () => {
+      const row = rows.find((row) => row.name === name)!;
+      const { faults } = await runCell({ row, way }, clips);
+      assert.deepEqual(faults, []);
+    });
+  }
+});
+
+async function vlcMissing(): Promise<string | false> {
+  if (process.env.CI) return false;
+  const { code } = await runTool('sh', ['-c', 'command -v cvlc']);
+  return code === 0 ? false : 'no VLC';
+}
