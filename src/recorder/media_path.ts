@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../clock/clock.ts';
 import { type NightjarError, toNightjarError } from '../errors/nightjar_error.ts';
 import type { MediaUnit } from '../media/media_unit.ts';
 import type { Depacketizer } from '../rtp/depacketizer.ts';
-import type { RtpReceiver } from '../rtp/receiver.ts';
+import type { RtpReceiver, SenderClock } from '../rtp/receiver.ts';
 import { ReorderBuffer } from '../rtp/reorder_buffer.ts';
 import type { RtspMedia } from '../rtsp/client.ts';
 import type { UnixMillis } from '../units/time.ts';
@@ -18,6 +18,7 @@ export class MediaPath {
   readonly #clock: Clock;
   /** Only for a way on which packets may overtake each other. */
   readonly #reorder: ReorderBuffer | undefined;
+  #takenReport: SenderClock | undefined;
   #orderedSsrc: number | undefined;
   #releaseTimer: Timer | undefined;
 
@@ -61,6 +62,14 @@ export class MediaPath {
     }
     this.#reorder.push(bytes, start, end, arrivalMs, this.#clock.monotonic());
     if (this.#reorder.dueMs !== undefined) this.#releaseTimer ??= this.#releaseLater();
+  }
+
+  /** The newest sender report, unless it was taken already. */
+  takeSenderReport(): SenderClock | undefined {
+    const report = this.receiver.senderClock;
+    if (report === this.#takenReport) return undefined;
+    this.#takenReport = report;
+    return report;
   }
 
   #inOrder(bytes: Uint8Array, start: number, end: number, arrivalMs: UnixMillis): void {

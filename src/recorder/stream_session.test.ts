@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
+import { until } from '../../test/fixtures/until.ts';
 import {
   type Answer,
   frame,
@@ -11,6 +12,7 @@ import {
   videoAndAudioSdp,
 } from '../../test/rtsp/scripted_camera.ts';
 import { SimulatedClock } from '../clock/simulated_clock.ts';
+import type { MediaUnit } from '../media/media_unit.ts';
 import { ChunkPool } from '../media/sample_arena.ts';
 import { writePps, writeSlice, writeSps } from '../media/test_support.ts';
 import type { RtspRequest } from '../rtsp/message.ts';
@@ -57,6 +59,47 @@ const cases: readonly [when: string, units: readonly string[], ...answers: Answe
   ['after the reply and before the first picture', soundFirst, playing, sound, picture],
 ];
 
+/** NTP second 3,891,374,080; RTP time stamp 90,000. */
+const report = (ssrc: number): Buffer => {
+  const bytes = Buffer.from('80c8000600000000e7f1a8000000000000015f900000006400010000', 'hex');
+  bytes.writeUInt32BE(ssrc, 4);
+  return bytes;
+};
+
+const reports: readonly [where: string, media: Buffer][] = [
+  ['before the first packet', Buffer.concat([frame(1, report(96)), picture])],
+  ['after the first packet', Buffer.concat([picture, frame(1, report(96))])],
+  ['on the channel of RTP (P15)', Buffer.concat([picture, frame(0, report(96))])],
+];
+
+for (const [where, media] of reports) {
+  test(`a sender report ${where} is told once`, async (context) => {
+    const told: unknown[] = [];
+    const { session, camera, sounds } = await play(context, {
+      answers: [playing, media, sound],
+      onSenderReport: ({ media, rtpTimestamp }) => told.push([media, rtpTimestamp]),
+    });
+    await until(() => sounds.length === 1);
+    await session.stop();
+    await session.ended();
+    assert.deepEqual(told, [['video', 90_000]]);
+    assert.deepEqual(camera.surprises, []);
+  });
+}
+
+test('sound that comes after the goodbye of the pictures is delivered', async (context) => {
+  const goodbye = Buffer.from([0x81, 203, 0, 1, 0, 0, 0, 96]);
+  const { session, camera, sounds, clock } = await play(context, {
+    answers: [playing, picture, frame(1, goodbye), sound],
+  });
+  await until(() => sounds.length === 1);
+  clock.advance(1_000);
+  camera.send(frame(2, rtp(8, 1, 160, Buffer.alloc(160, 0xd5))));
+  await until(() => sounds.length === 2);
+  clock.advance(1_000);
+  assert.equal((await session.ended())?.code, 'camera_closed');
+});
+
 for (const [when, expected, ...answers] of cases) {
   test(`sound that comes ${when} is delivered, and its track is known to the first picture`, async (context) => {
     const camera = await ScriptedCamera.start([
@@ -93,4 +136,42 @@ for (const [when, expected, ...answers] of cases) {
     assert.deepEqual(units.slice(0, 2), expected);
     assert.deepEqual(camera.surprises, []);
   });
+}
+
+/** A session with pictures and sound that was opened against a script. */
+async function play(
+  context: TestContext,
+  options: {
+    answers: readonly Answer[];
+    onSenderReport?: ConstructorParameters<typeof StreamSession>[0]['events']['onSenderReport'];
+  },
+) {
+  const camera = await ScriptedCamera.start([
+    optionsLine,
+    ['DESCRIBE', described],
+    ['SETUP', setUp('0-1')],
+    ['SETUP', setUp('2-3')],
+    ['PLAY', ...options.answers],
+    teardownLine,
+  ]);
+  context.after(() => camera.close());
+  const clock = new SimulatedClock();
+  const pool = new ChunkPool();
+  const sounds: MediaUnit[] = [];
+  const session = new StreamSession({
+    target: { url: camera.url, transport: 'tcp' },
+    patienceMs: 10_000,
+    clock,
+    pool,
+    events: {
+      onUnit(unit) {
+        if (unit.kind === 'audioFrame') sounds.push(unit);
+        if (unit.kind !== 'damage') pool.release(unit.bytes);
+      },
+      onSenderReport: options.onSenderReport ?? (() => {}),
+      onTick: () => undefined,
+    },
+  });
+  await session.open();
+  return { session, camera, sounds, clock };
 }

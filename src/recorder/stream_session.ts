@@ -84,6 +84,7 @@ export class StreamSession {
   #lastPacketMs = 0;
   #ticker: Timer | undefined;
   #ticks = 0;
+  #isEnding = false;
   #canonicalName: string;
 
   constructor(options: {
@@ -255,7 +256,10 @@ export class StreamSession {
   #packet(media: RtspMedia, bytes: Uint8Array, start: number, end: number): void {
     this.#lastPacketMs = this.#clock.monotonic();
     try {
-      this.#path(media)?.packet(bytes, start, end, this.#clock.now());
+      const path = this.#path(media);
+      if (!path) return;
+      path.packet(bytes, start, end, this.#clock.now());
+      this.#tellReport(path);
     } catch (error) {
       this.#fail(toNightjarError(error));
     }
@@ -264,10 +268,14 @@ export class StreamSession {
   #control(media: RtspMedia, bytes: Uint8Array, start: number, end: number): void {
     const path = this.#path(media);
     if (!path) return;
-    const before = path.receiver.senderClock;
     path.receiver.acceptRtcp(bytes, start, end, this.#clock.now());
-    const report = path.receiver.senderClock;
-    if (!report || report === before) return;
+    this.#tellReport(path);
+  }
+
+  /** After RTP too: a report may have come on its channel, or before the first packet said whose it is. */
+  #tellReport(path: MediaPath): void {
+    const report = path.takeSenderReport();
+    if (!report) return;
     this.#events.onSenderReport({
       media: path.kind,
       ntpMs: report.sentMs,
@@ -282,13 +290,24 @@ export class StreamSession {
       const detail = `The camera has sent nothing over ${ways[this.#transport]} for ${seconds} s.`;
       return this.#fail(new NightjarError('no_packets', detail));
     }
-    if (this.#pathOf('video')?.receiver.saidGoodbye) {
+    if (this.#saidGoodbye()) {
       return this.#fail(new NightjarError('camera_closed', 'The camera said goodbye and sends no more.'));
     }
     this.#ticks++;
     if (this.#ticks % ticksPerReport === 0) this.#report();
     const error = this.#events.onTick();
     if (error) this.#fail(error);
+  }
+
+  /** When the pictures are over the sound may have a little to come: it is given a tick. */
+  #saidGoodbye(): boolean {
+    if (!this.#pathOf('video')?.receiver.saidGoodbye) {
+      this.#isEnding = false;
+      return false;
+    }
+    const isOver = this.#isEnding || (this.#pathOf('audio')?.receiver.saidGoodbye ?? true);
+    this.#isEnding = true;
+    return isOver;
   }
 
   #report(): void {

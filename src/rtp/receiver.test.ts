@@ -180,6 +180,22 @@ test('P13: a sender report is a fact about the camera and changes nothing else',
   assert.equal(send(to, { sequence: 6 }), '6');
 });
 
+test('a sender report before the first packet is one of the source that sends it', () => {
+  const to = receiver();
+  to.acceptRtcp(senderReport('00000001'), 0, 28, unixMillis(startMs));
+  send(to, { sequence: 5, ssrc: 1 });
+  assert.equal(to.senderClock?.rtpTimestamp, 90_000);
+  assert.equal(to.stats.foreignRtcp, 0);
+});
+
+test('a sender report before the first packet of another source is foreign', () => {
+  const to = receiver();
+  to.acceptRtcp(senderReport('00000002'), 0, 28, unixMillis(startMs));
+  send(to, { sequence: 5, ssrc: 1 });
+  assert.equal(to.senderClock, undefined);
+  assert.equal(to.stats.foreignRtcp, 1);
+});
+
 test('P15: RTCP on the RTP channel is told apart', () => {
   const to = receiver();
   send(to, { sequence: 5 });

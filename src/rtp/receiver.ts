@@ -54,6 +54,11 @@ export interface SenderClock {
   readonly arrivalMs: UnixMillis;
 }
 
+interface ReportedClock extends SenderClock {
+  /** The middle half of its NTP time stamp, for our own reports. */
+  readonly ntpMiddle: number;
+}
+
 /** Limits of RFC 3550 appendix A.1: a sequence number further off than these begins a new sequence. */
 const maxDropout = 3000;
 const maxMisorder = 100;
@@ -87,7 +92,9 @@ export class RtpReceiver {
   #receivedAtReport = 0;
   #jitter = 0;
   #transit: number | undefined;
-  #senderClock: (SenderClock & { readonly ntpMiddle: number }) | undefined;
+  #senderClock: ReportedClock | undefined;
+  /** Of the last report before the first packet, when nobody knows yet which source is ours: ffmpeg begins with one. */
+  #earlyReport: { readonly ssrc: number; readonly clock: ReportedClock } | undefined;
   #saidGoodbye = false;
 
   constructor(options: RtpReceiverOptions) {
@@ -156,10 +163,11 @@ export class RtpReceiver {
   acceptRtcp(bytes: Uint8Array, start: number, end: number, arrivalMs: UnixMillis): void {
     for (const packet of parseRtcp(bytes, start, end)) {
       if (packet.kind === 'senderReport') {
-        if (this.#isOurs(packet.ssrc)) {
-          const { sentMs, ntpMiddle, rtpTimestamp } = packet;
-          this.#senderClock = { sentMs, ntpMiddle, rtpTimestamp, arrivalMs };
-        } else this.stats.foreignRtcp++;
+        const { ssrc, sentMs, ntpMiddle, rtpTimestamp } = packet;
+        const clock = { sentMs, ntpMiddle, rtpTimestamp, arrivalMs };
+        if (this.#isOurs(ssrc)) this.#senderClock = clock;
+        else if (this.#ssrc === undefined) this.#earlyReport = { ssrc, clock };
+        else this.stats.foreignRtcp++;
       } else if (packet.kind === 'goodbye') {
         if (packet.ssrcs.some((ssrc) => this.#isOurs(ssrc))) this.#saidGoodbye = true;
         else this.stats.foreignRtcp++;
@@ -201,6 +209,9 @@ export class RtpReceiver {
   #adopt(packet: RtpPacket): number {
     if (this.#ssrc === undefined) {
       this.#ssrc = packet.ssrc;
+      if (this.#earlyReport?.ssrc === packet.ssrc) this.#senderClock = this.#earlyReport.clock;
+      else if (this.#earlyReport) this.stats.foreignRtcp++;
+      this.#earlyReport = undefined;
       this.#beginSequence(packet);
       return 0;
     }

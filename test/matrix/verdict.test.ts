@@ -46,7 +46,11 @@ const whole: readonly [name: string, recorded: Media, faults: readonly string[]]
     ['the sound (2000 of 2000) is not a piece of what was sent'],
   ],
   ['a little less sound', withAudio({ coded: coded.slice(100), afterVideoS: 0.1 }), []],
-  ['much less sound', withAudio({ coded: coded.slice(0, 1650) }), ['0.35 s of sound are missing']],
+  [
+    'much less sound',
+    withAudio({ coded: coded.slice(0, 1650) }),
+    ['0.35 s of sound are missing, 0.00 s of them at the beginning'],
+  ],
   ['sound that is too late', withAudio({ afterVideoS: 0.1 }), ['the sound is 100 ms late']],
   ['sound that is too early', withAudio({ coded: coded.slice(100) }), ['the sound is -100 ms late']],
 ];
@@ -67,7 +71,11 @@ test('of a clip that began before the recording, one piece is enough', () => {
 
 const parts: readonly [name: string, recorded: Media, faults: readonly string[]][] = [
   ['too few pictures', withVideo({ frames: frames.slice(0, 19) }), ['19 of 50 pictures']],
-  ['less sound than pictures', withAudio({ coded: coded.slice(0, 1600) }), ['0.40 s of sound are missing']],
+  [
+    'less sound than pictures',
+    withAudio({ coded: coded.slice(0, 1600) }),
+    ['0.40 s of sound are missing, 0.00 s of them at the beginning'],
+  ],
 ];
 
 for (const [name, recorded, faults] of parts) {

@@ -91,7 +91,9 @@ function judgeAudio(
   const recordedS = seconds(source.coded.length) - missingS;
   const picturesS = recorded.video ? recorded.video.frames.length * sent.video!.frameSeconds : 0;
   if (options.whole ? missingS > soundSlackS : recordedS < picturesS - soundSlackS) {
-    faults.push(`${missingS.toFixed(2)} s of sound are missing`);
+    faults.push(
+      `${missingS.toFixed(2)} s of sound are missing, ${seconds(at).toFixed(2)} s of them at the beginning`,
+    );
   }
   const sentAfterVideoS = source.afterVideoS + seconds(at) - options.firstFrame * sent.video!.frameSeconds;
   const lateMs = Math.round((audio.afterVideoS - sentAfterVideoS) * 1000);
