@@ -45,7 +45,7 @@ export async function judge(expectations: readonly string[], recording: FixtureR
 }
 
 /** All that can stand behind `recorded` and `counted`, as text. */
-async function factsOf(recording: FixtureRecording): Promise<Record<string, string>> {
+export async function factsOf(recording: FixtureRecording): Promise<Record<string, string>> {
   const { files, statuses, heard, causes, runs } = recording;
   const sum = (kind: 'video' | 'audio', field: 'samples' | 'keyFrames') =>
     files.reduce(
