@@ -314,7 +314,10 @@ export class RtspClient {
 
   #lost(count: number): void {
     this.#stats.lostFramingBytes += count;
-    this.#logger?.warn({ url: this.#state.url, bytes: count }, 'The camera broke the framing of its data; choose UDP for it if it goes on.');
+    this.#logger?.warn(
+      { url: this.#state.url, bytes: count },
+      'The camera broke the framing of its data; choose UDP for it if it goes on.',
+    );
   }
 
   #dispatch(event: SessionEvent): void {

@@ -23,6 +23,8 @@ export interface MediaSource {
   readonly attributes: readonly string[];
   /** Parts for descriptions: variables of the dialogue. */
   readonly variables: Readonly<Record<string, string>>;
+  /** Units until it begins again. */
+  readonly length: number;
   unit(number: number): SourceUnit;
 }
 
@@ -66,8 +68,13 @@ const makers: Readonly<Record<string, MakeSource>> = {
       units: inOrder(frames.map((frame) => ({ nalUnits: [frame] }))),
     });
   },
-  pcma: async () => g711(8, 0xd5),
-  pcmu: async () => g711(0, 0xff),
+  pcma: async () => samples(8, 8_000, Buffer.alloc(160, 0xd5), 160),
+  pcmu: async () => samples(0, 8_000, Buffer.alloc(160, 0xff), 160),
+  /** 107 samples to a packet, which is no whole number of anything. */
+  'pcma-odd': async () => samples(8, 8_000, Buffer.alloc(107, 0xd5), 107),
+  l16: async () => samples(11, 48_000, Buffer.alloc(480), 240, ['a=rtpmap:11 L16/48000/1']),
+  /** Frames of 20 ms that say no more than that they are such. */
+  opus: async () => samples(98, 48_000, Buffer.of(0x78, 1, 2, 3), 960, ['a=rtpmap:98 OPUS/48000/2']),
 };
 
 const made = new Map<string, Promise<MediaSource>>();
@@ -82,10 +89,13 @@ export function mediaSource(name: string): Promise<MediaSource> | undefined {
 
 export const mediaSourceNames: readonly string[] = Object.keys(makers);
 
-function source(options: Omit<MediaSource, 'unit'> & { readonly units: readonly SourceUnit[] }): MediaSource {
+function source(
+  options: Omit<MediaSource, 'unit' | 'length'> & { readonly units: readonly SourceUnit[] },
+): MediaSource {
   const { units, ...rest } = options;
   return {
     ...rest,
+    length: units.length,
     unit(number) {
       const round = Math.floor(number / units.length) * units.length;
       const { parts, position } = units[number - round]!;
@@ -129,16 +139,22 @@ function h265(units: readonly SourceUnit[]): MediaSource {
   });
 }
 
-/** Silence in packets of 20 ms. */
-function g711(payloadType: number, silence: number): MediaSource {
+/** The same sound in every packet. */
+function samples(
+  payloadType: number,
+  clockRate: number,
+  payload: Buffer,
+  unitTicks: number,
+  attributes: readonly string[] = [],
+): MediaSource {
   return source({
     kind: 'audio',
     packing: 'bytes',
     payloadType,
-    clockRate: 8_000,
-    unitTicks: 160,
-    attributes: [],
+    clockRate,
+    unitTicks,
+    attributes,
     variables: {},
-    units: inOrder([{ nalUnits: [Buffer.alloc(160, silence)] }]),
+    units: inOrder([{ nalUnits: [payload] }]),
   });
 }

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { type MediaSource, mediaSource } from '../../src/simulator/dialogue_sources.ts';
 import type { FixtureRecording } from './fixture_recording.ts';
 
-/** Pictures and sounds of each source that a file is searched for. */
-const searched = 60;
+/** Pictures of each source that a file is searched for. */
+const searched = 100;
 
 /** Compares what became of a dialogue with its `expect:` lines; docs/camera-fixtures.md has their meaning. */
 export async function judge(expectations: readonly string[], recording: FixtureRecording): Promise<void> {
@@ -55,7 +55,6 @@ export async function factsOf(recording: FixtureRecording): Promise<Record<strin
   const { counters } = statuses.at(-1)!;
   const codec = (kind: 'video' | 'audio') =>
     distinct(files.flatMap(({ tracks }) => tracks.find((track) => track.kind === kind)?.codecString ?? []));
-  const sizes = statuses.flatMap(({ width, height }) => (width === undefined ? [] : `${width}x${height}`));
   return {
     pictures: await picturesIn(files.map(({ bytes }) => bytes)),
     frames: String(sum('video', 'samples')),
@@ -63,7 +62,7 @@ export async function factsOf(recording: FixtureRecording): Promise<Record<strin
     sounds: String(sum('audio', 'samples')),
     video: codec('video'),
     audio: codec('audio'),
-    size: distinct(sizes),
+    size: distinct(files.map(({ bytes }) => sizeOf(bytes))),
     files: String(files.length),
     runs: String(runs),
     seconds: files.reduce((total, { seconds }) => total + seconds, 0).toFixed(2),
@@ -76,6 +75,12 @@ export async function factsOf(recording: FixtureRecording): Promise<Record<strin
     transport: distinct(statuses.flatMap(({ transport }) => transport ?? [])),
     causes: distinct(causes),
   };
+}
+
+/** Width and height in the sample entry of the first track. */
+function sizeOf(file: Buffer): string {
+  const entry = file.indexOf('stsd') + 16;
+  return `${file.readUInt16BE(entry + 28)}x${file.readUInt16BE(entry + 30)}`;
 }
 
 function distinct(values: readonly string[]): string {
@@ -91,7 +96,7 @@ async function picturesIn(files: readonly Buffer[]): Promise<string> {
     const places: { at: number; number: number }[] = [];
     for (const name of sources) {
       const source = (await mediaSource(name))!;
-      for (let number = 0; number < searched; number++) {
+      for (let number = 0; number < Math.min(searched, source.length); number++) {
         for (const at of placesOf(bytes, pictureBytes(source, number))) places.push({ at, number });
       }
     }
