@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { parseInstant } from '../../src/api/instant.ts';
 import { answerRange } from '../../src/delivery/byte_range.ts';
+import { formatDialogue, parseDialogue } from '../../src/dialogue/dialogue_text.ts';
 import { readProbeMatches } from '../../src/onvif/probe_message.ts';
 import { readXml } from '../../src/onvif/xml_document.ts';
 import { authorize, challenged, startAuthentication } from '../../src/rtsp/authentication.ts';
@@ -217,6 +218,38 @@ export const textTargets: readonly FuzzTarget[] = [
           assert.ok(Number.isFinite(clockRate) && clockRate >= 0);
         }
       }
+    },
+  },
+  {
+    name: 'dialogue',
+    seeds: texts(
+      [
+        'camera: Acme Box 1.2',
+        'ids: C13',
+        'login: admin secret',
+        'C: SETUP',
+        'C: Session: abc',
+        'S: RTSP/1.0 200 OK',
+        'S: Session: 66334873',
+        'C?: GET_PARAMETER',
+        'S: RTSP/1.0 400 Bad Request',
+        'C: PLAY',
+        'M: 0 h264 frames=10 fps=25',
+        '$0: 80600001 00000002 00000003 0102',
+        ' 030405',
+        'wait: 5s',
+        'X: "text"',
+        'close:',
+        '',
+      ].join('\n'),
+    ),
+    tokens: [
+      ...textTokens,
+      ...texts('C: ', 'S: ', 'M: ', 'C?: ', '$0: ', '#', '\n ', 'wait: ', 'X: ', 'L: '),
+    ],
+    run(input) {
+      const written = formatDialogue(parseDialogue(latin1(input), 'fuzz'));
+      assert.equal(formatDialogue(parseDialogue(written, 'fuzz')), written);
     },
   },
   {
