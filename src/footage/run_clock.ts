@@ -3,7 +3,7 @@ import { type UnixMillis, unixMillis } from '../units/time.ts';
 /** How long after a run's first arrival its start may still move: cameras send a buffered burst on connect. */
 export const settleMs = 10_000;
 /** How far back the least-delayed frame is looked for, in media time. */
-const windowMs = 60_000;
+export const arrivalWindowMs = 60_000;
 const bucketMs = 10_000;
 /** The fastest that wall time is bent against media time: 500 ppm. */
 const maxSlew = 500e-6;
@@ -14,6 +14,9 @@ interface Bucket {
   readonly mediaMs: number;
   readonly minOffsetMs: number;
 }
+
+/** Least (arrival - media) per ten seconds of media time, oldest first, as far as a minute back. */
+export type ArrivalWindow = readonly Bucket[];
 
 /**
  * What is known of a run's wall time after some of its fragments. A plain value: it is kept in every segment's
@@ -27,8 +30,7 @@ export interface RunClock {
   readonly firstArrivalMs: number;
   /** While false, the start of the run is provisional and may move back. */
   readonly settled: boolean;
-  /** Least (arrival - media) per ten seconds of media time, oldest first. */
-  readonly window: readonly Bucket[];
+  readonly window: ArrivalWindow;
 }
 
 /** One fact: the first picture of a fragment, at `mediaMs` on the run's time line, arrived at `arrivalMs`. */
@@ -66,12 +68,7 @@ export function advanceRunClock(before: RunClock | undefined, point: ArrivalPoin
   };
 }
 
-function nextOffset(
-  before: RunClock,
-  point: ArrivalPoint,
-  offset: number,
-  window: readonly Bucket[],
-): number {
+function nextOffset(before: RunClock, point: ArrivalPoint, offset: number, window: ArrivalWindow): number {
   if (!before.settled) return Math.min(before.offsetMs, offset);
   const target = leastOffset(window);
   const most = Math.max(0, point.mediaMs - before.mediaMs) * maxSlew;
@@ -101,16 +98,18 @@ export function runsAhead(clock: RunClock, point: ArrivalPoint): boolean {
   return clock.offsetMs - (point.arrivalMs - point.mediaMs) > maxErrorMs;
 }
 
-function leastOffset(window: readonly Bucket[]): number {
+/** Of the frame that was least delayed on its way: infinite when there is none. */
+export function leastOffset(window: ArrivalWindow): number {
   return window.reduce((least, bucket) => Math.min(least, bucket.minOffsetMs), Number.POSITIVE_INFINITY);
 }
 
-function extendWindow(window: readonly Bucket[], mediaMs: number, offset: number): readonly Bucket[] {
+/** The window with one more frame in it. @param offset its (arrival - media), in milliseconds */
+export function extendWindow(window: ArrivalWindow, mediaMs: number, offset: number): ArrivalWindow {
   const newest = window.at(-1);
   if (newest && mediaMs - newest.mediaMs < bucketMs) {
     if (offset >= newest.minOffsetMs) return window;
     return [...window.slice(0, -1), { mediaMs: newest.mediaMs, minOffsetMs: offset }];
   }
-  const kept = window.filter((bucket) => mediaMs - bucket.mediaMs < windowMs);
+  const kept = window.filter((bucket) => mediaMs - bucket.mediaMs < arrivalWindowMs);
   return [...kept, { mediaMs, minOffsetMs: offset }];
 }

@@ -12,6 +12,7 @@ import type { ByteRange } from '../media/byte_range.ts';
 import type { AudioTrack, VideoTrack } from '../media/track.ts';
 import type { Sample } from '../mp4/sample.ts';
 import { rescale, type TrackTicks, ticksToMillis, trackTicks, type UnixMillis } from '../units/time.ts';
+import { AudioDrift } from './audio_drift.ts';
 import { DamageLog } from './damage_log.ts';
 import { decideCut, firstSegmentMs } from './rotation.ts';
 import { audioLagMs } from './track_alignment.ts';
@@ -146,6 +147,7 @@ export class RunRecorder {
   #heldAudio: AudioSample | undefined;
   #waitingAudio: HeardAudio[] = [];
   #audioLagTicks: number | undefined;
+  #audioDrift = new AudioDrift();
   #leastVideoOffsetMs = Number.POSITIVE_INFINITY;
   #leastAudioOffsetMs = Number.POSITIVE_INFINITY;
   readonly #damage = new DamageLog();
@@ -173,9 +175,11 @@ export class RunRecorder {
     this.#lastVideoTicks = 0;
   }
 
-  /** How many audio ticks later the audio's zero lies than the video's; undefined until that is known. */
+  /** How many audio ticks later the audio's zero lies than the video's now; undefined until that is known. */
   get audioLagTicks(): number | undefined {
-    return this.#audioLagTicks;
+    if (this.#audioLagTicks === undefined) return undefined;
+    const bentTicks = (this.#audioDrift.correctionMs * this.#audioTrack!.timescale) / 1000;
+    return this.#audioLagTicks + Math.round(bentTicks);
   }
 
   /** What was taken and is in no fragment yet; undefined before the run begins and after its end. */
@@ -264,6 +268,7 @@ export class RunRecorder {
     if (!this.#audioTrack) return;
     for (const frame of this.#waitingAudio.splice(0)) this.#dropSample(frame.bytes);
     this.#leastAudioOffsetMs = Number.POSITIVE_INFINITY;
+    this.#audioDrift = new AudioDrift();
     if (!this.#clock || this.#audioLagTicks === undefined) return;
     this.#audioLagTicks = Math.round(
       ((nextArrivalMs - this.#clock.offsetMs) * this.#audioTrack.timescale) / 1000,
@@ -422,11 +427,13 @@ export class RunRecorder {
   }
 
   #placeAudio({ lostBefore, ...frame }: HeardAudio): void {
-    const placed = { ...frame, ticks: trackTicks(frame.ticks + this.#audioLagTicks!) };
+    const { timescale } = this.#audioTrack!;
+    const ownMs = ticksToMillis(frame.ticks + this.#audioLagTicks!, timescale);
+    if (this.#clock) this.#audioDrift.sound(ownMs, frame.arrivalMs, this.#clock.window);
+    const placed = { ...frame, ticks: trackTicks(frame.ticks + this.audioLagTicks!) };
     if (placed.ticks < this.#earliestAudioTicks()) return this.#dropSample(frame.bytes);
     const held = this.#heldAudio;
     if (lostBefore) {
-      const { timescale } = this.#audioTrack!;
       const startMs = ticksToMillis(placed.ticks, timescale);
       const endOfLastMs = held ? ticksToMillis(held.ticks + held.frameTicks, timescale) : startMs;
       this.#damage.sound({ endOfLastMs, startMs }, lostBefore);

@@ -233,6 +233,15 @@ function reportOf(from: RtpReceiver, atMs: number) {
   return report?.kind === 'receiverReport' ? report : undefined;
 }
 
+test('a sender report without a clock says nothing of time', () => {
+  const to = receiver();
+  send(to, { sequence: 1 });
+  const report = senderReport('00000001');
+  report.fill(0, 8, 16);
+  to.acceptRtcp(report, 0, report.length, unixMillis(startMs));
+  assert.equal(to.senderClock, undefined);
+});
+
 test('a receiver report tells loss, highest sequence number, jitter and the last sender report', () => {
   const to = receiver();
   assert.deepEqual(reportOf(to, 0)?.blocks, []);

@@ -8,7 +8,7 @@
 
 import type { RtpTimestamp, UnixMillis } from '../units/time.ts';
 import { emptyRtpPacket, type RtpPacket, readRtpPacket } from './packet.ts';
-import { formatReceiverReport, parseRtcp } from './rtcp.ts';
+import { formatReceiverReport, noClockMs, parseRtcp } from './rtcp.ts';
 
 export interface RtpReceiverOptions {
   /** Packets of other types are counted and dropped before anything else looks at them. */
@@ -164,6 +164,7 @@ export class RtpReceiver {
     for (const packet of parseRtcp(bytes, start, end)) {
       if (packet.kind === 'senderReport') {
         const { ssrc, sentMs, ntpMiddle, rtpTimestamp } = packet;
+        if (sentMs === noClockMs) continue;
         const clock = { sentMs, ntpMiddle, rtpTimestamp, arrivalMs };
         if (this.#isOurs(ssrc)) this.#senderClock = clock;
         else if (this.#ssrc === undefined) this.#earlyReport = { ssrc, clock };

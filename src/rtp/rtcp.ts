@@ -122,6 +122,9 @@ function parseSenderReport(count: number, reader: ByteReader): SenderReport {
   };
 }
 
+/** What a sender without a clock says (RFC 3550 section 6.4.1): a time stamp of zero. */
+export const noClockMs = ntpToUnix(0, 0);
+
 /** NTP seconds wrap in 2036; a small number means the era after that. */
 function ntpToUnix(seconds: number, fraction: number): UnixMillis {
   const era = seconds < 2 ** 31 ? 2 ** 32 : 0;
