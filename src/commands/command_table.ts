@@ -75,7 +75,23 @@ export const commandTable = [
       {
         flag: 'duration',
         placeholder: 'SECONDS',
-        description: 'How much to record, from the first key frame; required.',
+        description: 'How much to record, from the first key frame; required unless --range has an end.',
+      },
+      {
+        flag: 'range',
+        placeholder: 'RANGE',
+        description:
+          'Footage that the camera or recorder kept: clock=20260131T120000Z-20260131T121000Z (UTC), npt=10-20, smpte=…',
+      },
+      {
+        flag: 'scale',
+        placeholder: 'FACTOR',
+        description: 'With --range: as in fast forward, which usually leaves pictures out.',
+      },
+      {
+        flag: 'speed',
+        placeholder: 'FACTOR',
+        description: 'With --range: have it sent faster than it was recorded.',
       },
       ...cameraOptions,
     ],

@@ -8,11 +8,18 @@ const maxFreeChunks = 64;
 /** Lends chunks to the arenas of one thread and takes them back when nobody holds them any more. */
 export class ChunkPool {
   readonly #free: Chunk[] = [];
+  #lentBytes = 0;
+
+  /** Of chunks that somebody holds. */
+  get lentBytes(): number {
+    return this.#lentBytes;
+  }
 
   take(atLeast: number): Chunk {
     const free = atLeast <= chunkBytes ? this.#free.pop() : undefined;
     const chunk = free ?? { bytes: Buffer.allocUnsafeSlow(Math.max(atLeast, chunkBytes)), holders: 0 };
     chunk.holders = 1;
+    this.#lentBytes += chunk.bytes.length;
     return chunk;
   }
 
@@ -20,6 +27,7 @@ export class ChunkPool {
   drop(chunk: Chunk): void {
     chunk.holders--;
     if (chunk.holders < 0) throw new Error('a chunk was released more often than it was held');
+    if (chunk.holders === 0) this.#lentBytes -= chunk.bytes.length;
     const reusable = chunk.holders === 0 && chunk.bytes.length === chunkBytes;
     if (reusable && this.#free.length < maxFreeChunks) this.#free.push(chunk);
   }

@@ -6,6 +6,8 @@ import { NightjarError } from '../errors/nightjar_error.ts';
 import { diskError } from '../errors/system_error.ts';
 import { ChunkPool } from '../media/sample_arena.ts';
 import type { RtspLog } from '../rtsp/client.ts';
+import { rangeSeconds } from '../rtsp/range.ts';
+import type { PlaybackWish } from '../rtsp/session_state.ts';
 import { splitCredentials } from '../rtsp/url.ts';
 import type { UnixMillis } from '../units/time.ts';
 import { FileLedger } from './file_ledger.ts';
@@ -22,6 +24,8 @@ const pollMs = 50;
 /** A fragment has a second at most. */
 const maxHeldMs = 1_000;
 const syncMs = 2_000;
+/** The last picture of a range is a little before its end. */
+const earlyMs = 1_000;
 const receiveBufferBytes = 256 * 1024;
 
 export interface RecordUrlResult {
@@ -31,12 +35,14 @@ export interface RecordUrlResult {
   readonly bytes: number;
   readonly startMs: UnixMillis;
   readonly endMs: UnixMillis;
+  /** Of a playback that ended before there was as much as was asked for: why, in words. */
+  readonly endedEarly?: string;
 }
 
 /**
  * Records one URL into a folder, in the server's own files but without an index.
  *
- * @param options.durationS seconds of footage, from the first key frame
+ * @param options.durationS seconds of footage, from the first key frame; a playback that has an end needs none
  * @throws NightjarError why there is nothing, when no footage came within 20 s
  */
 export async function recordUrl(options: {
@@ -47,8 +53,10 @@ export async function recordUrl(options: {
   tlsFingerprint?: string;
   /** `auto` unless given. */
   transport?: TransportSetting;
+  /** Footage from the camera's archive, in place of what it sees now: one session, which may end by itself. */
+  playback?: PlaybackWish;
   outDir: string;
-  durationS: number;
+  durationS?: number;
   segmentSeconds?: number;
   clock: Clock;
   logger?: RtspLog;
@@ -62,6 +70,10 @@ export async function recordUrl(options: {
   const username = options.username ?? target.username;
   const password = options.password ?? target.password;
   const ledger = new FileLedger();
+  const { playback } = options;
+  const asked = options.durationS ?? (playback && rangeSeconds(playback.range));
+  const durationMs = asked === undefined ? Number.POSITIVE_INFINITY : asked * 1000;
+  const over = new AbortController();
   let noted: { code: ErrorCode; detail: string } | undefined;
   const recorder = new StreamRecorder(
     {
@@ -75,6 +87,7 @@ export async function recordUrl(options: {
       ...(password !== undefined && { password }),
       ...(options.tlsFingerprint !== undefined && { tlsFingerprint: options.tlsFingerprint }),
       transport: options.transport ?? 'auto',
+      ...(playback && { playback }),
       record: true,
       segmentMs: (options.segmentSeconds ?? 60) * 1000,
     },
@@ -90,6 +103,8 @@ export async function recordUrl(options: {
     {
       onStatus(news) {
         if (news.errorCode) noted = { code: news.errorCode, detail: withoutAdvice(news) };
+        // What was played once is not played again.
+        if (playback && news.state === 'backing_off') over.abort();
       },
       onNotRecording() {},
       onLive() {},
@@ -97,7 +112,8 @@ export async function recordUrl(options: {
   );
   recorder.start();
   try {
-    await untilRecorded(clock, options.durationS * 1000, ledger, signal);
+    const ended = AbortSignal.any([over.signal, ...(signal ? [signal] : [])]);
+    await untilRecorded({ clock, durationMs, ledger, live: !playback, signal: ended });
   } finally {
     await recorder.stop();
   }
@@ -115,22 +131,28 @@ export async function recordUrl(options: {
     bytes: segments.reduce((sum, { summary }) => sum + summary.bytes, 0),
     startMs: segments[0]!.summary.startMs,
     endMs: segments.at(-1)!.summary.endMs,
+    ...(over.signal.aborted &&
+      noted &&
+      ledger.footageMs < durationMs - earlyMs && { endedEarly: noted.detail }),
   };
 }
 
 /** Resolves when enough footage is in files or about to be, when none came for too long, or when the caller stops. */
-async function untilRecorded(
-  clock: Clock,
-  durationMs: number,
-  ledger: FileLedger,
-  signal: AbortSignal | undefined,
-): Promise<void> {
+async function untilRecorded(options: {
+  clock: Clock;
+  durationMs: number;
+  ledger: FileLedger;
+  /** Footage is of now. */
+  live: boolean;
+  signal: AbortSignal;
+}): Promise<void> {
+  const { clock, durationMs, ledger, live, signal } = options;
   const startedMs = clock.monotonic();
-  while (!signal?.aborted) {
+  while (!signal.aborted) {
     if (ledger.endMs === undefined && clock.monotonic() - startedMs >= maxWaitMs) return;
     if (ledger.endMs !== undefined) {
       // What came since the last fragment is held in memory and written at the stop.
-      const heldMs = Math.max(0, Math.min(clock.now() - ledger.endMs, maxHeldMs));
+      const heldMs = live ? Math.max(0, Math.min(clock.now() - ledger.endMs, maxHeldMs)) : 0;
       if (ledger.footageMs + heldMs >= durationMs) return;
     }
     await sleep(clock, pollMs, signal).catch(() => {});

@@ -1,3 +1,4 @@
+import type { PlaybackWish } from '../rtsp/session_state.ts';
 import type { TransportSetting } from './transport_choice.ts';
 
 /** All that a recorder worker must know to record one stream. */
@@ -14,6 +15,8 @@ export interface StreamJob {
   /** SHA-256 of the only certificate of the camera to trust. */
   readonly tlsFingerprint?: string;
   readonly transport: TransportSetting;
+  /** Footage from the camera's archive, in place of what it sees now. */
+  readonly playback?: PlaybackWish;
   /** False: it is only watched, and nothing is written. */
   readonly record: boolean;
   /** Media time after which a segment turns. */

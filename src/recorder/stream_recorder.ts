@@ -164,7 +164,7 @@ export class StreamRecorder {
   /** Throws when the URL or the user name cannot be used. */
   #makeSession(): StreamSession {
     const { clock, pool, receiveBuffer, logger } = this.#env;
-    const { url, username, password, tlsFingerprint } = this.#job;
+    const { url, username, password, tlsFingerprint, playback } = this.#job;
     return new StreamSession({
       target: {
         url,
@@ -172,6 +172,7 @@ export class StreamRecorder {
         ...(password !== undefined && { password }),
         ...(tlsFingerprint !== undefined && { tlsFingerprint }),
         transport: this.#transports.current,
+        ...(playback && { playback }),
       },
       patienceMs: this.#transports.patienceMs,
       clock,

@@ -16,6 +16,7 @@ import type { MediaUnit } from '../media/media_unit.ts';
 import { ChunkPool } from '../media/sample_arena.ts';
 import { writePps, writeSlice, writeSps } from '../media/test_support.ts';
 import type { RtspRequest } from '../rtsp/message.ts';
+import { unixMillis } from '../units/time.ts';
 import { StreamSession } from './stream_session.ts';
 
 const rtp = (payloadType: number, sequenceNumber: number, timestamp: number, payload: Uint8Array): Buffer => {
@@ -175,3 +176,57 @@ async function play(
   await session.open();
   return { session, camera, sounds, clock };
 }
+
+/** Nobody writes what was delivered, until somebody does. */
+class BusyPool extends ChunkPool {
+  busy = true;
+
+  override get lentBytes(): number {
+    return this.busy ? 65 * 1024 * 1024 : 1024 * 1024;
+  }
+}
+
+test('an archive that sends more than can be written is paused, and goes on where it stood', async (context) => {
+  const camera = await ScriptedCamera.start([
+    optionsLine,
+    ['DESCRIBE', described],
+    ['SETUP', setUp('0-1')],
+    ['SETUP', setUp('2-3')],
+    ['PLAY', playing, picture],
+    ['PAUSE', reply('200 OK', { Session: 'abc' })],
+    playLine,
+    teardownLine,
+  ]);
+  context.after(() => camera.close());
+  const clock = new SimulatedClock();
+  const pool = new BusyPool();
+  const arrivals: number[] = [];
+  const start = unixMillis(Date.UTC(2026, 0, 31, 12));
+  const session = new StreamSession({
+    target: { url: camera.url, transport: 'tcp', playback: { range: { unit: 'clock', start } } },
+    patienceMs: 10_000,
+    clock,
+    pool,
+    events: {
+      onUnit: (unit) => arrivals.push(unit.arrivalMs),
+      onSenderReport() {},
+      onTick: () => undefined,
+    },
+  });
+  await session.open();
+  await camera.until(() => camera.requests.at(-1)?.method === 'PAUSE');
+  assert.deepEqual(arrivals, [start]);
+  // The reply to PAUSE is on its way; a pause is no silence, however long it is.
+  await until(() => {
+    clock.advance(1_000);
+    return clock.monotonic() > 14_000;
+  });
+  assert.equal(camera.requests.at(-1)?.method, 'PAUSE');
+  pool.busy = false;
+  clock.advance(1_000);
+  await camera.until(() => camera.requests.at(-1)?.method === 'PLAY');
+  assert.equal(camera.requests.at(-1)?.headers.get('Range'), undefined);
+  await session.stop();
+  assert.equal(await session.ended(), undefined);
+  assert.deepEqual(camera.surprises, []);
+});

@@ -9,9 +9,11 @@ import { createDepacketizer } from '../rtp/depacketizers.ts';
 import { RtpReceiver, type RtpReceiverStats } from '../rtp/receiver.ts';
 import { RtspClient, type RtspLog, type RtspMedia } from '../rtsp/client.ts';
 import type { SessionObserver } from '../rtsp/session_observer.ts';
+import type { PlaybackWish } from '../rtsp/session_state.ts';
 import type { SessionDescription } from '../sdp/session_description.ts';
 import type { RtpTimestamp } from '../units/time.ts';
 import { MediaPath } from './media_path.ts';
+import { ReplayTime } from './replay_time.ts';
 import { type SelectedMedia, selectTracks } from './track_selection.ts';
 import type { Transport } from './transport_choice.ts';
 
@@ -19,6 +21,12 @@ import type { Transport } from './transport_choice.ts';
 const silenceMs = 10_000;
 const tickMs = 1_000;
 const ticksPerReport = 5;
+/**
+ * An archive sends faster than any disk when it is let. It is paused when so much waits to be written, and resumed when
+ * little does, in bytes: the connection itself must never stand still (C25).
+ */
+const pausedAboveBytes = 64 * 1024 * 1024;
+const resumedBelowBytes = 16 * 1024 * 1024;
 
 const ways: Readonly<Record<Transport, string>> = {
   tcp: 'TCP',
@@ -36,6 +44,8 @@ export interface SessionTarget {
   /** SHA-256 of the only certificate to trust, for `rtsps:`. */
   readonly tlsFingerprint?: string;
   readonly transport: Transport;
+  /** Footage from the camera's archive, in place of what it sees now. */
+  readonly playback?: PlaybackWish;
 }
 
 export interface StreamSessionEvents {
@@ -71,6 +81,7 @@ export class StreamSession {
   readonly #client: RtspClient;
   readonly #clock: Clock;
   readonly #pool: ChunkPool;
+  readonly #logger: RtspLog | undefined;
   readonly #transport: Transport;
   readonly #patienceMs: number;
   readonly #events: StreamSessionEvents;
@@ -79,6 +90,10 @@ export class StreamSession {
   readonly #ended: Promise<NightjarError | undefined>;
   readonly #end: (error: NightjarError | undefined) => void;
   #description: SessionDescription | undefined;
+  readonly #replay: ReplayTime | undefined;
+  /** What keeps an archive from sending more than can be written. */
+  #flow: 'going' | 'changing' | 'paused' | 'unpausable' = 'going';
+  #stopped = false;
   #selected: readonly SelectedMedia[] = [];
   #notes: readonly string[] = [];
   #lastPacketMs = 0;
@@ -103,11 +118,13 @@ export class StreamSession {
     this.#end = resolve;
     this.#clock = options.clock;
     this.#pool = options.pool;
+    this.#logger = options.logger;
     this.#patienceMs = options.patienceMs;
     this.#events = options.events;
     this.#canonicalName = `nightjar-${randomInt(2 ** 32).toString(16)}`;
     const { transport, ...target } = options.target;
     this.#transport = transport;
+    this.#replay = target.playback && new ReplayTime(target.playback);
     this.#client = new RtspClient(
       {
         ...target,
@@ -176,6 +193,7 @@ export class StreamSession {
     await this.#client.describe();
     const playing = await this.#client.play((description) => {
       this.#description = description;
+      this.#forgetPaths();
       const { media, notes } = selectTracks(description);
       this.#notes = notes;
       this.#selected = media;
@@ -194,6 +212,13 @@ export class StreamSession {
     this.#ticker = this.#clock.every(tickMs, () => this.#tick());
   }
 
+  /** Another camera may send from now on. */
+  #forgetPaths(): void {
+    for (const path of this.#paths) path?.close();
+    this.#paths.length = 0;
+    this.#depacketizers.clear();
+  }
+
   /** Resolves when the session is over: with its error, or with undefined after {@link stop}. */
   async ended(): Promise<NightjarError | undefined> {
     const error = await this.#ended;
@@ -204,12 +229,14 @@ export class StreamSession {
 
   /** Says goodbye to the camera. Never throws; takes a second at most. */
   async stop(): Promise<void> {
+    this.#stopped = true;
     this.#ticker?.cancel();
     await this.#client.stop();
     this.#end(undefined);
   }
 
   #fail(error: NightjarError): void {
+    this.#stopped = true;
     this.#ticker?.cancel();
     this.#end(error);
     void this.#client.stop();
@@ -255,11 +282,16 @@ export class StreamSession {
 
   #packet(media: RtspMedia, bytes: Uint8Array, start: number, end: number): void {
     this.#lastPacketMs = this.#clock.monotonic();
+    const nowMs = this.#clock.now();
     try {
       const path = this.#path(media);
       if (!path) return;
-      path.packet(bytes, start, end, this.#clock.now());
+      const atMs = this.#replay
+        ? this.#replay.of(media, { bytes, start, end }, this.#client.playbackAnswer, nowMs)
+        : nowMs;
+      path.packet(bytes, start, end, atMs);
       this.#tellReport(path);
+      if (this.#replay && this.#flow === 'going' && this.#pool.lentBytes > pausedAboveBytes) this.#pause();
     } catch (error) {
       this.#fail(toNightjarError(error));
     }
@@ -283,7 +315,40 @@ export class StreamSession {
     });
   }
 
+  #pause(): void {
+    this.#flow = 'changing';
+    this.#client.pause().then(
+      () => {
+        this.#flow = 'paused';
+      },
+      (error) => {
+        if (this.#stopped) return;
+        this.#flow = 'unpausable';
+        this.#logger?.warn(
+          { err: error },
+          'The archive cannot be paused; what is too much for the disk is lost.',
+        );
+      },
+    );
+  }
+
+  /** Lets an archive that was paused go on where it stood. */
+  #resume(): void {
+    this.#lastPacketMs = this.#clock.monotonic();
+    if (this.#pool.lentBytes > resumedBelowBytes) return;
+    this.#flow = 'changing';
+    this.#client.resume().then(
+      () => {
+        this.#flow = 'going';
+      },
+      (error) => {
+        if (!this.#stopped) this.#fail(toNightjarError(error));
+      },
+    );
+  }
+
   #tick(): void {
+    if (this.#flow === 'paused') this.#resume();
     const silentMs = this.#clock.monotonic() - this.#lastPacketMs;
     if (silentMs >= (this.heard ? silenceMs : this.#patienceMs)) {
       const seconds = Math.round(silentMs / 1000);

@@ -21,6 +21,8 @@ import {
   credentialsHere,
   type MediaCarrier,
   type MediaSelection,
+  type PlaybackAnswer,
+  type PlaybackWish,
   type SessionCommand,
   type SessionEvent,
   type SessionState,
@@ -58,6 +60,8 @@ export interface RtspClientOptions {
   readonly carrier?: MediaCarrier;
   /** Inside of what the RTSP connection travels; inside of nothing when not given. */
   readonly tunnel?: Tunnel;
+  /** What is to be played; what the camera sends now when not given. */
+  readonly playback?: PlaybackWish;
   readonly clock: Clock;
   readonly logger?: RtspLog;
   readonly observer?: SessionObserver;
@@ -110,7 +114,7 @@ export class RtspClient {
   readonly #media: (RtspMedia & { rtpInfo?: RtpInfo })[] = [];
   readonly #rtpMedia: (RtspMedia | undefined)[] = new Array(256).fill(undefined);
   readonly #rtcpMedia: (RtspMedia | undefined)[] = new Array(256).fill(undefined);
-  readonly #sockets = new MediaSockets();
+  #sockets = new MediaSockets();
   readonly #datagramMedia = new Map<number, DatagramMedia>();
   readonly #stats = { bytesReceived: 0, lostFramingBytes: 0, unknownChannelFrames: 0 };
   #state: SessionState;
@@ -120,6 +124,9 @@ export class RtspClient {
   #operation: Operation | undefined;
   #stopping: Promise<void> | undefined;
   #failure: NightjarError | undefined;
+  /** Known from {@link play} on: after a redirect it is asked again. */
+  #select: ((description: SessionDescription) => readonly MediaSelection[]) | undefined;
+  #answer: PlaybackAnswer = {};
   #played = false;
   #foreignNoted = false;
 
@@ -140,6 +147,7 @@ export class RtspClient {
       userAgent: options.userAgent ?? 'Nightjar',
       replyTimeoutMs: options.replyTimeoutMs ?? defaultTimeoutMs,
       carrier: options.carrier ?? 'tcp',
+      ...(options.playback && { playback: options.playback }),
       ...(options.tunnel && { usualPorts: httpPorts }),
     };
     this.#clock = options.clock;
@@ -155,6 +163,11 @@ export class RtspClient {
     return this.#stats;
   }
 
+  /** What the camera said that it plays; known from the reply to PLAY on. */
+  get playbackAnswer(): PlaybackAnswer {
+    return this.#answer;
+  }
+
   /**
    * Connects and asks what there is. Rejects with an error of the catalogue that names the request, the URL without
    * credentials and the status.
@@ -163,18 +176,26 @@ export class RtspClient {
     return this.#operate('connecting', () => this.#connect()) as Promise<SessionDescription>;
   }
 
-  /** Sets up what `select` chooses and starts it; resolves with the media that the camera agreed to. */
+  /**
+   * Sets up what `select` chooses and starts it; resolves with the media that the camera agreed to. When the camera
+   * redirects, then or later, `select` is called again: what comes from then on belongs to what it chooses.
+   */
   play(
     select: (description: SessionDescription) => readonly MediaSelection[],
   ): Promise<readonly RtspMedia[]> {
     return this.#operate('described', () => {
-      const description = this.#state.description!;
-      const selection = select(description);
-      if (selection.length === 0 || !selection.every(({ mediaIndex }) => description.media[mediaIndex])) {
-        throw new RangeError('the selection must name media of the description');
-      }
-      this.#dispatch({ kind: 'play', selection });
+      this.#select = select;
+      this.#setUpSelected();
     }) as Promise<readonly RtspMedia[]>;
+  }
+
+  #setUpSelected(): void {
+    const description = this.#state.description!;
+    const selection = this.#select!(description);
+    if (selection.length === 0 || !selection.every(({ mediaIndex }) => description.media[mediaIndex])) {
+      throw new RangeError('the selection must name media of the description');
+    }
+    this.#dispatch({ kind: 'play', selection });
   }
 
   /** Rejects when the camera cannot pause; the session goes on then. */
@@ -236,7 +257,7 @@ export class RtspClient {
       onInterleaved: (channel, bytes, start, end) => this.#frame(channel, bytes, start, end),
       onRequest: (request) => {
         this.#observer?.onReceived(request);
-        this.#dispatch({ kind: 'request', request });
+        this.#dispatch({ kind: 'request', request, nowMs: this.#clock.now() });
       },
       onResponse: (response) => {
         this.#observer?.onReceived(response);
@@ -339,9 +360,10 @@ export class RtspClient {
       case 'reconnect':
         this.#logger?.info({ url: command.url }, 'The camera redirects here.');
         this.#close();
+        this.#forgetMedia();
         return this.#connect();
       case 'described':
-        return this.#finish(command.description);
+        return this.#select ? this.#selectAgain() : this.#finish(command.description);
       case 'openPorts':
         return this.#openPorts();
       case 'setUp':
@@ -351,6 +373,7 @@ export class RtspClient {
           const media = this.#media.find((candidate) => candidate.index === index);
           if (media) media.rtpInfo = rtpInfo;
         }
+        this.#answer = command.answer;
         this.#played = true;
         return this.#finish(this.#media);
       case 'paused':
@@ -369,6 +392,23 @@ export class RtspClient {
         this.#finish(undefined);
         return this.#end(undefined);
     }
+  }
+
+  #selectAgain(): void {
+    try {
+      this.#setUpSelected();
+    } catch (error) {
+      this.#dispatch({ kind: 'broken', error: toNightjarError(error) });
+    }
+  }
+
+  #forgetMedia(): void {
+    this.#media.length = 0;
+    this.#rtpMedia.fill(undefined);
+    this.#rtcpMedia.fill(undefined);
+    this.#datagramMedia.clear();
+    this.#sockets.close();
+    this.#sockets = new MediaSockets();
   }
 
   #setUp(setup: SetupMedia): void {

@@ -177,10 +177,10 @@ test('C27, C31: keep-alives carry Session and Authorization, and a camera may ig
   assert.deepEqual(recording.ends, []);
 });
 
-test('C32: requests of the camera are answered, OPTIONS with 200 and others with 501', async (t) => {
+test('C32: requests of the camera are answered, those that nobody can serve with 501', async (t) => {
   const { camera, recording } = await conversation(t, [...usual, teardownLine]);
   await recording.play();
-  camera.send(`OPTIONS ${camera.url} RTSP/1.0\r\nCSeq: 77\r\n\r\nANNOUNCE * RTSP/1.0\r\nCSeq: 78\r\n\r\n`);
+  camera.send(`OPTIONS ${camera.url} RTSP/1.0\r\nCSeq: 77\r\n\r\nRECORD * RTSP/1.0\r\nCSeq: 78\r\n\r\n`);
   await camera.until(() => camera.responses.length === 2);
   assert.deepEqual(
     camera.responses.map(({ status, headers }) => [status, headers.get('CSeq')]),
@@ -222,6 +222,21 @@ test('C36: credentials do not follow a redirect to another camera, which must be
     camera.requests.map(({ headers }) => headers.get('Authorization') !== undefined);
   assert.deepEqual(authorized(first), [false, true, true]);
   assert.deepEqual(authorized(second), [false, false]);
+});
+
+test('C36: a camera that redirects while it plays is followed, and what it sends there comes to the same handler', async (t) => {
+  const { camera: second } = await conversation(t, [...usual, teardownLine]);
+  const { camera: first, recording } = await conversation(t, [...usual, teardownLine]);
+  await recording.play();
+  first.send(frame(0, rtpPacket(1)));
+  await recording.received(1);
+  first.send(`REDIRECT * RTSP/1.0\r\nCSeq: 5\r\nLocation: ${second.url}\r\n\r\n`);
+  await first.until(() => first.requests.at(-1)?.method === 'TEARDOWN');
+  await second.until(() => second.requests.at(-1)?.method === 'PLAY');
+  second.send(frame(0, rtpPacket(2)));
+  await recording.received(2);
+  assert.deepEqual([recording.packets, recording.ends], [['0 rtp 1', '0 rtp 2'], []]);
+  await recording.client.stop();
 });
 
 test('OPTIONS may fail', async (t) => {

@@ -48,7 +48,8 @@ class Resource implements ServerResource {
     return {
       play: () => {
         this.calls.push('play');
-        return new Map([[0, { sequenceNumber: 7, rtpTimestamp: 9 }]]);
+        const first = new Map([[0, { sequenceNumber: 7, rtpTimestamp: 9 }]]);
+        return { first, range: { unit: 'npt', start: 'now' } as const };
       },
       pause: () => void this.calls.push('pause'),
       close: () => void this.calls.push('close'),

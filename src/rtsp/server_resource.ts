@@ -1,3 +1,4 @@
+import type { Range } from './range.ts';
 import type { AuthenticationPolicy, ServerCredentials } from './server_authentication.ts';
 
 /**
@@ -32,10 +33,26 @@ export interface FirstPacket {
   readonly rtpTimestamp: number;
 }
 
+/** What PLAY asks for: to go on, or to begin at the begin, when it asks for nothing. */
+export interface PlayRequest {
+  readonly range?: Range | undefined;
+  readonly scale?: number | undefined;
+  readonly speed?: number | undefined;
+}
+
+/** What is played from now on, as far as it is to be told. */
+export interface Playing {
+  /** By the index of the medium in {@link ServerResource.controls}, for media that were set up. */
+  readonly first: ReadonlyMap<number, FirstPacket>;
+  readonly range: Range;
+  readonly scale?: number;
+  readonly speed?: number;
+}
+
 /** One client's playing of a resource. */
 export interface ServerPlayback {
-  /** Begins or goes on after a pause; in the order of {@link ServerResource.controls}, for media that were set up. */
-  play(): ReadonlyMap<number, FirstPacket>;
+  /** Begins, goes on after a pause, or plays another part; undefined when there is nothing in that range. */
+  play(request: PlayRequest): Playing | undefined;
   pause(): void;
   /** The session has ended, for whatever reason; called once. */
   close(): void;

@@ -6,6 +6,9 @@
  * medium, a missing Session field in GET_PARAMETER and OPTIONS.
  */
 import { Headers, noBody, type RtspRequest, type RtspResponse } from './message.ts';
+import { parseRate } from './play_fields.ts';
+import { formatRange, parseRange } from './range.ts';
+import { formatRtpInfo } from './rtp_info.ts';
 import { ServerAuthentication } from './server_authentication.ts';
 import type {
   InterleavedChannels,
@@ -18,7 +21,6 @@ import { formatTransport, type PacketPair, parseTransports, type Transport } fro
 
 export interface ServerSessionOptions {
   readonly output: ServerOutput;
-  /** The resource that a path (with its query, without slashes at the ends) names or lies below. */
   /** Makes the way to UDP ports of the client; undefined where there is no UDP. */
   readonly udp:
     | {
@@ -27,6 +29,7 @@ export interface ServerSessionOptions {
         open(destinations: ReadonlyMap<number, number>): ServerOutput & { release(): void };
       }
     | undefined;
+  /** The resource that a path (with its query, without slashes at the ends) names or lies below. */
   readonly find: (path: string) => ServerResource | undefined;
   /** 32 bits or more that nobody can guess, as text. */
   readonly sessionId: string;
@@ -43,10 +46,12 @@ const reasons: Readonly<Record<number, string>> = {
   404: 'Not Found',
   454: 'Session Not Found',
   455: 'Method Not Valid in This State',
+  457: 'Invalid Range',
   459: 'Aggregate Operation Not Allowed',
   461: 'Unsupported Transport',
   501: 'Not Implemented',
   503: 'Service Unavailable',
+  551: 'Option not supported',
 };
 
 export class RtspServerSession {
@@ -66,6 +71,9 @@ export class RtspServerSession {
 
   handle(request: RtspRequest): RtspResponse {
     if (request.method === 'OPTIONS') return reply(request, 200, [['Public', publicMethods]]);
+    // RFC 2326 section 12.32: there is nothing beyond the standard here that a client could need.
+    const required = request.headers.getAll('Require');
+    if (required.length > 0) return reply(request, 551, [['Unsupported', required.join(', ')]]);
     const path = pathOf(request.url);
     const resource = this.#options.find(path);
     if (!resource) return reply(request, 404);
@@ -161,21 +169,34 @@ export class RtspServerSession {
 
   #play(request: RtspRequest, resource: ServerResource): RtspResponse {
     if (this.#channels.size === 0) return reply(request, 455);
+    const { headers } = request;
+    const asked = headers.get('Range');
+    const range = asked === undefined ? undefined : parseRange(asked);
+    if (asked !== undefined && !range) return reply(request, 457);
     if (this.#transport === 'udp') this.#datagrams ??= this.#options.udp!.open(new Map(this.#ports));
     this.#playback ??= resource.open({
       output: this.#datagrams ?? this.#options.output,
       transport: this.#transport!,
       channels: new Map(this.#channels),
     });
+    const playing = this.#playback.play({
+      range,
+      scale: parseRate(headers.get('Scale')),
+      speed: parseRate(headers.get('Speed')),
+    });
+    if (!playing) return reply(request, 457, this.#sessionField());
     const base = aggregateUrl(request.url, resource);
-    const info = [...this.#playback.play()].map(
-      ([medium, first]) =>
-        `url=${base}/${resource.controls[medium]};seq=${first.sequenceNumber};rtptime=${first.rtpTimestamp}`,
-    );
+    const info = [...playing.first].map(([medium, { sequenceNumber, rtpTimestamp }]) => ({
+      url: `${base}/${resource.controls[medium]}`,
+      sequenceNumber,
+      rtpTimestamp,
+    }));
     return reply(request, 200, [
       ...this.#sessionField(),
-      ['Range', 'npt=0.000-'],
-      ...(info.length > 0 ? [['RTP-Info', info.join(',')] as const] : []),
+      ['Range', formatRange(playing.range)],
+      ...(playing.scale === undefined ? [] : [['Scale', playing.scale.toFixed(3)] as const]),
+      ...(playing.speed === undefined ? [] : [['Speed', playing.speed.toFixed(3)] as const]),
+      ...(info.length > 0 ? [['RTP-Info', formatRtpInfo(info)] as const] : []),
     ]);
   }
 

@@ -3,9 +3,12 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { videoAndAudioSdp, videoSdp } from '../../test/rtsp/scripted_camera.ts';
 import { NightjarError } from '../errors/nightjar_error.ts';
+import { unixMillis } from '../units/time.ts';
 import { Headers, noBody, type RtspRequest, type RtspResponse } from './message.ts';
 import { advance, maximumRedirects } from './session_machine.ts';
 import {
+  type PlaybackAnswer,
+  type PlaybackWish,
   type SessionCommand,
   type SessionEvent,
   type SessionSettings,
@@ -35,8 +38,12 @@ class Session {
   state: SessionState;
   last: SessionCommand[] = [];
 
-  constructor(url = 'rtsp://camera/live', carrier: SessionSettings['carrier'] = 'tcp') {
-    this.state = startSession(url, { ...settings, carrier }, 'c0ffee');
+  constructor(
+    url = 'rtsp://camera/live',
+    carrier: SessionSettings['carrier'] = 'tcp',
+    playback?: PlaybackWish,
+  ) {
+    this.state = startSession(url, { ...settings, carrier, ...(playback && { playback }) }, 'c0ffee');
   }
 
   take(event: SessionEvent): this {
@@ -59,8 +66,8 @@ class Session {
   }
 
   get sent(): RtspRequest | undefined {
-    const command = this.last.find((each) => each.kind === 'send');
-    return command?.message.kind === 'request' ? command.message : undefined;
+    const messages = this.last.flatMap((each) => (each.kind === 'send' ? [each.message] : []));
+    return messages.findLast((message) => message.kind === 'request');
   }
 
   get keepAliveMs(): number | undefined {
@@ -325,6 +332,147 @@ test('a redirect leaves the nonce of the old host behind', () => {
   assert.equal(session.sent.headers.get('Authorization'), undefined);
 });
 
+const noon = unixMillis(Date.UTC(2026, 0, 31, 12));
+
+/** A request of the server to a session that plays. */
+function asked(method: string, fields: Record<string, string> = {}, body = ''): Session {
+  const headers = new Headers(Object.entries({ CSeq: '9', ...fields }));
+  const request = { kind: 'request', method, url: '*', headers, body: Buffer.from(body) } as const;
+  return playing({ Session: 'a' }).take({ kind: 'request', request, nowMs: noon });
+}
+
+const questions: readonly [method: string, body: string, status: number][] = [
+  ['OPTIONS', '', 200],
+  ['GET_PARAMETER', '', 200],
+  ['GET_PARAMETER', 'packets_received\r\n', 451],
+  ['SET_PARAMETER', '', 200],
+  ['SET_PARAMETER', 'barparam: barstuff\r\n', 451],
+  ['ANNOUNCE', 'v=0\r\n', 200],
+  ['REDIRECT', '', 200],
+  ['PLAY_NOTIFY', '', 501],
+  ['TEARDOWN', '', 501],
+];
+
+for (const [method, body, status] of questions) {
+  test(`C32: a server that asks ${method}${body && ' with a body'} is answered ${status}`, () => {
+    const [command] = asked(method, {}, body).last;
+    assert.ok(command?.kind === 'send' && command.message.kind === 'response');
+    assert.deepEqual([command.message.status, command.message.headers.get('CSeq')], [status, '9']);
+  });
+}
+
+test('C36: a server that redirects while it plays is taken leave of and left at once', () => {
+  const session = asked('REDIRECT', { Location: 'rtsp://b/2' });
+  assert.deepEqual(
+    session.last.map((command) => (command.kind === 'send' ? command.message.kind : command.kind)),
+    ['response', 'request', 'timer', 'reconnect'],
+  );
+  assert.equal(session.sent?.method, 'TEARDOWN');
+  session.describe();
+  assert.deepEqual(
+    [session.state.url, session.state.session, session.state.media],
+    ['rtsp://b/2', undefined, []],
+  );
+  session.select(0).reply(200, { Session: 'b' }).reply(200);
+  assert.equal(session.state.phase, 'playing');
+  assert.equal(session.state.redirects, 0, 'a server may redirect again and again, when it plays in between');
+});
+
+test('C36: a server that will redirect later is left then', () => {
+  const session = asked('REDIRECT', { Location: 'rtsp://b/2', Range: 'clock=20260131T120130Z-' });
+  assert.deepEqual(session.last.slice(1), [{ kind: 'timer', timer: 'redirect', afterMs: 90_000 }]);
+  assert.equal(session.take({ kind: 'timer', timer: 'redirect' }).sent?.method, 'TEARDOWN');
+  assert.equal(session.state.url, 'rtsp://b/2');
+});
+
+test('C36: a redirect to nowhere is not followed, and one without an address begins the session anew', () => {
+  assert.deepEqual(
+    asked('REDIRECT', { Location: 'http://b/' }).last.map(({ kind }) => kind),
+    ['send', 'warn'],
+  );
+  const session = asked('REDIRECT');
+  assert.deepEqual(session.last.at(-1), { kind: 'reconnect', url: 'rtsp://camera/live' });
+});
+
+for (const [name, session] of [
+  ['SETUP', () => new Session().describe().select(0)],
+  ['PLAY', () => new Session().describe().select(0).reply(200, { Session: 'a' })],
+] as const) {
+  test(`C36: a redirect in reply to ${name} is followed from the description on`, () => {
+    const redirected = session();
+    assert.equal(redirected.sent?.method, name);
+    redirected.reply(302, { Location: 'rtsp://b/2' });
+    assert.deepEqual(redirected.last.at(-1), { kind: 'reconnect', url: 'rtsp://b/2' });
+    redirected.describe().select(0);
+    assert.deepEqual(
+      [redirected.sent?.method, redirected.sent?.headers.get('Session')],
+      ['SETUP', undefined],
+    );
+  });
+}
+
+const wishes: readonly [name: string, playback: PlaybackWish, play: Record<string, string | undefined>][] = [
+  [
+    'a part of a file',
+    { range: { unit: 'npt', start: 10, end: 20 }, scale: 2 },
+    { Range: 'npt=10.000-20.000', Scale: '2.000', Speed: undefined, Require: undefined },
+  ],
+  [
+    'recorded footage, as fast as it can be sent',
+    { range: { unit: 'clock', start: noon } },
+    { Range: 'clock=20260131T120000Z-', Require: 'onvif-replay', 'Rate-Control': 'no' },
+  ],
+  [
+    'recorded footage at a speed',
+    { range: { unit: 'clock', start: noon }, speed: 4 },
+    { Require: 'onvif-replay', Speed: '4.000', 'Rate-Control': undefined },
+  ],
+];
+
+for (const [name, playback, fields] of wishes) {
+  test(`PLAY can ask for ${name}`, () => {
+    const session = new Session(undefined, undefined, playback).describe().select(0);
+    assert.equal(session.sent?.headers.get('Require'), fields.Require);
+    session.reply(200, { Session: 'a' });
+    const sent = Object.keys(fields).map((field) => [field, session.sent?.headers.get(field)]);
+    assert.deepEqual(Object.fromEntries(sent), fields);
+  });
+}
+
+for (const refused of ['SETUP', 'PLAY']) {
+  test(`a server that answers ${refused} with 551 is asked for the same without the replay of ONVIF`, () => {
+    const playback: PlaybackWish = { range: { unit: 'clock', start: noon } };
+    const session = new Session(undefined, undefined, playback).describe().select(0);
+    if (refused === 'PLAY') session.reply(200, { Session: 'a' });
+    session.reply(551);
+    assert.deepEqual([session.sent?.method, session.sent?.headers.get('Require')], [refused, undefined]);
+    assert.equal(session.sent?.headers.get('Rate-Control'), undefined);
+    session.reply(200, { Session: 'a' });
+    if (refused === 'PLAY') return;
+    assert.equal(session.sent?.headers.get('Range'), 'clock=20260131T120000Z-');
+    assert.equal(session.sent?.headers.get('Require'), undefined);
+    assert.equal(session.reply(551).error?.code, 'camera_rejected', 'but only once');
+  });
+}
+
+const answers: readonly [fields: Record<string, string>, answer: PlaybackAnswer][] = [
+  [{}, {}],
+  [
+    { Range: 'npt=9.5-20', Scale: ' 2 ' },
+    { range: { unit: 'npt', start: 9.5, end: 20 }, scale: 2 },
+  ],
+  [{ Range: 'rubbish', Scale: '1e9' }, {}],
+  [{ Scale: '0' }, {}],
+];
+
+for (const [fields, answer] of answers) {
+  test(`a reply to PLAY with ${JSON.stringify(fields)} is understood`, () => {
+    const session = playing({ Session: 'a' }, fields);
+    const command = session.last.find(({ kind }) => kind === 'playing');
+    assert.deepEqual(command?.kind === 'playing' && command.answer, answer);
+  });
+}
+
 test('a reply that only says to go on waiting is not the reply', () => {
   const session = new Session().take({ kind: 'connected' }).reply(100);
   assert.deepEqual([session.last, session.state.pending.length], [[], 1]);
@@ -394,6 +542,18 @@ const anyEvent: fc.Arbitrary<SessionEvent> = fc.oneof(
     {
       kind: 'request',
       request: { kind: 'request', method: 'OPTIONS', url: '*', headers: new Headers(), body: noBody },
+      nowMs: unixMillis(0),
+    },
+    {
+      kind: 'request',
+      request: {
+        kind: 'request',
+        method: 'REDIRECT',
+        url: '*',
+        headers: new Headers([['Location', 'rtsp://c/']]),
+        body: noBody,
+      },
+      nowMs: unixMillis(0),
     },
     { kind: 'stop' },
   ),

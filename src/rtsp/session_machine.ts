@@ -1,6 +1,6 @@
 /**
  * The client's side of an RTSP session (RFC 2326 section 10 and appendix A.1) as a pure function:
- * connect, OPTIONS, DESCRIBE, one SETUP a medium, PLAY, keep-alives, PAUSE and PLAY, TEARDOWN.
+ * connect, OPTIONS, DESCRIBE, one SETUP a medium, PLAY, keep-alives, PAUSE and PLAY, TEARDOWN; redirects at any of them.
  *
  * Tolerated on purpose: OPTIONS that fails; replies without CSeq; server-chosen channels or none; session ids that
  * change; keep-alives that are ignored, refused or answered with an old CSeq (media are the sign of life); a second
@@ -8,10 +8,13 @@
  */
 import { type NightjarError, toNightjarError } from '../errors/nightjar_error.ts';
 import { parseSessionDescription } from '../sdp/session_description.ts';
+import type { UnixMillis } from '../units/time.ts';
 import { agreedTransport, askedTransport } from './agreed_transport.ts';
 import { accepted, authorize, challenged, startAuthentication } from './authentication.ts';
 import { controlBase, joinControl } from './control_url.ts';
 import { Headers, noBody, type RtspRequest, type RtspResponse, sequenceNumberOf } from './message.ts';
+import { asksForReplay, playbackAnswer, playFields, replayRequired, withoutReplay } from './play_fields.ts';
+import { parseRange } from './range.ts';
 import { parseRtpInfo, type RtpInfo } from './rtp_info.ts';
 import {
   authenticationError,
@@ -30,9 +33,11 @@ import {
   isElsewhere,
   type MediaSelection,
   type PendingRequest,
+  type Purpose,
   type SessionCommand,
   type SessionEvent,
   type SessionState,
+  type SessionTimer,
   type SetupMedia,
 } from './session_state.ts';
 import { formatTransport } from './transport_header.ts';
@@ -43,6 +48,8 @@ export const maximumRedirects = 5;
 /** A server is asked to forget the session, and not waited for longer. */
 export const teardownTimeoutMs = 1_000;
 const longestKeepAliveMs = 30_000;
+/** A server may announce that it goes away; not for a longer time ahead. */
+const longestRedirectMs = 24 * 60 * 60 * 1000;
 
 export interface Transition {
   state: SessionState;
@@ -74,10 +81,9 @@ class Step {
       case 'response':
         return this.#response(event.response);
       case 'request':
-        return this.#request(event.request);
+        return this.#request(event.request, event.nowMs);
       case 'timer':
-        if (event.timer === 'reply') return this.#replyTimeout();
-        return event.timer === 'keepAlive' ? this.#keepAlive() : this.#stopped();
+        return this.#timeout(event.timer);
       case 'closed':
         if (phase === 'stopping') return this.#stopped();
         return this.#fail(closedError(this.state, event.pendingBytes));
@@ -111,6 +117,19 @@ class Step {
     }
   }
 
+  #timeout(timer: SessionTimer): void {
+    switch (timer) {
+      case 'reply':
+        return this.#replyTimeout();
+      case 'keepAlive':
+        return this.#keepAlive();
+      case 'teardown':
+        return this.#stopped();
+      case 'redirect':
+        return this.#leaveFor(this.state.redirectUrl!);
+    }
+  }
+
   #response(response: RtspResponse): void {
     if (response.status < 200) return;
     const request = this.#answered(response);
@@ -124,11 +143,15 @@ class Step {
     if (response.status === 401) return this.#challenge(request, response);
     this.#change({ authentication: accepted(this.state.authentication) });
     const good = response.status < 300;
+    if (isRedirect(response) && isFollowed(request.purpose)) return this.#redirect(request, response);
+    if (response.status === 551 && request.fields.includes(replayRequired)) {
+      this.#change({ plainReplay: true });
+      return this.#send({ ...request, ...withoutReplay(request) });
+    }
     switch (request.purpose) {
       case 'options':
-        return this.#options(request, response);
+        return this.#options(response);
       case 'describe':
-        if (isRedirect(response)) return this.#redirect(request, response);
         return good ? this.#describe(request, response) : this.#fail(statusError(request, response));
       case 'setup':
         return good ? this.#setUp(request, response) : this.#setUpRefused(request, response);
@@ -154,17 +177,44 @@ class Step {
     return pending.find(({ purpose }) => purpose !== 'keepAlive') ?? pending[0];
   }
 
-  /** Answers requests of the server: it may ask whether we live; it must not hang on anything else. */
-  #request(request: RtspRequest): void {
+  /** Answers requests of the server: it may ask whether we live, and must not hang on anything else. */
+  #request(request: RtspRequest, nowMs: UnixMillis): void {
     const number = request.headers.get('CSeq');
     const headers = new Headers(number === undefined ? [] : [['CSeq', number]]);
-    const alive = request.method === 'OPTIONS';
-    if (alive) headers.append('Public', 'OPTIONS');
-    const [status, reason] = alive ? ([200, 'OK'] as const) : ([501, 'Not Implemented'] as const);
+    const [status, reason] = answerTo(request);
+    if (request.method === 'OPTIONS') headers.append('Public', answeredMethods);
     this.commands.push({
       kind: 'send',
       message: { kind: 'response', status, reason, headers, body: noBody },
     });
+    if (request.method === 'ANNOUNCE')
+      this.#warn('announce', 'The camera announces another description; what it sends tells the same.');
+    if (request.method === 'REDIRECT' && this.state.phase !== 'stopping') this.#redirectAsked(request, nowMs);
+  }
+
+  /** RFC 2326 section 10.10: at once, or when its Range begins. Without Location the session is to be begun anew. */
+  #redirectAsked({ headers }: RtspRequest, nowMs: UnixMillis): void {
+    const location = headers.get('Location');
+    const target = location === undefined ? { url: this.state.url } : this.#redirectTarget(location);
+    if ('refusal' in target) {
+      const where = printable(location ?? '');
+      return this.#warn(
+        'redirect',
+        `The camera redirects to "${where}", ${target.refusal}; it is not followed.`,
+      );
+    }
+    const range = parseRange(headers.get('Range') ?? '');
+    const aheadMs = range?.unit === 'clock' ? range.start - nowMs : 0;
+    if (aheadMs <= 0) return this.#leaveFor(target.url);
+    this.#change({ redirectUrl: target.url });
+    this.#timer('redirect', Math.min(aheadMs, longestRedirectMs));
+  }
+
+  /** Takes leave of a server that wants to be left, without waiting for its answer. */
+  #leaveFor(url: string): void {
+    if (this.state.phase === 'stopping') return;
+    if (this.state.session) this.#control('teardown', 'TEARDOWN');
+    this.#reconnect(url);
   }
 
   #challenge(request: PendingRequest, response: RtspResponse): void {
@@ -184,8 +234,7 @@ class Step {
     this.#fail(authenticationError(request, response, hasCredentials ? outcomeWord(outcome) : 'none'));
   }
 
-  #options(request: PendingRequest, response: RtspResponse): void {
-    if (isRedirect(response)) return this.#redirect(request, response);
+  #options(response: RtspResponse): void {
     const methods = response.headers
       .getAll('Public')
       .join()
@@ -203,27 +252,42 @@ class Step {
 
   #redirect(request: PendingRequest, response: RtspResponse): void {
     const location = response.headers.get('Location') ?? '';
-    const refuse = (why: string) =>
-      this.#fail(statusError(request, response, `the camera redirects to "${printable(location)}", ${why}`));
+    const target = this.#redirectTarget(location);
+    if ('url' in target) return this.#reconnect(target.url);
+    const what = `the camera redirects to "${printable(location)}", ${target.refusal}`;
+    this.#fail(statusError(request, response, what));
+  }
+
+  /** Where a Location leads, or why nobody goes there. */
+  #redirectTarget(location: string): { url: string } | { refusal: string } {
     let url: string;
     try {
       url = splitCredentials(location).url;
     } catch {
-      return refuse('which is no address of a stream');
+      return { refusal: 'which is no address of a stream' };
     }
     if (this.state.url.startsWith('rtsps:') && !url.startsWith('rtsps:'))
-      return refuse('which is not encrypted');
-    if (this.state.redirects === maximumRedirects) return refuse(`after ${maximumRedirects} others`);
-    this.#change({
+      return { refusal: 'which is not encrypted' };
+    if (this.state.redirects === maximumRedirects) return { refusal: `after ${maximumRedirects} others` };
+    return { url };
+  }
+
+  /** Begins again from OPTIONS, with nothing of the session that was. */
+  #reconnect(url: string): void {
+    const { session, description, clientPorts, redirectUrl, ...kept } = this.state;
+    this.state = {
+      ...kept,
       phase: 'connecting',
       url,
       base: url,
       control: url,
       redirects: this.state.redirects + 1,
       pending: [],
+      toSetUp: [],
+      media: [],
       // Nonces of the old server mean nothing to the new one.
       authentication: startAuthentication(this.state.authentication.cnonce),
-    });
+    };
     this.commands.push({ kind: 'reconnect', url });
   }
 
@@ -252,15 +316,18 @@ class Step {
       return;
     }
     this.#change({ phase: 'starting' });
-    // Some cameras start at once only when asked for the beginning; none was seen to mind.
-    this.#control('play', 'PLAY', [['Range', 'npt=0.000-']]);
+    this.#control('play', 'PLAY', playFields(this.state));
   }
 
   #sendSetUp(): void {
     const [next] = this.state.toSetUp;
     const url = joinControl(this.state.base, this.state.description?.media[next!.mediaIndex]?.control);
     const transport = formatTransport(askedTransport(this.state));
-    this.#send({ purpose: 'setup', method: 'SETUP', url, fields: [['Transport', transport]] });
+    const fields = [
+      ['Transport', transport] as const,
+      ...(asksForReplay(this.state) ? [replayRequired] : []),
+    ];
+    this.#send({ purpose: 'setup', method: 'SETUP', url, fields });
   }
 
   #setUp(request: PendingRequest, response: RtspResponse): void {
@@ -297,14 +364,14 @@ class Step {
 
   #playing(response: RtspResponse): void {
     this.#learnSession(response);
-    this.#change({ phase: 'playing' });
+    this.#change({ phase: 'playing', redirects: 0 });
     const information = new Map<number, RtpInfo>();
     for (const entry of parseRtpInfo(response.headers.getAll('RTP-Info').join(','))) {
       const url = joinControl(this.state.base, entry.url);
       const media = this.state.media.find(({ controlUrl }) => controlUrl === url);
       if (media && entry.url !== '') information.set(media.index, entry);
     }
-    this.commands.push({ kind: 'playing', information });
+    this.commands.push({ kind: 'playing', information, answer: playbackAnswer(response) });
     this.#timer('keepAlive', this.#keepAliveMs());
   }
 
@@ -317,7 +384,8 @@ class Step {
   }
 
   #controlRefused(request: PendingRequest, response: RtspResponse): void {
-    const error = statusError(request, response);
+    const why = response.status === 457 ? 'there is no footage of that range' : undefined;
+    const error = statusError(request, response, why);
     if (this.state.phase === 'starting') return this.#fail(error);
     this.#change({ phase: this.state.phase === 'pausing' ? 'playing' : 'paused' });
     this.commands.push({ kind: 'refused', error });
@@ -395,7 +463,7 @@ class Step {
     if (purpose !== 'keepAlive') this.#timer('reply', settings.replyTimeoutMs);
   }
 
-  #timer(timer: 'reply' | 'keepAlive' | 'teardown', afterMs: number | undefined): void {
+  #timer(timer: SessionTimer, afterMs: number | undefined): void {
     this.commands.push({ kind: 'timer', timer, afterMs });
   }
 
@@ -410,8 +478,22 @@ class Step {
   }
 }
 
+/** What a server may ask of a client, and get something else than 501. */
+const answeredMethods = 'OPTIONS, GET_PARAMETER, SET_PARAMETER, ANNOUNCE, REDIRECT';
+
+/** An empty question for a parameter asks whether we live; we have no parameters. */
+function answerTo({ method, body }: RtspRequest): readonly [status: number, reason: string] {
+  const parameters = method === 'GET_PARAMETER' || method === 'SET_PARAMETER';
+  if (parameters && body.length > 0) return [451, 'Parameter Not Understood'];
+  return answeredMethods.split(', ').includes(method) ? [200, 'OK'] : [501, 'Not Implemented'];
+}
+
 function isRedirect({ status }: RtspResponse): boolean {
-  return status === 301 || status === 302 || status === 305;
+  return status === 301 || status === 302 || status === 303 || status === 305 || status === 307;
+}
+
+function isFollowed(purpose: Purpose): boolean {
+  return purpose === 'options' || purpose === 'describe' || purpose === 'setup' || purpose === 'play';
 }
 
 function outcomeWord(outcome: 'retry' | 'refused' | 'unsupported'): 'refused' | 'unsupported' {

@@ -1,8 +1,10 @@
 import type { NightjarError } from '../errors/nightjar_error.ts';
 import type { MediaDescription, MediaFormat, SessionDescription } from '../sdp/session_description.ts';
+import type { UnixMillis } from '../units/time.ts';
 import { type Authentication, startAuthentication } from './authentication.ts';
 import type { Credentials } from './digest.ts';
 import type { RtspRequest, RtspResponse } from './message.ts';
+import type { Range } from './range.ts';
 import type { RtpInfo } from './rtp_info.ts';
 import type { Session } from './session_header.ts';
 import type { PacketPair } from './transport_header.ts';
@@ -47,12 +49,29 @@ export interface MediaSelection {
   readonly format: MediaFormat;
 }
 
+/** What is asked of PLAY: what the camera sends now, when nothing is. */
+export interface PlaybackWish {
+  /** With `clock` it is asked for as ONVIF has it too, as fast as it can be sent unless `scale` or `speed` is given. */
+  readonly range: Range;
+  /** How fast time passes in what is sent (RFC 2326 section 12.34). */
+  readonly scale?: number | undefined;
+  /** How fast it is sent (section 12.35). */
+  readonly speed?: number | undefined;
+}
+
+/** What the server says that it plays, as far as it does. */
+export interface PlaybackAnswer {
+  readonly range?: Range;
+  readonly scale?: number;
+}
+
 /** What does not change while a session lives. */
 export interface SessionSettings {
   readonly credentials?: Credentials;
   readonly userAgent: string;
   readonly replyTimeoutMs: number;
   readonly carrier: MediaCarrier;
+  readonly playback?: PlaybackWish;
   /** Of URLs that name none, unless they are those of RTSP. */
   readonly usualPorts?: { readonly rtsp: number; readonly rtsps: number };
 }
@@ -111,18 +130,23 @@ export interface SessionState {
   readonly control: string;
   readonly toSetUp: readonly MediaSelection[];
   readonly media: readonly SetupMedia[];
+  /** The server knows no ONVIF replay. */
+  readonly plainReplay: boolean;
+  /** Where to go when the timer `redirect` runs out. */
+  readonly redirectUrl?: string;
   /** Ports that the SETUP under way asks media to be sent to. */
   readonly clientPorts?: PacketPair;
   /** What was logged once and is not logged again. */
   readonly warned: readonly string[];
 }
 
-export type SessionTimer = 'reply' | 'keepAlive' | 'teardown';
+export type SessionTimer = 'reply' | 'keepAlive' | 'teardown' | 'redirect';
 
 export type SessionEvent =
   | { readonly kind: 'connected' }
   | { readonly kind: 'response'; readonly response: RtspResponse }
-  | { readonly kind: 'request'; readonly request: RtspRequest }
+  /** `nowMs` is the wall clock: a server may ask for something at an instant. */
+  | { readonly kind: 'request'; readonly request: RtspRequest; readonly nowMs: UnixMillis }
   | { readonly kind: 'timer'; readonly timer: SessionTimer }
   /** The server closed the connection; `pendingBytes` of something that is not whole had come. */
   | { readonly kind: 'closed'; readonly pendingBytes: number }
@@ -141,7 +165,7 @@ export type SessionCommand =
   | { readonly kind: 'send'; readonly message: RtspRequest | RtspResponse }
   /** Sets a timer anew; undefined cancels it. */
   | { readonly kind: 'timer'; readonly timer: SessionTimer; readonly afterMs: number | undefined }
-  /** Leave this connection and make one to the host of this URL. */
+  /** Leave this connection, forget its media, and make one to the host of this URL. */
   | { readonly kind: 'reconnect'; readonly url: string }
   | { readonly kind: 'described'; readonly description: SessionDescription }
   /** Open two UDP ports for the next medium; answered by `portsOpen`. */
@@ -152,7 +176,11 @@ export type SessionCommand =
    */
   | { readonly kind: 'setUp'; readonly media: SetupMedia }
   /** PLAY was accepted; what RTP-Info says, by the index of the medium. */
-  | { readonly kind: 'playing'; readonly information: ReadonlyMap<number, RtpInfo> }
+  | {
+      readonly kind: 'playing';
+      readonly information: ReadonlyMap<number, RtpInfo>;
+      readonly answer: PlaybackAnswer;
+    }
   | { readonly kind: 'paused' }
   /** PAUSE, or PLAY after it, was refused; the session lives on. */
   | { readonly kind: 'refused'; readonly error: NightjarError }
@@ -182,6 +210,7 @@ export function startSession(url: string, settings: SessionSettings, cnonce: str
     control: url,
     toSetUp: [],
     media: [],
+    plainReplay: false,
     warned: [],
   };
 }

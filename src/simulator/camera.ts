@@ -1,5 +1,6 @@
 import type { AuthenticationPolicy } from '../rtsp/server_authentication.ts';
 import type { ServerTransport } from '../rtsp/server_resource.ts';
+import type { UnixMillis } from '../units/time.ts';
 import type { Clip } from './clip.ts';
 import type { Faults } from './faults.ts';
 
@@ -18,6 +19,8 @@ export interface SimulatedCamera {
   readonly clip?: Clip;
   /** On by default, when the clip has sound and `framesPerSecond` is left alone. */
   readonly audio?: boolean;
+  /** Plays its clip once as what it recorded from this instant on, from where PLAY asks for, in place of what it sees. */
+  readonly recordedFromMs?: UnixMillis;
   /** Each session begins at this picture of the clip (rounded down to a key frame); 0 by default. */
   readonly startFrame?: number;
   /** A session ends after so many pictures. */

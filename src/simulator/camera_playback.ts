@@ -1,11 +1,14 @@
 import type { Clock } from '../clock/clock.ts';
+import type { Range } from '../rtsp/range.ts';
 import type {
-  FirstPacket,
   InterleavedChannels,
+  Playing,
+  PlayRequest,
   SendOutcome,
   ServerOutput,
   ServerPlayback,
 } from '../rtsp/server_resource.ts';
+import { type Archive, type ArchivePart, partOf, rangeOf } from './archive.ts';
 import type { CameraCounters } from './camera.ts';
 import { rubbishBytes } from './faults.ts';
 import { writePacket } from './prepared_clip.ts';
@@ -20,8 +23,10 @@ export interface CameraPlaybackOptions {
   readonly wheel: SendWheel;
   readonly buffer: SendBuffer;
   readonly counters: CameraCounters;
-  /** Made at the first PLAY. */
-  readonly plan: (startMs: number) => SendPlan;
+  /** Made at the first PLAY, and for each other part that is asked for. */
+  readonly plan: (begin: PlanBegin) => SendPlan;
+  /** What was recorded, when that is played. */
+  readonly archive: Archive | undefined;
   /** In the order of the plan's media. */
   readonly media: readonly { readonly index: number; readonly channels: InterleavedChannels }[];
   /** Whether the first packets go out before the reply to PLAY. */
@@ -30,12 +35,26 @@ export interface CameraPlaybackOptions {
   readonly spreadMs: number;
 }
 
+export interface PlanBegin {
+  readonly startMs: number;
+  /** Of the archive; undefined: what the camera sees, without end. */
+  readonly part?: ArchivePart;
+  readonly scale?: number | undefined;
+  readonly speed?: number | undefined;
+  /** Where the sequence numbers of each medium go on; anywhere when not given. */
+  readonly sequenceNumbers?: readonly number[];
+}
+
 type UnitStep = Extract<SendStep, { kind: 'unit' }>;
 
 /** One session's playing: carries out what its plan decides. */
 export class CameraPlayback implements ServerPlayback {
   readonly #options: CameraPlaybackOptions;
   #plan: SendPlan | undefined;
+  #part: ArchivePart | undefined;
+  #unit: Range['unit'] = 'npt';
+  #scale = 1;
+  #speed = 1;
   #pausedMs: number | undefined;
   #playing = false;
   /** Packets that wait for their turn when pictures are spread. */
@@ -45,24 +64,60 @@ export class CameraPlayback implements ServerPlayback {
     this.#options = options;
   }
 
-  play(): ReadonlyMap<number, FirstPacket> {
-    const { clock, counters, media, plan, wheel, early } = this.#options;
+  play(request: PlayRequest): Playing | undefined {
+    const { clock, counters, media, archive, wheel, early } = this.#options;
     const now = clock.monotonic();
-    if (!this.#plan) {
-      this.#plan = plan(now);
-      counters.sessions++;
+    if (!this.#plan) counters.sessions++;
+    if (archive && (request.range || !this.#plan)) {
+      if (!this.#seek(archive, request, now)) return undefined;
+    } else if (!this.#plan) {
+      this.#plan = this.#options.plan({ startMs: now });
     } else if (this.#pausedMs !== undefined) {
       this.#plan.delay(now - this.#pausedMs);
     }
+    const plan = this.#plan!;
     this.#pausedMs = undefined;
-    const first = this.#plan.firstPackets();
+    const first = plan.firstPackets();
     if (!this.#playing) {
       this.#playing = true;
       counters.playing++;
       wheel.add(this);
     }
+    const range = this.#range(archive);
     if (early) this.send(now);
-    return new Map(media.map((medium, position) => [medium.index, first[position]!]));
+    return {
+      first: new Map(media.map((medium, position) => [medium.index, first[position]!])),
+      range,
+      ...(request.scale !== undefined && { scale: this.#scale }),
+      ...(request.speed !== undefined && { speed: this.#speed }),
+    };
+  }
+
+  /** False when there is nothing in that range. */
+  #seek(archive: Archive, { range, scale = 1, speed = 1 }: PlayRequest, startMs: number): boolean {
+    const part = partOf(archive, range ?? { unit: 'npt', start: 0 });
+    if (!part) return false;
+    const sequenceNumbers = this.#plan?.firstPackets().map(({ sequenceNumber }) => sequenceNumber);
+    this.#part = part;
+    this.#unit = range?.unit ?? 'npt';
+    // Nothing is played backwards.
+    this.#scale = Math.max(scale, 0) || 1;
+    this.#speed = Math.max(speed, 0) || 1;
+    this.#plan = this.#options.plan({
+      startMs,
+      part,
+      scale: this.#scale,
+      speed: this.#speed,
+      ...(sequenceNumbers && { sequenceNumbers }),
+    });
+    return true;
+  }
+
+  /** What is played from now on: behind a pause the rest. */
+  #range(archive: Archive | undefined): Range {
+    if (!archive || !this.#part) return { unit: 'npt', start: 'now' };
+    const from = this.#plan!.firstSeconds + this.#plan!.playedSeconds;
+    return rangeOf(archive, { from, to: this.#part.to }, this.#unit);
   }
 
   pause(): void {

@@ -1,9 +1,11 @@
 import { randomInt } from 'node:crypto';
 import type { Clock } from '../clock/clock.ts';
+import { formatRange } from '../rtsp/range.ts';
 import { defaultAuthentication } from '../rtsp/server_authentication.ts';
 import type { PlaybackRequest, ServerPlayback, ServerResource } from '../rtsp/server_resource.ts';
+import type { Archive, ArchivePart } from './archive.ts';
 import type { CameraCounters, SimulatedCamera } from './camera.ts';
-import { CameraPlayback } from './camera_playback.ts';
+import { CameraPlayback, type PlanBegin } from './camera_playback.ts';
 import type { Clip } from './clip.ts';
 import { audioControl, describeClip, videoControl } from './description.ts';
 import { type PreparedTrack, prepareAudio, prepareVideo } from './prepared_clip.ts';
@@ -97,7 +99,12 @@ export class CameraResource implements ServerResource {
         ? undefined
         : withRate(clips.video(clip === demo.sub ? demo.main : demo.sub, size), framesPerSecond);
     this.controls = audio ? [videoControl, audioControl] : [videoControl];
-    this.description = describeClip(clip, { audio: audio !== undefined, framesPerSecond });
+    const archive = this.#archive;
+    this.description = describeClip(clip, {
+      audio: audio !== undefined,
+      framesPerSecond,
+      ...(archive && { range: formatRange({ unit: 'npt', start: 0, end: archive.seconds }) }),
+    });
     this.#ssrcs = this.#tracks.map(() => randomInt(2 ** 32));
   }
 
@@ -114,11 +121,14 @@ export class CameraResource implements ServerResource {
       .sort((a, b) => a.index - b.index);
     const { silentOver, ...others } = camera.faults ?? {};
     const faults = silentOver === request.transport ? { ...others, silentAfterPlay: true } : others;
-    const plan = (startMs: number) =>
+    const plan = ({ part, sequenceNumbers, ...begin }: PlanBegin) =>
       new SendPlan({
-        media: media.map(({ index }) => this.#plannedMedium(index)),
-        startMs,
-        finiteFrames: camera.finiteFrames,
+        ...begin,
+        media: media.map(({ index }, position) => ({
+          ...this.#plannedMedium(index, part?.from),
+          ...(sequenceNumbers && { firstSequenceNumber: sequenceNumbers[position]! }),
+        })),
+        finiteFrames: part ? this.#framesOf(part) : camera.finiteFrames,
         atEnd: camera.atEnd ?? 'close',
         burstFrames: camera.burstFrames ?? 0,
         faults,
@@ -132,31 +142,49 @@ export class CameraResource implements ServerResource {
       buffer,
       counters: this.counters,
       plan,
+      archive: this.#archive,
       media,
       early,
       spreadMs: this.camera.spreadMs ?? 0,
     });
   }
 
-  #plannedMedium(index: number): PlannedMedium {
+  get #archive(): Archive | undefined {
+    const { recordedFromMs } = this.camera;
+    const { units, unitsPerSecond } = this.#tracks[0]!;
+    const seconds = (units.length * unitsPerSecond.seconds) / unitsPerSecond.count;
+    return recordedFromMs === undefined ? undefined : { startMs: recordedFromMs, seconds };
+  }
+
+  /** Pictures from the key frame on that the part begins with. */
+  #framesOf({ from, to }: ArchivePart): number {
+    const { unitsPerSecond, units } = this.#tracks[0]!;
+    const last = Math.min(units.length, Math.ceil((to * unitsPerSecond.count) / unitsPerSecond.seconds));
+    return last - this.#firstUnit(0, from);
+  }
+
+  #plannedMedium(index: number, fromSeconds?: number): PlannedMedium {
     const faults = this.camera.faults ?? {};
     return {
       track: this.#tracks[index]!,
       ssrc: this.#ssrcs[index]!,
       firstSequenceNumber: faults.firstSequenceNumber ?? randomInt(2 ** 16),
       firstRtpTimestamp: faults.firstRtpTimestamp ?? randomInt(2 ** 32),
-      firstUnit: this.#firstUnit(index),
+      firstUnit: this.#firstUnit(index, fromSeconds),
     };
   }
 
-  /** The key frame at or before `startFrame`, and the audio frame of the same instant. */
-  #firstUnit(index: number): number {
+  /** The key frame at or before an instant, or `startFrame`, and the audio frame of the same instant. */
+  #firstUnit(index: number, fromSeconds?: number): number {
     const video = this.#tracks[0]!;
-    let frame = (this.camera.startFrame ?? 0) % video.units.length;
+    const { count, seconds: unitSeconds } = video.unitsPerSecond;
+    const startFrame =
+      fromSeconds === undefined ? this.camera.startFrame : Math.floor((fromSeconds * count) / unitSeconds);
+    let frame = (startFrame ?? 0) % video.units.length;
     while (frame > 0 && !video.units[frame]!.keyFrame) frame--;
     if (index === 0) return frame;
     const track = this.#tracks[index]!;
-    const seconds = frame / video.unitsPerSecond.count;
+    const seconds = (frame * unitSeconds) / count;
     return (
       Math.round((seconds * track.unitsPerSecond.count) / track.unitsPerSecond.seconds) % track.units.length
     );

@@ -5,7 +5,10 @@ export const videoControl = 'trackID=0';
 export const audioControl = 'trackID=1';
 
 /** The session description of a clip: RFC 8866, with RFC 6184 section 8.2 for video and RFC 3640 section 4.4 for audio. */
-export function describeClip(clip: Clip, options: { audio: boolean; framesPerSecond: number }): string {
+export function describeClip(
+  clip: Clip,
+  options: { audio: boolean; framesPerSecond: number; range?: string },
+): string {
   const lines = [
     'v=0',
     'o=- 1 1 IN IP4 127.0.0.1',
@@ -13,7 +16,7 @@ export function describeClip(clip: Clip, options: { audio: boolean; framesPerSec
     'c=IN IP4 0.0.0.0',
     't=0 0',
     'a=control:*',
-    'a=range:npt=0-',
+    `a=range:${options.range ?? 'npt=0-'}`,
     ...describeVideo(clip, options.framesPerSecond),
     ...(options.audio && clip.audio ? describeAudio(clip.audio) : []),
   ];

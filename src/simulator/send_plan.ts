@@ -53,6 +53,9 @@ export interface SendPlanOptions {
   readonly finiteFrames?: number | undefined;
   readonly atEnd: 'close' | 'bye' | 'wait';
   readonly burstFrames: number;
+  /** How fast time passes in what is sent, and how fast that is sent; 1 each unless given. */
+  readonly scale?: number | undefined;
+  readonly speed?: number | undefined;
   readonly faults: Faults;
   /** What the first medium shows after a change of parameters: of the same length and rate. */
   readonly changedTrack?: PreparedTrack | undefined;
@@ -97,6 +100,18 @@ export class SendPlan {
       sequenceNumber: medium.sequenceNumber,
       rtpTimestamp: this.#rtpTimestamp(medium, medium.decided),
     }));
+  }
+
+  /** Where in its track the first medium begins. */
+  get firstSeconds(): number {
+    const first = this.#media[0];
+    return first ? this.#mediaSeconds(first, first.firstUnit) : 0;
+  }
+
+  /** How much of the first medium was decided, in seconds of what it shows. */
+  get playedSeconds(): number {
+    const first = this.#media[0];
+    return first ? this.#mediaSeconds(first, first.decided) : 0;
   }
 
   /** Moves everything that is still to come, as after a pause. */
@@ -194,7 +209,7 @@ export class SendPlan {
 
   #queueReport(index: number, nowMs: number): void {
     const medium = this.#media[index]!;
-    const mediaSeconds = (nowMs - this.#startMs) / 1000 + this.#burstSeconds();
+    const mediaSeconds = ((nowMs - this.#startMs) / 1000) * (this.#options.speed ?? 1) + this.#burstSeconds();
     const ticks = Math.round(mediaSeconds * medium.track.clockRate);
     const { ssrc, packets, octets } = medium;
     const rtpTimestamp = (medium.firstRtpTimestamp + ticks) >>> 0;
@@ -246,7 +261,8 @@ export class SendPlan {
   /** When a unit would be sent but for the stall. */
   #plannedMs(mediaSeconds: number): number {
     const drift = 1 + (this.#options.faults.driftPpm ?? 0) / 1_000_000;
-    return this.#startMs + Math.max(0, mediaSeconds - this.#burstSeconds()) * 1000 * drift;
+    const rate = (this.#options.scale ?? 1) * (this.#options.speed ?? 1);
+    return this.#startMs + (Math.max(0, mediaSeconds - this.#burstSeconds()) * 1000 * drift) / rate;
   }
 
   #while({ atFrame, seconds }: { atFrame: number; seconds: number }): { fromMs: number; toMs: number } {
@@ -291,7 +307,8 @@ export class SendPlan {
       timestampJump !== undefined &&
       this.#mediaSeconds(medium, number) >= this.#mediaSeconds(first, timestampJump.atFrame);
     const jump = jumped ? Math.round(timestampJump.seconds * medium.track.clockRate) : 0;
-    return ((medium.firstRtpTimestamp + ticksOfUnit(medium.track, number) + jump) % 2 ** 32) >>> 0;
+    const ticks = Math.round(ticksOfUnit(medium.track, number) / (this.#options.scale ?? 1));
+    return ((medium.firstRtpTimestamp + ticks + jump) % 2 ** 32) >>> 0;
   }
 }
 

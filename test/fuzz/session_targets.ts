@@ -8,6 +8,7 @@ import {
   type SessionState,
   startSession,
 } from '../../src/rtsp/session_state.ts';
+import { unixMillis } from '../../src/units/time.ts';
 import { type FuzzTarget, texts, textTokens } from './fuzz_target.ts';
 
 const sdp = [
@@ -87,7 +88,7 @@ class Dialogue {
 
   message(message: RtspMessage): void {
     if (message.kind === 'response') this.#take({ kind: 'response', response: message });
-    else this.#take({ kind: 'request', request: message });
+    else this.#take({ kind: 'request', request: message, nowMs: unixMillis(0) });
   }
 
   close(): void {

@@ -116,7 +116,7 @@ class FfmpegPlayer {
           this.#inlets[medium]!.rtcp.on('message', forward(rtcp));
         }
         this.#play();
-        return new Map();
+        return { first: new Map(), range: { unit: 'npt', start: 'now' } };
       },
       pause() {},
       close: () => {

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { systemClock } from '../../src/clock/system_clock.ts';
+import { recordUrl } from '../../src/recorder/record_url.ts';
+import { parseRange, type Range } from '../../src/rtsp/range.ts';
+import { startSimulator } from '../../src/simulator/simulator.ts';
+import { unixMillis } from '../../src/units/time.ts';
+import { frameNumbers } from '../fixtures/frame_numbers.ts';
+import { numberedClip } from '../fixtures/numbered_clip.ts';
+import { gstreamerMissing, startGstreamerCamera } from '../gstreamer/gstreamer_camera.ts';
+import { NightjarProcess, temporaryFolder } from '../process/nightjar_process.ts';
+
+const timeout = 120_000;
+const noon = unixMillis(Date.UTC(2026, 0, 31, 12));
+const framesPerSecond = 25;
+
+async function folder(context: TestContext): Promise<string> {
+  const made = await mkdtemp(path.join(tmpdir(), 'nightjar-playback-'));
+  context.after(() => rm(made, { recursive: true }));
+  return made;
+}
+
+/** A camera that recorded ten seconds from noon on. */
+async function archive(context: TestContext) {
+  const cameras = [{ path: 'sd', username: 'viewer', password: 'secret', recordedFromMs: noon }];
+  const simulator = await startSimulator({ clock: systemClock, cameras });
+  context.after(() => simulator.close());
+  return simulator;
+}
+
+const range = (text: string): Range => parseRange(text)!;
+const numbers = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index);
+
+test('footage of an SD card is fetched by the clock, faster than it was recorded, with the time it was recorded at', {
+  timeout,
+}, async (context) => {
+  const simulator = await archive(context);
+  const words = ['record', simulator.url('sd'), '--username', 'viewer', '--password', 'secret', '--json'];
+  const asked = ['--range', 'clock=20260131T120002.5Z-20260131T120006Z', '--speed', '8'];
+  const cwd = temporaryFolder(context);
+  const command = new NightjarProcess(context, [...words, ...asked, '--out', 'footage'], { cwd });
+  assert.deepEqual(await command.ended, { code: 0, signal: null });
+  const { files, frames, startMs, endMs, endedEarly } = JSON.parse(command.stdout);
+  assert.equal(endedEarly, undefined);
+  // It begins with the key frame before: there is one each second.
+  assert.deepEqual([startMs - noon, endMs - noon, frames], [2_000, 6_000, 100]);
+  assert.match(files[0], /\/2026\/01\/31\/12\/\d+-0-\w+\.mp4$/);
+  assert.deepEqual(await frameNumbers(files[0]), numbers(50, 150));
+});
+
+const parts: readonly [
+  range: string,
+  speed: number | undefined,
+  scale: number | undefined,
+  from: number,
+  to: number,
+][] = [
+  ['npt=1-3', undefined, undefined, 25, 75],
+  ['clock=20260131T120000Z-20260131T120004Z', undefined, 4, 0, 100],
+];
+
+for (const [text, speed, scale, from, to] of parts) {
+  test(`${text} at scale ${scale ?? 1} and speed ${speed ?? 1} is recorded picture by picture`, {
+    timeout,
+  }, async (context) => {
+    const simulator = await archive(context);
+    const { files, startMs, endMs } = await recordUrl({
+      url: simulator.url('sd'),
+      username: 'viewer',
+      password: 'secret',
+      playback: { range: range(text), speed, scale },
+      outDir: await folder(context),
+      clock: systemClock,
+    });
+    assert.deepEqual(await frameNumbers(files[0]!), numbers(from, to));
+    assert.equal(endMs - startMs, ((to - from) * 1000) / framesPerSecond / (scale ?? 1));
+  });
+}
+
+test('a range that nothing was recorded of is said to be so, at once', { timeout }, async (context) => {
+  const simulator = await archive(context);
+  const fetching = recordUrl({
+    url: simulator.url('sd'),
+    username: 'viewer',
+    password: 'secret',
+    playback: { range: range('clock=20250131T120000Z-20250131T120004Z') },
+    outDir: await folder(context),
+    clock: systemClock,
+  });
+  await assert.rejects(fetching, {
+    code: 'camera_rejected',
+    message: /457 .*there is no footage of that range/,
+  });
+});
+
+test("of a file of GStreamer's server the part that was asked for is recorded", {
+  timeout,
+  skip: await gstreamerMissing(),
+}, async (context) => {
+  const clip = await numberedClip({ frames: 250, audio: true });
+  const camera = await startGstreamerCamera({ clip: clip.mp4File });
+  context.after(() => camera.stop());
+  const { files } = await recordUrl({
+    url: camera.url('clip'),
+    playback: { range: range('npt=4-7') },
+    outDir: await folder(context),
+    clock: systemClock,
+  });
+  const recorded = await frameNumbers(files[0]!);
+  const [first] = recorded as [number];
+  assert.ok(first <= 100 && first > 60, `it begins with picture ${first}`);
+  assert.deepEqual(recorded, numbers(first, first + recorded.length));
+  assert.ok(Math.abs(first + recorded.length - 175) <= 2, `it ends with picture ${recorded.at(-1)}`);
+});
