@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { cameraDocs, quirkProofs } from '../scripts/camera_docs.ts';
+import { cameraQuirks } from '../scripts/camera_quirks.ts';
 import { errorDocs } from '../scripts/error_docs.ts';
 import { errorCatalogue } from '../src/errors/catalogue.ts';
 import { gapCauses } from '../src/footage/gap_cause.ts';
@@ -32,6 +34,19 @@ function anchor(heading: string): string {
 
 test('the page of errors equals the catalogue (made by scripts/error_docs.ts)', () => {
   assert.equal(read('docs/errors.md'), errorDocs(errorCatalogue));
+});
+
+test('the page of cameras equals quirks, fixtures and tests (made by scripts/camera_docs.ts)', () => {
+  assert.equal(read('docs/cameras.md'), cameraDocs(cameraQuirks, quirkProofs()));
+});
+
+test('every camera quirk is shown by a fixture or a test, or says why not', () => {
+  const { fixtures, tests } = quirkProofs();
+  const known = cameraQuirks.map(({ id }) => id);
+  assert.equal(new Set(known).size, known.length);
+  for (const { id, leftOut } of cameraQuirks)
+    assert.equal(fixtures.has(id) || tests.has(id), leftOut === undefined, id);
+  for (const id of [...fixtures.keys(), ...tests.keys()]) assert.ok(known.includes(id), id);
 });
 
 test('every package has its reason on the page of dependencies', () => {

@@ -36,7 +36,7 @@ const encoded = [
 ];
 
 for (const { name, sps, expected, codecString } of encoded) {
-  test(`${name} is read as ffprobe reads it`, () => {
+  test(`V15: ${name} is read as ffprobe reads it`, () => {
     const { width, height, reorderDepth, pixelAspectRatio, lumaBits, chromaFormat, profile } = parseH265Sps(
       hex(sps),
     );

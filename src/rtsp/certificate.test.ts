@@ -66,7 +66,7 @@ const shown: readonly [
 ];
 
 for (const [name, certificate, trusted, code, message] of shown) {
-  test(`a certificate that is ${name} ${code === undefined ? 'is trusted' : `is refused as ${code}`}`, () => {
+  test(`C35: a certificate that is ${name} ${code === undefined ? 'is trusted' : `is refused as ${code}`}`, () => {
     const error = certificateError(certificate, trusted, url);
     assert.equal(error?.code, code);
     if (message) assert.match(error!.message, message);

@@ -30,7 +30,7 @@ import {
   type SetupMedia,
   startSession,
 } from './session_state.ts';
-import { parseRtspUrl, splitCredentials } from './url.ts';
+import { parseRtspUrl, splitCredentials, withoutSrtp } from './url.ts';
 import { openWebSocketTunnel } from './websocket_tunnel.ts';
 
 /** Inside of what the RTSP connection may travel. */
@@ -156,7 +156,7 @@ export class RtspClient {
     this.#handler = handler;
     this.#connectTimeoutMs = options.connectTimeoutMs ?? defaultTimeoutMs;
     this.#receiveBuffer = options.receiveBuffer ?? Buffer.allocUnsafe(defaultReceiveBufferBytes);
-    this.#state = startSession(inUrl.url, settings, randomBytes(8).toString('hex'));
+    this.#state = startSession(withoutSrtp(inUrl.url), settings, randomBytes(8).toString('hex'));
   }
 
   get stats(): RtspStats {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NightjarError } from '../errors/nightjar_error.ts';
-import { parseRtspUrl, splitCredentials } from './url.ts';
+import { parseRtspUrl, splitCredentials, withoutSrtp } from './url.ts';
 
 const splits: readonly [given: string, url: string, username?: string, password?: string][] = [
   ['rtsp://camera/live', 'rtsp://camera/live'],
@@ -63,3 +63,13 @@ test('an IPv6 address loses its brackets for the connection and keeps them in th
   const { host, origin, path } = parseRtspUrl('rtsp://joe:x@[::1]:8554/live?x');
   assert.deepEqual([host, origin, path], ['::1', 'rtsp://[::1]:8554', '/live?x']);
 });
+
+for (const [url, expected] of [
+  ['rtsps://h:7441/abc?enableSrtp', 'rtsps://h:7441/abc'],
+  ['rtsps://h/abc?enableSrtp=1&x=2', 'rtsps://h/abc?x=2'],
+  ['rtsps://h/abc?x=2&EnableSRTP', 'rtsps://h/abc?x=2'],
+  ['rtsps://h/abc?x=2?y', 'rtsps://h/abc?x=2?y'],
+  ['rtsps://h/enableSrtp', 'rtsps://h/enableSrtp'],
+] as const) {
+  test(`C35: ${url} asks for no encrypted media`, () => assert.equal(withoutSrtp(url), expected));
+}

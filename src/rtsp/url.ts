@@ -74,6 +74,17 @@ export function parseRtspUrl(url: string, ports = { rtsp: 554, rtsps: 322 }): Rt
   };
 }
 
+/**
+ * The URL without a request for encrypted media: UniFi puts `?enableSrtp` behind the URLs that it shows, and sends media
+ * inside of its encrypted connection as they are when nobody asks (C35).
+ */
+export function withoutSrtp(url: string): string {
+  const [before = '', query] = url.split(/\?(.*)/s, 2);
+  if (query === undefined) return url;
+  const kept = query.split('&').filter((part) => !/^enableSrtp(?:=|$)/i.test(part));
+  return kept.length === 0 ? before : `${before}?${kept.join('&')}`;
+}
+
 /** Percent-encodes what may not stand in a request line, and nothing else: cameras compare paths byte by byte. */
 export function encodePath(path: string): string {
   return path.replace(/[^\x21-\x7e]+/g, (text) =>

@@ -1,16 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { parseDialogue } from '../../src/dialogue/dialogue_text.ts';
 import { judge } from './expectation.ts';
 import { recordFixture } from './fixture_recording.ts';
 
 const folder = path.join(import.meta.dirname, '../fixtures/cameras');
 
-for (const name of readdirSync(folder).sort()) {
-  const file = path.join(folder, name, 'dialogue.txt');
-  const dialogue = parseDialogue(readFileSync(file, 'utf8'), `${name}/dialogue.txt`);
-  test(`${dialogue.ids.join(', ')}: ${dialogue.behaviour} (${name})`, async () => {
-    await judge(dialogue.expect, await recordFixture(dialogue));
-  });
-}
+// Most of the time of each goes by in waiting for the disk.
+describe('cameras', { concurrency: 8 }, () => {
+  for (const name of readdirSync(folder).sort()) {
+    const file = path.join(folder, name, 'dialogue.txt');
+    const dialogue = parseDialogue(readFileSync(file, 'utf8'), `${name}/dialogue.txt`);
+    test(`${dialogue.ids.join(', ')}: ${dialogue.behaviour} (${name})`, async () => {
+      await judge(dialogue.expect, await recordFixture(dialogue));
+    });
+  }
+});

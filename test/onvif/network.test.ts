@@ -111,7 +111,7 @@ describe('discover, on two networks with cameras of their own', {
     }
   });
 
-  test('people get a table and where it was searched', async () => {
+  test('O5: people get a table and where it was searched', async () => {
     const { stdout } = await recorder.run([nightjar, 'discover']);
     assert.match(stdout, /^ADDRESS +NAME +MANUFACTURER +MODEL\n/);
     assert.match(stdout, /10\.77\.2\.13:8000 +Shed +Simulated camera\n/);
