@@ -15,7 +15,7 @@ the issue trackers and source comments of other clients (retina, moonfire-nvr, g
 GStreamer, live555, scrypted) and from users.
 
 Each row is shown by a fixture, a camera's dialogue that the tests play to the recorder ([how to write one from a bug
-report](camera-fixtures.md)), or by tests that have its number in their names, or by both:
+report](camera-fixtures.md)), else by tests. All that show it have its number in their names:
 \`npm test -- --test-name-pattern='C3\\b'\` runs those of C3. A row that nothing shows says why.
 
 This page is made by \`scripts/camera_docs.ts\` from \`scripts/camera_quirks.ts\`, the fixtures and the names of tests; change
@@ -72,11 +72,10 @@ export function cameraDocs(quirks: readonly CameraQuirk[], proofs: QuirkProofs):
 function shown({ id, leftOut }: CameraQuirk, proofs: QuirkProofs): string {
   if (leftOut !== undefined) return `Nothing: ${leftOut}`;
   const link = (name: string, target: string) => `[${name}](../${target})`;
+  const dialogues = proofs.fixtures.get(id);
+  if (dialogues) return dialogues.map((name) => link(name, `${fixtures}/${name}/dialogue.txt`)).join(', ');
   const tests = (proofs.tests.get(id) ?? []).slice(0, maximumTests);
-  return [
-    ...(proofs.fixtures.get(id) ?? []).map((name) => link(name, `${fixtures}/${name}/dialogue.txt`)),
-    ...tests.map((file) => link(`\`${path.basename(file)}\``, file)),
-  ].join(', ');
+  return tests.map((file) => link(`\`${path.basename(file)}\``, file)).join(', ');
 }
 
 if (import.meta.main) {

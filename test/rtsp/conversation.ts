@@ -66,6 +66,25 @@ export class Recording {
   }
 }
 
+interface Conversation {
+  readonly camera: ScriptedCamera;
+  readonly recording: Recording;
+}
+
+const conversations = new WeakMap<TestContext, Conversation[]>();
+
+/** Ends all conversations of a test before it judges any: the hooks behind one that throws are not run. */
+async function endAll(ofTest: readonly Conversation[]): Promise<void> {
+  for (const { camera, recording } of ofTest) {
+    // The last line of the script may be silent, and the clock stands still.
+    const stopped = recording.client.stop();
+    recording.clock.advance(1_000);
+    await stopped;
+    await camera.close();
+  }
+  for (const { camera } of ofTest) assert.deepEqual(camera.surprises, []);
+}
+
 /** A camera with its script and a client that has not connected yet; both end with the test. */
 export async function conversation(
   t: TestContext,
@@ -74,14 +93,12 @@ export async function conversation(
 ) {
   const camera = await ScriptedCamera.start(script);
   const recording = new Recording(camera.url, options);
-  t.after(async () => {
-    // The last line of the script may be silent, and the clock stands still.
-    const stopped = recording.client.stop();
-    recording.clock.advance(1_000);
-    await stopped;
-    await camera.close();
-    assert.deepEqual(camera.surprises, []);
-  });
+  const ofTest = conversations.get(t) ?? [];
+  if (ofTest.length === 0) {
+    conversations.set(t, ofTest);
+    t.after(() => endAll(ofTest));
+  }
+  ofTest.push({ camera, recording });
   return { camera, recording, client: recording.client };
 }
 

@@ -69,6 +69,8 @@ export class ScriptedCamera {
   }
 
   async close(): Promise<void> {
+    // Who connects from now on would keep it open.
+    this.#server.prependListener('connection', (socket) => socket.destroy());
     for (const socket of this.#sockets) socket.destroy();
     await new Promise((resolve) => this.#server.close(resolve));
   }
