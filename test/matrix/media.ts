@@ -109,13 +109,13 @@ async function decodedFrames(file: string): Promise<string[]> {
   );
 }
 
-/** The last column of ffmpeg's list of frames. */
+/** The column of the hashes in ffmpeg's list of frames: stream, DTS, PTS, duration, size, hash, side data. */
 function framesOf(list: Buffer): string[] {
   return list
     .toString()
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'))
-    .map((line) => line.split(',').at(-1)!.trim());
+    .map((line) => line.split(',')[5]!.trim());
 }
 
 async function complaintsOf(file: string): Promise<string> {

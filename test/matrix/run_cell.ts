@@ -37,8 +37,8 @@ interface Source {
 const mainFile = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 /** For start, connection and the playing of the clip, on a busy machine. */
 const playingMs = 25_000;
-/** VLC begins before the recorder is there, so that its clip must be longer. */
-const vlcSeconds = 6;
+/** VLC begins before the recorder is there, so its clip is longer, and not played to its end. */
+const vlcClip = { seconds: 20, frames: 60 };
 /** For what is under way when the clip has been played. */
 const settlingMs = 5_000;
 const account = { username: 'viewer', password: 'opens sesame' };
@@ -47,14 +47,14 @@ const account = { username: 'viewer', password: 'opens sesame' };
 export async function runCell({ row, way }: Cell, clips: SourceClips): Promise<Verdict> {
   const cleanup = new Cleanup();
   try {
-    const clip = await clips.get(row.video, row.audio, way === 'vlc' ? vlcSeconds : undefined);
+    const clip = await clips.get(row.video, row.audio, way === 'vlc' ? vlcClip.seconds : undefined);
     const folder = await mkdtemp(path.join(tmpdir(), 'nightjar-matrix-'));
     cleanup.after(() => rm(folder, { recursive: true, force: true }));
     const source = await openSource({ row, way }, { clip, clips, folder, cleanup });
     const outDir = path.join(folder, 'recorded');
     const words = await record(source, {
       outDir,
-      frames: way === 'vlc' ? 1 : clip.video!.frames.length,
+      frames: way === 'vlc' ? vlcClip.frames : clip.video!.frames.length,
       cleanup,
     });
     const files = await filesOfFirstRun(outDir);
@@ -142,7 +142,7 @@ async function vlc(clip: SourceClip, cleanup: AtTheEnd): Promise<Source> {
   return { url: camera.url, options: [], played: camera.played };
 }
 
-/** Records until the clip was played and is in files, or is not for too long; gives the last words of the recorder. */
+/** Records until so many pictures are in files, or are not for too long; gives the last words of the recorder. */
 async function record(
   source: Source,
   { outDir, frames, cleanup }: { outDir: string; frames: number; cleanup: AtTheEnd },
@@ -164,11 +164,12 @@ async function record(
   recorder.stderr.setEncoding('utf8').on('data', (text: string) => {
     errors = (errors + text).slice(-2000);
   });
-  const givenUp = new AbortController();
-  const patience = pause(playingMs, undefined, { signal: givenUp.signal }).catch(() => {});
-  await Promise.race([source.played, ended, patience]);
-  givenUp.abort();
-  const deadline = performance.now() + settlingMs;
+  let deadline = performance.now() + playingMs;
+  const settleBy = (deadlineMs: number) => {
+    deadline = Math.min(deadline, deadlineMs);
+  };
+  void source.played.then(() => settleBy(performance.now() + settlingMs));
+  void ended.then(() => settleBy(performance.now()));
   while (performance.now() < deadline && (await framesOfFirstRun(outDir).catch(() => 0)) < frames) {
     await pause(100);
   }
