@@ -19,6 +19,7 @@ import { searchAddress, searchNetwork } from './onvif/device_search.ts';
 import { probe } from './probe/probe.ts';
 import { adoptStrayFiles } from './recorder/adoption.ts';
 import { GapJournal } from './recorder/gap_journal.ts';
+import { NewestMetadata } from './recorder/newest_metadata.ts';
 import { recoverOpenSegments, recoverSegment } from './recorder/recovery.ts';
 import { Supervisor } from './recorder/supervisor.ts';
 import { RecordingsFolder } from './recordings_folder.ts';
@@ -122,6 +123,9 @@ export async function startApp({ settings, clock, logger }: AppOptions): Promise
     supervisor.statusChanged.subscribe((status) => live.status(status));
     supervisor.viewingChanged.subscribe((status) => live.status(status));
     supervisor.streamRemoved.subscribe(({ streamId }) => live.gone(streamId));
+    const metadata = new NewestMetadata();
+    supervisor.metadataArrived.subscribe((document) => metadata.note(document));
+    supervisor.streamRemoved.subscribe(({ streamId }) => metadata.forget(streamId));
     const cameraService = new CameraService({
       cameras: index.cameras,
       recorder: supervisor,
@@ -171,6 +175,7 @@ export async function startApp({ settings, clock, logger }: AppOptions): Promise
         cameraService,
         demoCameras,
         streamStatus,
+        newestMetadata: (streamId) => metadata.get(streamId),
         probe: (request) => probe({ ...request, clock, seconds: probeSeconds }),
         discoveries,
         readDevice: ({ address, username, password }) => readDevice({ address, username, password, clock }),

@@ -199,6 +199,16 @@ export const ClipQuery = Type.Object(
   { additionalProperties: false },
 );
 
+export const MetadataQuery = Type.Object({ stream: streamText }, { additionalProperties: false });
+
+export const MetadataAnswer = Type.Object({
+  arrivalMs: instantMs('When its first packet came.'),
+  xml: Type.String({
+    description:
+      'As the camera sent it: by the standard a `tt:MetadataStream` of the ONVIF schema, with analytics, PTZ status or events.',
+  }),
+});
+
 export const LiveQuery = Type.Object({ stream: streamText }, { additionalProperties: false });
 
 // Answers
@@ -450,6 +460,12 @@ const Counters = Type.Object({
   damagedUnits: count('Pictures and sounds that came in broken and were left out.'),
   damagedFootageMs: count('Footage in files that shows damage, in milliseconds.'),
   samplesDropped: count('Samples that had no place on the time line.'),
+  metadataPackets: count('RTP packets with metadata; not among `packets`.'),
+  metadataDocuments: count('Whole metadata documents received.'),
+  metadataBytes: count('Bytes of those documents.'),
+  metadataLost: count(
+    'Metadata documents that came incomplete, too large, too many at once, or were no XML.',
+  ),
   reconnects: count('Sessions after the first.'),
 });
 

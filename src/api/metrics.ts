@@ -18,6 +18,10 @@ const counterHelp: Record<keyof StreamCounters, [name: string, help: string]> = 
   damagedUnits: ['damaged_units_total', 'Pictures and sounds that came in broken.'],
   damagedFootageMs: ['damaged_footage_milliseconds_total', 'Footage in files that shows damage.'],
   samplesDropped: ['samples_dropped_total', 'Samples that had no place on the time line.'],
+  metadataPackets: ['metadata_packets_total', 'RTP packets with metadata.'],
+  metadataDocuments: ['metadata_documents_total', 'Whole metadata documents received.'],
+  metadataBytes: ['metadata_bytes_total', 'Bytes of metadata documents.'],
+  metadataLost: ['metadata_lost_total', 'Metadata documents that could not be taken.'],
   reconnects: ['reconnects_total', 'Sessions after the first.'],
 };
 

@@ -3,6 +3,7 @@ import type { DeliveryService } from '../delivery/delivery_service.ts';
 import type { Camera } from '../index/cameras.ts';
 import type { LiveHub } from '../live/live_hub.ts';
 import type { RecordableReport } from '../probe/probe.ts';
+import type { StreamMetadata } from '../recorder/newest_metadata.ts';
 import type { StreamStatus } from '../recorder/status.ts';
 import type { TransportSetting } from '../recorder/transport_choice.ts';
 import type { UnixMillis } from '../units/time.ts';
@@ -39,6 +40,7 @@ export interface ApiServices {
   /** Starts them and adds those that are not there. */
   readonly demoCameras: { add(): Promise<readonly Camera[]> };
   readonly streamStatus: (streamId: string) => StreamStatus | undefined;
+  readonly newestMetadata: (streamId: string) => StreamMetadata | undefined;
   /** What a camera sends; rejects when that cannot be recorded. */
   readonly probe: (request: ProbeRequest) => Promise<RecordableReport>;
   readonly discoveries: Pick<DiscoveryService, 'start' | 'get'>;

@@ -20,6 +20,7 @@ import { documentRoutes } from './routes/documents.ts';
 import { healthRoutes } from './routes/health.ts';
 import { keyFrameRoutes } from './routes/keyframe.ts';
 import { liveRoutes, webSocketOptions } from './routes/live.ts';
+import { metadataRoutes } from './routes/metadata.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { playlistRoutes } from './routes/playlist.ts';
 import { probeRoutes } from './routes/probes.ts';
@@ -154,6 +155,7 @@ export async function createServer({ services, logger, uiDir, host, port }: Serv
       await api.register(playlistRoutes, { services });
       await api.register(clipRoutes, { services });
       await api.register(keyFrameRoutes, { services });
+      await api.register(metadataRoutes, { services });
       await api.register(updateRoutes, { services });
       await api.register(liveRoutes, { services });
     },

@@ -3,6 +3,7 @@ import type { FragmentEntry, Run, SegmentReservation, SegmentSummary } from '../
 import type { UnixMillis } from '../units/time.ts';
 import type { OpenTrack } from './ledger.ts';
 import type { LiveItem } from './live_item.ts';
+import type { StreamMetadata } from './newest_metadata.ts';
 import type { StreamStatus } from './status.ts';
 import type { CameraLabel, StreamJob } from './stream_job.ts';
 
@@ -52,6 +53,8 @@ export type FromWorker =
   | { readonly kind: 'viewing'; readonly status: StreamStatus }
   /** The memory of the frames goes over with the message. */
   | { readonly kind: 'live'; readonly streamId: string; readonly items: readonly LiveItem[] }
+  /** A whole document. The memory of its text goes over with the message. */
+  | { readonly kind: 'metadata'; readonly document: StreamMetadata }
   | {
       readonly kind: 'notRecording';
       readonly streamId: string;

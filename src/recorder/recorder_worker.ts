@@ -60,6 +60,11 @@ function record(job: StreamJob): void {
       if (job.record) post({ kind: 'notRecording', streamId, sinceMs, cause });
     },
     onLive: (item) => live.add(item),
+    onMetadata({ xml, arrivalMs }) {
+      const { cameraId, role } = job;
+      const document = { cameraId, streamId, role, arrivalMs, xml };
+      port.postMessage({ kind: 'metadata', document } satisfies FromWorker, [xml.buffer]);
+    },
   });
   recorders.set(streamId, recorder);
   recorder.start();

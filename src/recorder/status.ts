@@ -2,6 +2,7 @@ import type { ErrorCode } from '../errors/catalogue.ts';
 import type { NightjarError } from '../errors/nightjar_error.ts';
 import type { GapCause } from '../footage/gap_cause.ts';
 import type { UnixMillis } from '../units/time.ts';
+import { noMetadata } from './metadata_path.ts';
 import type { Transport } from './transport_choice.ts';
 
 export type StreamState = 'connecting' | 'recording' | 'backing_off' | 'paused' | 'stopped' | 'needs-address';
@@ -24,6 +25,12 @@ export interface StreamCounters {
   readonly damagedFootageMs: number;
   /** Samples that were whole and had no place on the time line. */
   readonly samplesDropped: number;
+  /** RTP packets with metadata, which are not among `packets`. */
+  readonly metadataPackets: number;
+  /** Whole documents, and their bytes. */
+  readonly metadataDocuments: number;
+  readonly metadataBytes: number;
+  readonly metadataLost: number;
   readonly reconnects: number;
 }
 
@@ -88,6 +95,7 @@ export const nothingCounted: StreamCounters = {
   damagedUnits: 0,
   damagedFootageMs: 0,
   samplesDropped: 0,
+  ...noMetadata,
   reconnects: 0,
 };
 

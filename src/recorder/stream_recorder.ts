@@ -3,6 +3,7 @@ import { NightjarError, toNightjarError } from '../errors/nightjar_error.ts';
 import type { GapCause } from '../footage/gap_cause.ts';
 import type { MediaUnit } from '../media/media_unit.ts';
 import type { ChunkPool } from '../media/sample_arena.ts';
+import type { MetadataDocument } from '../rtp/metadata_assembler.ts';
 import type { RtspLog } from '../rtsp/client.ts';
 import type { UnixMillis } from '../units/time.ts';
 import { Backoff } from './backoff.ts';
@@ -10,6 +11,7 @@ import { DiskState } from './disk_state.ts';
 import type { HostClock } from './host_clock.ts';
 import type { Ledger } from './ledger.ts';
 import type { LiveItem } from './live_item.ts';
+import { noMetadata } from './metadata_path.ts';
 import { RateMeter } from './rate_meter.ts';
 import { Recording } from './recording.ts';
 import { type PlannedFragment, videoTrackId } from './run_recorder.ts';
@@ -40,9 +42,17 @@ export interface StreamRecorderEvents {
   onNotRecording(sinceMs: UnixMillis, cause: GapCause): void;
   /** While it is watched. */
   onLive(item: LiveItem): void;
+  /** Metadata are asked for when this is there. The memory of a document is the receiver's. */
+  onMetadata?(document: MetadataDocument): void;
 }
 
-const noFigures: SessionFigures = { packets: 0, packetsLost: 0, bytesReceived: 0, framingBytesLost: 0 };
+const noFigures: SessionFigures = {
+  packets: 0,
+  packetsLost: 0,
+  bytesReceived: 0,
+  framingBytesLost: 0,
+  ...noMetadata,
+};
 
 /** Keeps one camera stream recorded: one session after another, for ever, until it is stopped. */
 export class StreamRecorder {
@@ -60,6 +70,7 @@ export class StreamRecorder {
   #recording: Recording | undefined;
   #statusTimer: Timer | undefined;
   #watched = false;
+  #wantsMetadata = true;
   #state: StreamState = 'connecting';
   #reason = 'Connecting to the camera.';
   #error: NightjarError | undefined;
@@ -151,6 +162,8 @@ export class StreamRecorder {
     });
     this.#noteProgress();
     const { error, another } = this.#transports.failed(await this.#sessionError(session), session.heard);
+    // Metadata that a camera offers and cannot send must not cost the pictures.
+    if (!session.heard) this.#wantsMetadata = !session.askedForMetadata;
     const wasRecording = this.#state === 'recording';
     await this.#recording.stop(error);
     // What the first attempt met is what kept the stream from being recorded from the start on.
@@ -174,6 +187,7 @@ export class StreamRecorder {
         transport: this.#transports.current,
         ...(playback && { playback }),
       },
+      metadata: this.#wantsMetadata && this.#events.onMetadata !== undefined,
       patienceMs: this.#transports.patienceMs,
       clock,
       pool,
@@ -182,6 +196,7 @@ export class StreamRecorder {
       events: {
         onUnit: (unit) => this.#unit(unit),
         onSenderReport: (report) => this.#recording?.senderReport(report),
+        onMetadata: (document) => this.#events.onMetadata?.(document),
         onTick: () => {
           this.#reportHole();
           return this.#checkProgress();
@@ -335,5 +350,9 @@ function addFigures(a: SessionFigures, b: SessionFigures): SessionFigures {
     packetsLost: a.packetsLost + b.packetsLost,
     bytesReceived: a.bytesReceived + b.bytesReceived,
     framingBytesLost: a.framingBytesLost + b.framingBytesLost,
+    metadataPackets: a.metadataPackets + b.metadataPackets,
+    metadataDocuments: a.metadataDocuments + b.metadataDocuments,
+    metadataBytes: a.metadataBytes + b.metadataBytes,
+    metadataLost: a.metadataLost + b.metadataLost,
   };
 }

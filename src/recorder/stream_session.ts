@@ -6,13 +6,15 @@ import type { ChunkPool } from '../media/sample_arena.ts';
 import type { AudioTrack, Track, VideoTrack } from '../media/track.ts';
 import type { Depacketizer } from '../rtp/depacketizer.ts';
 import { createDepacketizer } from '../rtp/depacketizers.ts';
-import { RtpReceiver, type RtpReceiverStats } from '../rtp/receiver.ts';
+import type { MetadataDocument } from '../rtp/metadata_assembler.ts';
+import { RtpReceiver, type RtpReceiverOptions, type RtpReceiverStats } from '../rtp/receiver.ts';
 import { RtspClient, type RtspLog, type RtspMedia } from '../rtsp/client.ts';
 import type { SessionObserver } from '../rtsp/session_observer.ts';
 import type { PlaybackWish } from '../rtsp/session_state.ts';
 import type { SessionDescription } from '../sdp/session_description.ts';
 import type { RtpTimestamp } from '../units/time.ts';
 import { MediaPath } from './media_path.ts';
+import { type MetadataFigures, MetadataPath, noMetadata } from './metadata_path.ts';
 import { ReplayTime } from './replay_time.ts';
 import { type SelectedMedia, selectTracks } from './track_selection.ts';
 import type { Transport } from './transport_choice.ts';
@@ -51,12 +53,14 @@ export interface SessionTarget {
 export interface StreamSessionEvents {
   /** A whole access unit, audio frame or damage; whoever gets it owns its bytes. */
   onUnit(unit: MediaUnit): void;
+  /** A whole document, in memory of its own. Must not throw. */
+  onMetadata?(document: MetadataDocument): void;
   onSenderReport(report: { media: 'video' | 'audio'; ntpMs: number; rtpTimestamp: RtpTimestamp }): void;
   /** About once a second while the session runs. An error that it returns ends the session. */
   onTick(): NightjarError | undefined;
 }
 
-export interface SessionFigures {
+export interface SessionFigures extends MetadataFigures {
   readonly packets: number;
   readonly packetsLost: number;
   readonly bytesReceived: number;
@@ -95,6 +99,9 @@ export class StreamSession {
   #flow: 'going' | 'changing' | 'paused' | 'unpausable' = 'going';
   #stopped = false;
   #selected: readonly SelectedMedia[] = [];
+  readonly #wantsMetadata: boolean;
+  #metadataIndex: number | undefined;
+  #metadata: MetadataPath | undefined;
   #notes: readonly string[] = [];
   #lastPacketMs = 0;
   #ticker: Timer | undefined;
@@ -111,6 +118,8 @@ export class StreamSession {
     receiveBuffer?: Buffer;
     logger?: RtspLog;
     observer?: SessionObserver;
+    /** Whether to take the camera's metadata, if it offers any. */
+    metadata?: boolean;
     events: StreamSessionEvents;
   }) {
     const { promise, resolve } = Promise.withResolvers<NightjarError | undefined>();
@@ -121,6 +130,7 @@ export class StreamSession {
     this.#logger = options.logger;
     this.#patienceMs = options.patienceMs;
     this.#events = options.events;
+    this.#wantsMetadata = options.metadata ?? false;
     this.#canonicalName = `nightjar-${randomInt(2 ** 32).toString(16)}`;
     const { transport, ...target } = options.target;
     this.#transport = transport;
@@ -164,7 +174,12 @@ export class StreamSession {
     return track?.kind === 'audio' ? track : undefined;
   }
 
-  /** Whether any media came. */
+  /** Whether it got so far as to ask the camera for its metadata. */
+  get askedForMetadata(): boolean {
+    return this.#metadataIndex !== undefined;
+  }
+
+  /** Whether any pictures or sound came. */
   get heard(): boolean {
     return this.#paths.some((path) => path !== undefined && path.receiver.stats.packets > 0);
   }
@@ -185,6 +200,7 @@ export class StreamSession {
       packetsLost: paths.reduce((sum, { receiver }) => sum + receiver.stats.lost, 0),
       bytesReceived: this.#client.stats.bytesReceived,
       framingBytesLost: this.#client.stats.lostFramingBytes,
+      ...(this.#metadata?.figures ?? noMetadata),
     };
   }
 
@@ -194,17 +210,23 @@ export class StreamSession {
     const playing = await this.#client.play((description) => {
       this.#description = description;
       this.#forgetPaths();
-      const { media, notes } = selectTracks(description);
+      const { media, metadata, notes } = selectTracks(description);
       this.#notes = notes;
       this.#selected = media;
       // Before any packet can come: a run that begins with the first one must know all its tracks.
       for (const { mediaIndex, kind, format } of media) {
         this.#depacketizers.set(mediaIndex, createDepacketizer(kind, format, this.#pool));
       }
-      return media;
+      if (!metadata || !this.#wantsMetadata) return media;
+      this.#metadataIndex = metadata.mediaIndex;
+      return [...media, metadata];
     });
     // Media that came before the PLAY reply made its path already.
-    for (const media of playing) this.#path(media);
+    for (const media of playing) {
+      if (media.index !== this.#metadataIndex) this.#path(media);
+    }
+    if (this.askedForMetadata && !playing.some(({ index }) => index === this.#metadataIndex))
+      this.#notes = [...this.#notes, 'The camera offers metadata and refuses to send them.'];
     for (const { mediaIndex } of this.#selected) {
       if (!this.#paths[mediaIndex]) this.#depacketizers.delete(mediaIndex);
     }
@@ -217,6 +239,9 @@ export class StreamSession {
     for (const path of this.#paths) path?.close();
     this.#paths.length = 0;
     this.#depacketizers.clear();
+    this.#metadata?.close();
+    this.#metadata = undefined;
+    this.#metadataIndex = undefined;
   }
 
   /** Resolves when the session is over: with its error, or with undefined after {@link stop}. */
@@ -224,6 +249,7 @@ export class StreamSession {
     const error = await this.#ended;
     this.#ticker?.cancel();
     for (const path of this.#paths) path?.close();
+    this.#metadata?.close();
     return error;
   }
 
@@ -264,13 +290,7 @@ export class StreamSession {
     const path = new MediaPath({
       media,
       kind: selected.kind,
-      receiver: new RtpReceiver({
-        payloadType: media.format.payloadType,
-        clockRate: media.format.clockRate,
-        ...(media.ssrc !== undefined && { announcedSsrc: media.ssrc }),
-        reporterSsrc: randomInt(2 ** 32),
-        canonicalName: this.#canonicalName,
-      }),
+      receiver: new RtpReceiver(this.#receiverOptions(media)),
       depacketizer,
       clock: this.#clock,
       onUnit: (unit) => this.#events.onUnit(unit),
@@ -280,10 +300,23 @@ export class StreamSession {
     return path;
   }
 
+  #metadataPath(media: RtspMedia): MetadataPath {
+    this.#metadata ??= new MetadataPath({
+      media,
+      receiver: this.#receiverOptions(media),
+      clock: this.#clock,
+      onDocument: (document) => this.#events.onMetadata?.(document),
+    });
+    return this.#metadata;
+  }
+
   #packet(media: RtspMedia, bytes: Uint8Array, start: number, end: number): void {
-    this.#lastPacketMs = this.#clock.monotonic();
+    const isMetadata = media.index === this.#metadataIndex;
+    // Metadata alone are no sign that the camera still films.
+    if (!isMetadata) this.#lastPacketMs = this.#clock.monotonic();
     const nowMs = this.#clock.now();
     try {
+      if (isMetadata) return this.#metadataPath(media).packet(bytes, start, end, this.#clock.now());
       const path = this.#path(media);
       if (!path) return;
       const atMs = this.#replay
@@ -297,7 +330,19 @@ export class StreamSession {
     }
   }
 
+  #receiverOptions(media: RtspMedia): RtpReceiverOptions {
+    return {
+      payloadType: media.format.payloadType,
+      clockRate: media.format.clockRate,
+      ...(media.ssrc !== undefined && { announcedSsrc: media.ssrc }),
+      reporterSsrc: randomInt(2 ** 32),
+      canonicalName: this.#canonicalName,
+    };
+  }
+
   #control(media: RtspMedia, bytes: Uint8Array, start: number, end: number): void {
+    if (media.index === this.#metadataIndex)
+      return this.#metadata?.receiver.acceptRtcp(bytes, start, end, this.#clock.now());
     const path = this.#path(media);
     if (!path) return;
     path.receiver.acceptRtcp(bytes, start, end, this.#clock.now());
@@ -376,7 +421,7 @@ export class StreamSession {
   }
 
   #report(): void {
-    for (const path of this.#paths) {
+    for (const path of [...this.#paths, this.#metadata]) {
       if (path) this.#client.sendRtcp(path.media, path.receiver.receiverReport(this.#clock.now()));
     }
   }

@@ -7,6 +7,7 @@ import type { UnixMillis } from '../units/time.ts';
 import { GapKeeper, type GapLedger, gapAtStart, type StreamPast } from './gap_keeper.ts';
 import type { LiveItem } from './live_item.ts';
 import type { Answer, FromWorker, WorkerSettings } from './messages.ts';
+import type { StreamMetadata } from './newest_metadata.ts';
 import { type OpenFootage, OpenFootageTable, openFootageEnd } from './open_footage.ts';
 import { pausedStatus, type StreamStatus } from './status.ts';
 import { type PastFootage, readStreamPast } from './stream_past.ts';
@@ -77,6 +78,8 @@ export class Supervisor {
   readonly footageDamaged = new Topic<FootageDamage>();
   /** What a watched stream sends. */
   readonly liveArrived = new Topic<{ readonly streamId: string; readonly items: readonly LiveItem[] }>();
+  /** A whole document of a camera's metadata stream: for whoever looks for events in it. */
+  readonly metadataArrived = new Topic<StreamMetadata>();
   /** As `statusChanged`, of a stream that is watched and not recorded. */
   readonly viewingChanged = new Topic<StreamStatus>();
   readonly streamRemoved = new Topic<{ readonly streamId: string }>();
@@ -443,6 +446,8 @@ export class Supervisor {
         return;
       case 'live':
         return this.liveArrived.publish(message);
+      case 'metadata':
+        return this.metadataArrived.publish(message.document);
       case 'notRecording':
         return this.#guarded(() => this.#notRecording(message.streamId, message.sinceMs, message.cause));
       case 'log':

@@ -1,5 +1,7 @@
 import { NightjarError } from '../errors/nightjar_error.ts';
 import { whyUnsupported } from '../rtp/depacketizers.ts';
+import { isPlainMetadata, whyNoMetadata } from '../rtp/metadata_formats.ts';
+import type { MediaSelection } from '../rtsp/session_state.ts';
 import type { MediaFormat, SessionDescription } from '../sdp/session_description.ts';
 
 export interface SelectedMedia {
@@ -10,6 +12,8 @@ export interface SelectedMedia {
 
 export interface Selection {
   readonly media: readonly SelectedMedia[];
+  /** Metadata that can be read, if there are any. */
+  readonly metadata?: MediaSelection;
   /** What the camera offers and Nightjar leaves out, in words. */
   readonly notes: readonly string[];
 }
@@ -24,12 +28,15 @@ export function selectTracks(description: SessionDescription): Selection {
   const video = pick(description, 'video');
   if (!video.selected) throw withoutVideo(description, video.refused);
   const audio = pick(description, 'audio');
+  const metadata = pickMetadata(description);
   return {
+    ...(metadata.selected && { metadata: metadata.selected }),
     media: audio.selected ? [video.selected, audio.selected] : [video.selected],
     notes: [
       ...description.ignored.map(({ line, reason }) => `${line}: ${reason}`),
       ...video.refused,
       ...audio.refused,
+      ...metadata.refused,
     ],
   };
 }
@@ -51,6 +58,17 @@ function pick({ media }: SessionDescription, kind: 'video' | 'audio'): Pick {
       if (reason === undefined) return { selected: { mediaIndex, format, kind }, refused };
       refused.push(reason);
     }
+  }
+  return { refused };
+}
+
+function pickMetadata({ media }: SessionDescription) {
+  const refused: string[] = [];
+  for (const [mediaIndex, { kind, formats }] of media.entries()) {
+    if (kind !== 'application') continue;
+    const format = formats.find(isPlainMetadata);
+    if (format) return { selected: { mediaIndex, format }, refused };
+    refused.push(...formats.flatMap((offered) => whyNoMetadata(offered) ?? []));
   }
   return { refused };
 }

@@ -379,20 +379,27 @@ for (const [name, value, expected] of rtpInfos) {
   });
 }
 
-test('S18: audio that cannot be set up is left out with a warning', async (t) => {
-  const describe: Exchange = ['DESCRIBE', reply('200 OK', {}, videoAndAudioSdp)];
-  const refused: Exchange = ['SETUP', reply('500 Internal Server Error')];
-  const { recording } = await conversation(t, [
-    optionsLine,
-    describe,
-    setupLine,
-    refused,
-    playLine,
-    teardownLine,
-  ]);
-  assert.deepEqual(
-    (await recording.play()).map(({ description }) => description.kind),
-    ['video'],
-  );
-  assert.equal(recording.warnings.length, 1);
-});
+for (const [how, answer] of [
+  ['refused', reply('500 Internal Server Error')],
+  [
+    'sent another way than was asked for',
+    reply('200 OK', { Session: 'abc', Transport: 'RTP/AVP;unicast;client_port=5000-5001' }),
+  ],
+] as const) {
+  test(`S18: audio that is ${how} is left out with a warning`, async (t) => {
+    const describe: Exchange = ['DESCRIBE', reply('200 OK', {}, videoAndAudioSdp)];
+    const { recording } = await conversation(t, [
+      optionsLine,
+      describe,
+      setupLine,
+      ['SETUP', answer],
+      playLine,
+      teardownLine,
+    ]);
+    assert.deepEqual(
+      (await recording.play()).map(({ description }) => description.kind),
+      ['video'],
+    );
+    assert.equal(recording.warnings.length, 1);
+  });
+}

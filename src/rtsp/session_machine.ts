@@ -335,8 +335,10 @@ class Step {
     const description = this.state.description!.media[selection.mediaIndex]!;
     const answer = response.headers.getAll('Transport').join(',');
     const agreed = agreedTransport(this.state, description, answer);
-    if ('refusal' in agreed)
-      return this.#fail(failure('camera_transport_unsupported', request, [agreed.refusal]));
+    if ('refusal' in agreed) {
+      const error = failure('camera_transport_unsupported', request, [agreed.refusal]);
+      return this.#mayLeaveOut(selection, toSetUp) ? this.#leaveOut(error, toSetUp) : this.#fail(error);
+    }
     const media: SetupMedia = {
       index: selection.mediaIndex,
       description,
@@ -350,14 +352,23 @@ class Step {
     if (media.transport.kind !== 'multicast') this.#setUpNext();
   }
 
-  /** A medium besides the video must never cost the video. */
   #setUpRefused(request: PendingRequest, response: RtspResponse): void {
     const [selection, ...toSetUp] = this.state.toSetUp as [MediaSelection, ...MediaSelection[]];
-    const kind = this.state.description!.media[selection.mediaIndex]!.kind;
-    if (kind === 'video' || this.state.media.length + toSetUp.length === 0) {
-      return this.#fail(statusError(request, response));
-    }
-    this.#warn('setup', `The ${kind} is left out: ${statusError(request, response).message}`);
+    const error = statusError(request, response);
+    if (this.#mayLeaveOut(selection, toSetUp)) this.#leaveOut(error, toSetUp);
+    else this.#fail(error);
+  }
+
+  /** A medium besides the video must never cost the video. */
+  #mayLeaveOut({ mediaIndex }: MediaSelection, toSetUp: readonly MediaSelection[]): boolean {
+    const { kind } = this.state.description!.media[mediaIndex]!;
+    return kind !== 'video' && this.state.media.length + toSetUp.length > 0;
+  }
+
+  #leaveOut(error: NightjarError, toSetUp: readonly MediaSelection[]): void {
+    const { mediaIndex } = this.state.toSetUp[0]!;
+    const { kind } = this.state.description!.media[mediaIndex]!;
+    this.#warn(`setup ${kind}`, `The ${kind} is left out: ${error.message}`);
     this.#change({ toSetUp });
     this.#setUpNext();
   }

@@ -21,6 +21,8 @@ export interface SimulatedCamera {
   readonly audio?: boolean;
   /** Plays its clip once as what it recorded from this instant on, from where PLAY asks for, in place of what it sees. */
   readonly recordedFromMs?: UnixMillis;
+  /** Offers an ONVIF metadata stream with a document a second; off by default. */
+  readonly metadata?: boolean;
   /** Each session begins at this picture of the clip (rounded down to a key frame); 0 by default. */
   readonly startFrame?: number;
   /** A session ends after so many pictures. */
@@ -53,6 +55,7 @@ export interface CameraCounters {
   /** Whole pictures. */
   framesSent: number;
   audioFramesSent: number;
+  metadataDocumentsSent: number;
   packetsSent: number;
   bytesSent: number;
   /** Pictures and audio frames that a client was too slow for, and that were left out. */

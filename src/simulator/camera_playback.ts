@@ -11,7 +11,7 @@ import type {
 import { type Archive, type ArchivePart, partOf, rangeOf } from './archive.ts';
 import type { CameraCounters } from './camera.ts';
 import { rubbishBytes } from './faults.ts';
-import { writePacket } from './prepared_clip.ts';
+import { type PreparedTrack, writePacket } from './prepared_clip.ts';
 import { goodbye, senderReport } from './rtcp.ts';
 import type { SendBuffer } from './send_buffer.ts';
 import type { SendPlan, SendStep } from './send_plan.ts';
@@ -28,7 +28,11 @@ export interface CameraPlaybackOptions {
   /** What was recorded, when that is played. */
   readonly archive: Archive | undefined;
   /** In the order of the plan's media. */
-  readonly media: readonly { readonly index: number; readonly channels: InterleavedChannels }[];
+  readonly media: readonly {
+    readonly index: number;
+    readonly channels: InterleavedChannels;
+    readonly kind: PreparedTrack['kind'];
+  }[];
   /** Whether the first packets go out before the reply to PLAY. */
   readonly early: boolean;
   /** Over how long the packets of a picture are spread; 0: a picture is one write. */
@@ -44,6 +48,12 @@ export interface PlanBegin {
   /** Where the sequence numbers of each medium go on; anywhere when not given. */
   readonly sequenceNumbers?: readonly number[];
 }
+
+const sentOf = {
+  video: 'framesSent',
+  audio: 'audioFramesSent',
+  metadata: 'metadataDocumentsSent',
+} as const;
 
 type UnitStep = Extract<SendStep, { kind: 'unit' }>;
 
@@ -224,8 +234,6 @@ export class CameraPlayback implements ServerPlayback {
     }
     counters.packetsSent += packets;
     counters.bytesSent += end;
-    const whole = packets === unit.starts.length - 1;
-    if (whole && step.medium === 0) counters.framesSent++;
-    else if (whole) counters.audioFramesSent++;
+    if (packets === unit.starts.length - 1) counters[sentOf[media[step.medium]!.kind]]++;
   }
 }

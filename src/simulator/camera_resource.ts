@@ -7,8 +7,8 @@ import type { Archive, ArchivePart } from './archive.ts';
 import type { CameraCounters, SimulatedCamera } from './camera.ts';
 import { CameraPlayback, type PlanBegin } from './camera_playback.ts';
 import type { Clip } from './clip.ts';
-import { audioControl, describeClip, videoControl } from './description.ts';
-import { type PreparedTrack, prepareAudio, prepareVideo } from './prepared_clip.ts';
+import { audioControl, describeClip, metadataControl, videoControl } from './description.ts';
+import { type PreparedTrack, prepareAudio, prepareMetadata, prepareVideo } from './prepared_clip.ts';
 import { RoughOutput } from './rough_network.ts';
 import type { SendBuffer } from './send_buffer.ts';
 import { type PlannedMedium, SendPlan } from './send_plan.ts';
@@ -20,6 +20,7 @@ const defaultMaxPayloadBytes = 1400;
 export class PreparedClips {
   readonly #video = new WeakMap<Clip, Map<number, PreparedTrack>>();
   readonly #audio = new WeakMap<Clip, Map<number, PreparedTrack | undefined>>();
+  readonly #metadata = new Map<number, PreparedTrack>();
 
   video(clip: Clip, maxPayloadBytes: number): PreparedTrack {
     return cached(this.#video, clip, maxPayloadBytes, () => prepareVideo(clip, maxPayloadBytes));
@@ -28,7 +29,15 @@ export class PreparedClips {
   audio(clip: Clip, maxPayloadBytes: number): PreparedTrack | undefined {
     return cached(this.#audio, clip, maxPayloadBytes, () => prepareAudio(clip, maxPayloadBytes));
   }
+
+  metadata(maxPayloadBytes: number): PreparedTrack {
+    const track = this.#metadata.get(maxPayloadBytes) ?? prepareMetadata(maxPayloadBytes);
+    this.#metadata.set(maxPayloadBytes, track);
+    return track;
+  }
 }
+
+const controlOf = { video: videoControl, audio: audioControl, metadata: metadataControl } as const;
 
 function cached<Value>(
   cache: WeakMap<Clip, Map<number, Value>>,
@@ -83,6 +92,7 @@ export class CameraResource implements ServerResource {
       playing: 0,
       framesSent: 0,
       audioFramesSent: 0,
+      metadataDocumentsSent: 0,
       packetsSent: 0,
       bytesSent: 0,
       unitsRefused: 0,
@@ -93,15 +103,17 @@ export class CameraResource implements ServerResource {
     const ownRate = framesPerSecond === clip.framesPerSecond;
     const audio = camera.audio === false || !ownRate ? undefined : clips.audio(clip, size);
     const video = withRate(clips.video(clip, size), framesPerSecond);
-    this.#tracks = audio ? [video, audio] : [video];
+    const metadata = camera.metadata ? clips.metadata(size) : undefined;
+    this.#tracks = [video, ...(audio ? [audio] : []), ...(metadata ? [metadata] : [])];
     this.#changedTrack =
       camera.faults?.parameterChangeAtFrame === undefined
         ? undefined
         : withRate(clips.video(clip === demo.sub ? demo.main : demo.sub, size), framesPerSecond);
-    this.controls = audio ? [videoControl, audioControl] : [videoControl];
+    this.controls = this.#tracks.map(({ kind }) => controlOf[kind]);
     const archive = this.#archive;
     this.description = describeClip(clip, {
       audio: audio !== undefined,
+      metadata: metadata !== undefined,
       framesPerSecond,
       ...(archive && { range: formatRange({ unit: 'npt', start: 0, end: archive.seconds }) }),
     });
@@ -117,7 +129,7 @@ export class CameraResource implements ServerResource {
     const { camera } = this;
     const { clock, wheel, buffer } = this.#options;
     const media = [...request.channels]
-      .map(([index, channels]) => ({ index, channels }))
+      .map(([index, channels]) => ({ index, channels, kind: this.#tracks[index]!.kind }))
       .sort((a, b) => a.index - b.index);
     const { silentOver, ...others } = camera.faults ?? {};
     const faults = silentOver === request.transport ? { ...others, silentAfterPlay: true } : others;

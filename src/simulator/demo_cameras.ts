@@ -52,7 +52,13 @@ export async function startDemoCameras(options: {
   const cameras: DemoCamera[] = [];
   for (const { name, address, startFrame } of places) {
     const streams = await Promise.all(
-      roles.map(async (role) => ({ role, path: role, startFrame, clip: await demoClip(role) })),
+      roles.map(async (role) => ({
+        role,
+        path: role,
+        startFrame,
+        metadata: role === 'main',
+        clip: await demoClip(role),
+      })),
     );
     const ports = portsOf(before.find((camera) => camera.name === name));
     const device = await startOnLoopback({

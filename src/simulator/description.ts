@@ -1,13 +1,20 @@
 import type { Clip } from './clip.ts';
-import { audioPayloadType, videoClockRate, videoPayloadType } from './prepared_clip.ts';
+import {
+  audioPayloadType,
+  metadataClockRate,
+  metadataPayloadType,
+  videoClockRate,
+  videoPayloadType,
+} from './prepared_clip.ts';
 
 export const videoControl = 'trackID=0';
 export const audioControl = 'trackID=1';
+export const metadataControl = 'trackID=2';
 
 /** The session description of a clip: RFC 8866, with RFC 6184 section 8.2 for video and RFC 3640 section 4.4 for audio. */
 export function describeClip(
   clip: Clip,
-  options: { audio: boolean; framesPerSecond: number; range?: string },
+  options: { audio: boolean; metadata: boolean; framesPerSecond: number; range?: string },
 ): string {
   const lines = [
     'v=0',
@@ -19,9 +26,17 @@ export function describeClip(
     `a=range:${options.range ?? 'npt=0-'}`,
     ...describeVideo(clip, options.framesPerSecond),
     ...(options.audio && clip.audio ? describeAudio(clip.audio) : []),
+    ...(options.metadata ? metadataLines : []),
   ];
   return `${lines.join('\r\n')}\r\n`;
 }
+
+/** ONVIF Streaming Specification, section "RTSP describe". */
+const metadataLines = [
+  `m=application 0 RTP/AVP ${metadataPayloadType}`,
+  `a=rtpmap:${metadataPayloadType} vnd.onvif.metadata/${metadataClockRate}`,
+  `a=control:${metadataControl}`,
+];
 
 function describeVideo(clip: Clip, framesPerSecond: number): string[] {
   const nalUnits = clip.pictures[0]?.nalUnits ?? [];

@@ -1,4 +1,5 @@
 import type { ServerTransport } from '../rtsp/server_resource.ts';
+import { metadataControl } from './description.ts';
 import type { RoughNetwork } from './rough_network.ts';
 
 /** What a simulated camera does wrong. All are off by default; counts begin anew with each session. */
@@ -47,6 +48,8 @@ export interface Faults {
   readonly packetsBeforePlayReply?: boolean;
   /** Answers requests of this method with an error, such as 503 or 404. */
   readonly refuse?: { readonly method: string; readonly status: number };
+  /** What becomes of a SETUP of the metadata alone. */
+  readonly metadataSetUp?: 'refused' | 'unanswered';
   /** Never answers requests of this method. */
   readonly neverAnswer?: string;
   /** Answers requests of this method with header fields without end. */
@@ -59,8 +62,15 @@ export interface Faults {
 const endlessHeaderBytes = 4 * 1024 * 1024;
 
 /** The bytes that a fault has a server say instead of an answer: empty for none at all, undefined without a fault. */
-export function faultyAnswer(faults: Faults, method: string, sequenceNumber: string): Uint8Array | undefined {
+export function faultyAnswer(
+  faults: Faults,
+  { method, url }: { readonly method: string; readonly url: string },
+  sequenceNumber: string,
+): Uint8Array | undefined {
   const head = (status: string) => `RTSP/1.0 ${status}\r\nCSeq: ${sequenceNumber}\r\n`;
+  if (faults.metadataSetUp && method === 'SETUP' && url.endsWith(metadataControl)) {
+    return Buffer.from(faults.metadataSetUp === 'refused' ? `${head('404 Not Found')}\r\n` : '');
+  }
   if (faults.neverAnswer === method) return new Uint8Array();
   if (faults.refuse?.method === method) return Buffer.from(`${head(`${faults.refuse.status} Refused`)}\r\n`);
   if (faults.endlessHeader === method) {

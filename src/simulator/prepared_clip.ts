@@ -2,10 +2,13 @@ import { AacPacketizer } from '../rtp/aac_packetizer.ts';
 import { H264Packetizer } from '../rtp/h264_packetizer.ts';
 import { rescale, rtpTimestamp } from '../units/time.ts';
 import { aacFrameSamples, type Clip } from './clip.ts';
+import { packetizeDocument, sceneDocuments } from './metadata.ts';
 
 export const videoPayloadType = 96;
 export const audioPayloadType = 97;
+export const metadataPayloadType = 107;
 export const videoClockRate = 90_000;
+export const metadataClockRate = 90_000;
 
 /** '$', channel and length in front of each packet (RFC 2326 section 10.12). */
 const interleavedHeaderBytes = 4;
@@ -19,7 +22,7 @@ export interface PreparedUnit {
 }
 
 export interface PreparedTrack {
-  readonly kind: 'video' | 'audio';
+  readonly kind: 'video' | 'audio' | 'metadata';
   readonly payloadType: number;
   /** Hz. */
   readonly clockRate: number;
@@ -59,6 +62,18 @@ export function prepareAudio(clip: Clip, maxPayloadBytes: number): PreparedTrack
       prepareUnit(packetizer.packetize([frame], rtpTimestamp(0), aacFrameSamples), true),
     ),
     unitsPerSecond: { count: clip.audio.sampleRate, seconds: aacFrameSamples },
+  };
+}
+
+/** One document a second. */
+export function prepareMetadata(maxPayloadBytes: number): PreparedTrack {
+  const options = { payloadType: metadataPayloadType, maxPayloadBytes };
+  return {
+    kind: 'metadata',
+    payloadType: metadataPayloadType,
+    clockRate: metadataClockRate,
+    units: sceneDocuments().map((document) => prepareUnit(packetizeDocument(document, options), true)),
+    unitsPerSecond: { count: 1, seconds: 1 },
   };
 }
 

@@ -125,7 +125,7 @@ export class SimulatorServer {
     if (!resource) return false;
     this.#remember(resource.path, connection);
     const number = request.headers.get('CSeq') ?? '0';
-    const answer = faultyAnswer(resource.camera.faults ?? {}, request.method, number);
+    const answer = faultyAnswer(resource.camera.faults ?? {}, request, number);
     if (!answer) return false;
     if (answer.length > 0) connection.sendRaw(answer);
     return true;

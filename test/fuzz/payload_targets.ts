@@ -2,13 +2,15 @@ import assert from 'node:assert/strict';
 import { rangeBytes } from '../../src/media/byte_range.ts';
 import type { PayloadFormat } from '../../src/rtp/depacketizer.ts';
 import { createDepacketizer, whyUnsupported } from '../../src/rtp/depacketizers.ts';
+import { MetadataAssembler } from '../../src/rtp/metadata_assembler.ts';
+import { parseRtpPacket } from '../../src/rtp/packet.ts';
 import { RtpReceiver } from '../../src/rtp/receiver.ts';
 import { ReorderBuffer } from '../../src/rtp/reorder_buffer.ts';
 import { nalUnitsOf, WatchedPool } from '../../src/rtp/test_support.ts';
 import { unixMillis } from '../../src/units/time.ts';
 import { jpegPayload } from '../fixtures/jpeg_packets.ts';
 import { testVideoTrack } from '../fixtures/synthetic_media.ts';
-import type { FuzzTarget } from './fuzz_target.ts';
+import { type FuzzTarget, texts } from './fuzz_target.ts';
 import { splitPackets } from './packet_list.ts';
 import { h264Seed, hex, numberTokens, packetList, payloadType } from './rtp_seeds.ts';
 
@@ -175,6 +177,30 @@ export const payloadTargets: readonly FuzzTarget[] = [
       }),
       'audio',
     ),
+  },
+  {
+    name: 'payload-metadata',
+    seeds: [
+      packetList([
+        [0, Buffer.from('<?xml version="1.0"?><tt:MetadataStream>')],
+        [0, Buffer.from('</tt:MetadataStream>'), true],
+        [0, Buffer.from('<tt:MetadataStream/>'), true],
+      ]),
+    ],
+    tokens: [...numberTokens, ...texts('<?xml ', '<tt:MetadataStream>', '>', '<', '\0')],
+    run(input) {
+      const assembler = new MetadataAssembler();
+      let bytes = 0;
+      for (const payload of splitPackets(input)) {
+        const packet = parseRtpPacket(payload, 0, payload.length, unixMillis(0));
+        if (!packet) continue;
+        for (const { xml } of assembler.push(packet, packet.sequenceNumber % 5 === 0 ? 1 : 0)) {
+          bytes += xml.length;
+          assert.deepEqual([xml[0], xml.at(-1)], [0x3c, 0x3e]);
+        }
+      }
+      assert.ok(bytes <= input.length && assembler.counts.bytes === bytes);
+    },
   },
   {
     name: 'payload-jpeg',

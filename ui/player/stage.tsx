@@ -156,7 +156,7 @@ const codecNames: readonly (readonly [prefix: string, name: string])[] = [
   ['hvc1', 'H.265'],
   ['hev1', 'H.265'],
   ['avc', 'H.264'],
-  ['mjp', 'MJPEG'],
+  ['jpeg', 'MJPEG'],
 ];
 
 function Unplayable(props: {
