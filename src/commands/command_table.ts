@@ -63,6 +63,20 @@ export const commandTable = [
       ...cameraOptions,
       { flag: 'seconds', placeholder: 'SECONDS', description: 'How long to look, 1 to 60; 5 unless given.' },
       { flag: 'duration', placeholder: 'SECONDS', description: 'The same, by its name in record.' },
+      {
+        flag: 'capture',
+        placeholder: 'FILE',
+        description: 'Write what the camera says to a new file, for nightjar replay. It holds pictures.',
+      },
+      {
+        flag: 'capture-headers-only',
+        description: 'Leave what pictures show and sound says out of that file.',
+      },
+      {
+        flag: 'capture-bytes',
+        placeholder: 'BYTES',
+        description: 'Of media in that file at most; 4194304 unless given.',
+      },
     ],
     settings: ['logLevel'],
   },

@@ -6,6 +6,8 @@ import { type SessionTarget, StreamSession } from '../recorder/stream_session.ts
 import { TransportChoice, type TransportSetting } from '../recorder/transport_choice.ts';
 import { splitCredentials } from '../rtsp/url.ts';
 import { adviceFor } from './advice.ts';
+import { allObservers } from './all_observers.ts';
+import { Capture, type Captured } from './capture.ts';
 import { findingsOf, type SessionFindings } from './findings.ts';
 import type { FailedAttempt, ProbeReport } from './probe_report.ts';
 import { SecretMask } from './secret_mask.ts';
@@ -30,6 +32,15 @@ export interface ProbeOptions {
   readonly clock: Clock;
   /** How long to look after the first key frame. */
   readonly seconds?: number;
+  /** Write down what the camera says, so that it can be played again. */
+  readonly capture?: {
+    /** Of media; 4 MiB unless given. */
+    readonly maximumBytes?: number;
+    /** Leave out what pictures show and sound says. */
+    readonly concealed?: boolean;
+    /** Who makes it. */
+    readonly source: string;
+  };
   /** Ends the look early. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -38,6 +49,7 @@ export interface ProbeOptions {
 export interface ProbeOutcome {
   readonly report: ProbeReport;
   readonly error?: NightjarError;
+  readonly captured?: Captured;
 }
 
 /** Of a stream that can be recorded. */
@@ -77,12 +89,16 @@ export async function examine(options: ProbeOptions): Promise<ProbeOutcome> {
   const dialogue = new Transcript(mask, () => clock.monotonic() - zeroMs);
   const transports = new TransportChoice(options.transport ?? 'auto', url);
   const failedAttempts: FailedAttempt[] = [];
+  const capture =
+    options.capture &&
+    new Capture({ clock, mask, transport: options.transport ?? 'auto', ...options.capture });
   for (;;) {
     const { current: transport } = transports;
     const { findings, error } = await observe({
       target: { ...target, transport },
       patienceMs: transports.patienceMs,
       dialogue,
+      capture,
       clock,
       observeMs: seconds * 1000,
       signal,
@@ -110,7 +126,8 @@ export async function examine(options: ProbeOptions): Promise<ProbeOutcome> {
       withPassword: password !== undefined,
     } as const;
     const report = { ...facts, advice: adviceFor(facts, known), dialogue: dialogue.entries };
-    return thrown ? { report, error: thrown } : { report };
+    const captured = capture?.finish(options.capture!.source);
+    return { report, ...(thrown && { error: thrown }), ...(captured && { captured }) };
   }
 }
 
@@ -119,11 +136,12 @@ async function observe(options: {
   target: SessionTarget;
   patienceMs: number;
   dialogue: Transcript;
+  capture: Capture | undefined;
   clock: Clock;
   observeMs: number;
   signal: AbortSignal | undefined;
 }): Promise<{ findings: SessionFindings; error?: NightjarError }> {
-  const { target, patienceMs, dialogue, clock, observeMs, signal } = options;
+  const { target, patienceMs, dialogue, capture, clock, observeMs, signal } = options;
   const pool = new ChunkPool();
   const witness = new SessionWitness(clock, dialogue);
   const meter = new UnitMeter();
@@ -133,7 +151,7 @@ async function observe(options: {
     patienceMs,
     clock,
     pool,
-    observer: witness,
+    observer: capture ? allObservers([witness, capture]) : witness,
     logger: {
       info: (_, message) => dialogue.note(message),
       warn: (_, message) => {

@@ -30,6 +30,7 @@ export class SessionWitness implements SessionObserver {
   readonly #clock: Clock;
   readonly #dialogue: Transcript;
   readonly #startedMs: number;
+  #framingLost = false;
   /** Methods of the requests that wait, by CSeq. */
   readonly #asked = new Map<string, string>();
 
@@ -78,6 +79,16 @@ export class SessionWitness implements SessionObserver {
     if (this.timing.firstPacketMs !== undefined) return;
     this.timing.firstPacketMs = this.#elapsedMs();
     this.#dialogue.note('the first RTP packet came');
+  }
+
+  onLostBytes(count: number): void {
+    if (this.#framingLost) return;
+    this.#framingLost = true;
+    this.#dialogue.note(`the framing was lost for the first time, for ${count} bytes`);
+  }
+
+  onClosed(): void {
+    this.#dialogue.note('the camera closed the connection');
   }
 
   onForeignBytes(bytes: Uint8Array): void {

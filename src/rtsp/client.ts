@@ -283,7 +283,10 @@ export class RtspClient {
     const events = {
       onConnected: () => this.#connected(),
       onBytes: (bytes: Uint8Array, count: number) => this.#receive(bytes, count),
-      onClosed: () => this.#dispatch({ kind: 'closed', pendingBytes: reader.pendingBytes }),
+      onClosed: () => {
+        this.#observer?.onClosed();
+        this.#dispatch({ kind: 'closed', pendingBytes: reader.pendingBytes });
+      },
       onError: (error: NightjarError) => this.#dispatch({ kind: 'broken', error }),
     };
     const { userAgent } = this.#state.settings;
@@ -335,6 +338,7 @@ export class RtspClient {
 
   #lost(count: number): void {
     this.#stats.lostFramingBytes += count;
+    this.#observer?.onLostBytes(count);
     this.#logger?.warn(
       { url: this.#state.url, bytes: count },
       'The camera broke the framing of its data; choose UDP for it if it goes on.',

@@ -10,6 +10,10 @@ export interface SessionObserver {
   onReceived(message: RtspMessage): void;
   /** As it came, and before any order is restored; the bytes are good until this returns. */
   onPacket(media: SetupMedia, channel: 'rtp' | 'rtcp', bytes: Uint8Array, start: number, end: number): void;
+  /** So many bytes were passed over to find the framing again. */
+  onLostBytes(count: number): void;
+  /** The other side closed the connection. */
+  onClosed(): void;
   /** What the other side said that is not RTSP; good until this returns. */
   onForeignBytes(bytes: Uint8Array): void;
 }

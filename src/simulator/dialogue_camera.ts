@@ -246,10 +246,17 @@ export class DialogueCamera {
     const speaks = actions.some(({ kind }) => kind === 'reply' || kind === 'usual' || kind === 'silence');
     if (!speaks && occurrence.message?.kind === 'request')
       await this.#send(occurrence, this.#usual(occurrence));
+    // Waits go on from each other, so that what each takes too long does not add up over thousands of packets.
+    let dueMs: number = this.#clock.monotonic();
     for (let index = 0; index < actions.length && !signal.aborted; index++) {
       const action = actions[index]!;
+      if (action.kind === 'wait') {
+        dueMs += action.milliseconds;
+        await sleep(this.#clock, Math.max(0, dueMs - this.#clock.monotonic()), signal);
+        continue;
+      }
       if (action.kind !== 'media') {
-        await this.#act(action, occurrence, signal);
+        await this.#act(action, occurrence);
         continue;
       }
       // Lines of several media, one below the other, are played at the same time.
@@ -260,13 +267,13 @@ export class DialogueCamera {
         index++;
       }
       await this.#playMedia(group, occurrence, signal);
+      dueMs = this.#clock.monotonic();
     }
   }
 
   async #act(
-    action: Exclude<DialogueAction, MediaAction>,
+    action: Exclude<DialogueAction, MediaAction | { kind: 'wait' }>,
     occurrence: Occurrence,
-    signal: AbortSignal,
   ): Promise<void> {
     switch (action.kind) {
       case 'reply':
@@ -279,8 +286,6 @@ export class DialogueCamera {
         return this.#sendPacket(occurrence, action.channel, action.payload);
       case 'bytes':
         return this.#send(occurrence, action.bytes);
-      case 'wait':
-        return sleep(this.#clock, action.milliseconds, signal);
       case 'close':
         occurrence.connection.end();
         this.#connections.delete(occurrence.connection);

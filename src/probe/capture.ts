@@ -1,0 +1,285 @@
+/**
+ * Writes down what a camera says while it is probed, as a dialogue that can be played again (docs/camera-fixtures.md).
+ *
+ * Secrets are left out: addresses become variables, and the login becomes one that everybody may know; what the camera
+ * challenges with stays, so that a client has to answer it. What a body has besides text, and bytes that broke the
+ * framing, are not kept; the latter are played as zeros.
+ */
+import type { Clock } from '../clock/clock.ts';
+import type { Dialogue, DialogueAction, DialogueStep, DialogueTransport } from '../dialogue/dialogue.ts';
+import type { TransportSetting } from '../recorder/transport_choice.ts';
+import type { RtspMessage, RtspResponse } from '../rtsp/message.ts';
+import type { SessionObserver } from '../rtsp/session_observer.ts';
+import type { SetupMedia } from '../rtsp/session_state.ts';
+import { parseRtspUrl } from '../rtsp/url.ts';
+import { concealedPayload } from './concealed_payload.ts';
+import { masked, type SecretMask } from './secret_mask.ts';
+
+/** What a dialogue asks for instead of the user's own. */
+const login = { username: 'viewer', password: 'captured' };
+/** Media that are kept unless said otherwise, in bytes. */
+export const defaultCaptureBytes = 4 * 1024 * 1024;
+const maximumSteps = 500;
+const maximumBodyBytes = 64 * 1024;
+/** Bytes played for those that broke the framing. */
+const maximumRubbishBytes = 64 * 1024;
+/** Pauses between packets are kept from this length on, before replies from the other. */
+const packetPauseMs = 5;
+const replyPauseMs = 100;
+
+type OpenStep = { -readonly [Field in keyof DialogueStep]: DialogueStep[Field] } & {
+  actions: DialogueAction[];
+};
+
+export interface Captured {
+  readonly dialogue: Dialogue;
+  /** Of media. */
+  readonly bytes: number;
+  readonly packets: number;
+  /** Not everything that came is in it. */
+  readonly cut: boolean;
+}
+
+export class Capture implements SessionObserver {
+  readonly #clock: Clock;
+  readonly #mask: SecretMask;
+  readonly #transport: TransportSetting;
+  readonly #maximumBytes: number;
+  readonly #concealed: boolean;
+  readonly #steps: OpenStep[] = [];
+  /** Hosts that connections were made to. */
+  readonly #hosts = new Set<string>();
+  /** CSeq of each request, with its method and URL. */
+  readonly #asked = new Map<string, { readonly method: string; readonly url: string }>();
+  /** URLs that were set up in this session, in their order. */
+  #setUp: string[] = [];
+  #givenUrl: string | undefined;
+  #connections = 0;
+  #lastMs = 0;
+  #bytes = 0;
+  #packets = 0;
+  #cut = false;
+  #challenged = false;
+  #server: string | undefined;
+
+  constructor(options: {
+    clock: Clock;
+    mask: SecretMask;
+    /** How the stream was asked for. */
+    transport: TransportSetting;
+    /** Of media; 4 MiB unless given. */
+    maximumBytes?: number;
+    /** Leave out what pictures show and sound says, and keep what tells how it is packed. */
+    concealed?: boolean;
+  }) {
+    this.#clock = options.clock;
+    this.#mask = options.mask;
+    this.#transport = options.transport;
+    this.#maximumBytes = options.maximumBytes ?? defaultCaptureBytes;
+    this.#concealed = options.concealed ?? false;
+  }
+
+  onConnecting(url: string): void {
+    this.#givenUrl ??= url;
+    this.#hosts.add(parseRtspUrl(url).host);
+    this.#setUp = [];
+    this.#asked.clear();
+    // Those behind the first belong to it: whoever plays this must not begin again with them.
+    if (this.#connections++ > 0) {
+      // A goodbye to the one before is answered as usual, and nobody need wait for it.
+      if (this.#steps.at(-1)?.what === 'TEARDOWN') this.#steps.pop();
+      this.#step('connect');
+    }
+    this.#lastMs = this.#clock.monotonic();
+  }
+
+  onConnected(): void {
+    this.#lastMs = this.#clock.monotonic();
+  }
+
+  onSent(message: RtspMessage): void {
+    this.#lastMs = this.#clock.monotonic();
+    if (message.kind === 'response') return this.#step(String(message.status));
+    this.#asked.set(message.headers.get('CSeq') ?? '', message);
+    this.#step(message.method, this.#hidden(message.url));
+  }
+
+  onReceived(message: RtspMessage): void {
+    if (message.kind === 'response') this.#learn(message);
+    this.#pause(replyPauseMs);
+    const startLine =
+      message.kind === 'response'
+        ? `RTSP/1.0 ${message.status} ${this.#text(message.reason)}`.trimEnd()
+        : `${message.method} ${this.#hidden(message.url)} RTSP/1.0`;
+    const fields = [...message.headers].flatMap(([name, value]) => this.#field(message, name, value));
+    if (message.headers.get('CSeq') === undefined && message.kind === 'response') fields.push('CSeq: {none}');
+    const lines = [startLine, ...fields, ...this.#body(message)];
+    this.#act({ kind: 'reply', lines: lines.map((text) => ({ text, end: '\r\n' })) });
+  }
+
+  onPacket(media: SetupMedia, channel: 'rtp' | 'rtcp', bytes: Uint8Array, start: number, end: number): void {
+    const { transport } = media;
+    const order = Math.max(0, this.#setUp.indexOf(media.controlUrl));
+    const number =
+      transport.kind === 'tcp' ? transport.channels[channel] : 2 * order + (channel === 'rtcp' ? 1 : 0);
+    if (!this.#takes(end - start)) return;
+    this.#pause(packetPauseMs);
+    const packet = new Uint8Array(bytes.subarray(start, end));
+    const payload =
+      this.#concealed && channel === 'rtp' ? concealedPayload(media.format.encoding, packet) : packet;
+    this.#act({ kind: 'frame', channel: number, payload });
+    this.#packets++;
+  }
+
+  onLostBytes(count: number): void {
+    const kept = Math.min(count, maximumRubbishBytes);
+    if (this.#takes(kept)) this.#act({ kind: 'bytes', bytes: new Uint8Array(kept) });
+  }
+
+  onForeignBytes(bytes: Uint8Array): void {
+    this.#act({ kind: 'bytes', bytes: new Uint8Array(bytes.subarray(0, 32)) });
+  }
+
+  onClosed(): void {
+    this.#act({ kind: 'close' });
+  }
+
+  /** @param source who made it, and when */
+  finish(source: string): Captured {
+    const cut = this.#cut ? ` Cut after ${this.#bytes} bytes of media.` : '';
+    const concealed = this.#concealed ? ' What pictures show and sound says is left out.' : '';
+    const url = this.#givenUrl;
+    return {
+      dialogue: {
+        camera: this.#server ?? 'unknown',
+        ids: [],
+        source,
+        behaviour: `As captured.${cut}${concealed}`,
+        expect: [],
+        ...(this.#challenged && { login }),
+        transport: playedTransport(this.#transport),
+        path: url === undefined ? '/live' : this.#text(parseRtspUrl(url).path) || '/',
+        steps: this.#steps,
+      },
+      bytes: this.#bytes,
+      packets: this.#packets,
+      cut: this.#cut,
+    };
+  }
+
+  #step(what: string, url?: string): void {
+    if (this.#steps.length >= maximumSteps) {
+      this.#cut = true;
+      return;
+    }
+    this.#steps.push({
+      kind: 'event',
+      line: 0,
+      what,
+      ...(url !== undefined && { url }),
+      fields: [],
+      actions: [],
+    });
+  }
+
+  /** What comes before anything was said belongs to the connection. */
+  #act(action: DialogueAction): void {
+    if (this.#steps.length === 0) this.#step('connect');
+    if (this.#steps.length < maximumSteps) this.#steps.at(-1)!.actions.push(action);
+  }
+
+  #takes(count: number): boolean {
+    if (this.#cut || this.#bytes + count > this.#maximumBytes) {
+      this.#cut = true;
+      return false;
+    }
+    this.#bytes += count;
+    return true;
+  }
+
+  /** Time that passed since the last thing of either side, when it is worth telling. */
+  #pause(leastMs: number): void {
+    const passedMs = Math.floor(this.#clock.monotonic() - this.#lastMs);
+    if (passedMs < leastMs) return;
+    this.#lastMs += passedMs;
+    this.#act({ kind: 'wait', milliseconds: passedMs });
+  }
+
+  #learn(response: RtspResponse): void {
+    this.#server ??= this.#text(response.headers.get('Server') ?? '') || undefined;
+    if (response.status === 401) this.#challenged = true;
+    const asked = this.#asked.get(response.headers.get('CSeq') ?? '');
+    if (asked?.method === 'SETUP' && response.status === 200) this.#setUp.push(asked.url);
+  }
+
+  /** A header field as a line; none where whoever plays it adds the right one by itself. */
+  #field(message: RtspMessage, name: string, value: string): string[] {
+    if (/^cseq$/i.test(name) && message.kind === 'response') return this.#sequenceNumber(name, value);
+    if (/^content-length$/i.test(name) && message.body.length > 0) return [];
+    if (/^transport$/i.test(name)) return [`${name}: ${playedTransportField(this.#hidden(value))}`];
+    const shown = this.#mask.field(name, value).replaceAll(masked, hiddenWord);
+    return [`${name}: ${oneLine(this.#withoutHosts(shown))}`];
+  }
+
+  #sequenceNumber(name: string, value: string): string[] {
+    const known = this.#asked.has(value);
+    if (!known) return [`${name}: ${oneLine(value)}`];
+    return name === 'CSeq' ? [] : [`${name}: {cseq}`];
+  }
+
+  #body({ body }: RtspMessage): string[] {
+    if (body.length === 0) return [];
+    const text = Buffer.from(body.subarray(0, maximumBodyBytes)).toString('latin1');
+    const lines = text.replace(/\r?\n$/, '').split(/\r\n|\n|\r/);
+    return ['', ...lines.map((line) => this.#text(line))];
+  }
+
+  #text(text: string): string {
+    return oneLine(this.#hidden(text));
+  }
+
+  #hidden(text: string): string {
+    return this.#withoutHosts(this.#mask.text(text).replaceAll(masked, hiddenWord));
+  }
+
+  /** Addresses of the camera become those of whoever plays it. */
+  #withoutHosts(text: string): string {
+    let result = text;
+    for (const host of this.#hosts) {
+      const letters = host.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+      const url = new RegExp(
+        `rtsps?://(?:[^\\s/@]*@)?\\[?${letters}\\]?(?::\\d{1,5})?(?=[/?\\s"',;>]|$)`,
+        'gi',
+      );
+      result = result.replace(url, 'rtsp://{host}:{port}');
+      if (/^[\d.]+$|:/.test(host)) {
+        result = result.replace(new RegExp(`(?<![\\w.:])${letters}(?![\\w.:])`, 'g'), '{host}');
+      }
+    }
+    return result;
+  }
+}
+
+/** In place of a secret, where an asterisk stands for anything. */
+const hiddenWord = 'hidden';
+
+function oneLine(text: string): string {
+  return text.replace(/[^\x20-\x7e\xa0-\xff]/g, '?');
+}
+
+/** Inside of a tunnel everything is as over TCP, and to a group as to one. */
+function playedTransport(setting: TransportSetting): DialogueTransport {
+  if (setting === 'auto' || setting === 'tcp') return setting;
+  return setting === 'udp' || setting === 'multicast' ? 'udp' : 'tcp';
+}
+
+/** Addresses and ports that are others when it is played. */
+function playedTransportField(value: string): string {
+  const ports = value
+    .replace(/\bclient_port\s*=\s*\d+(?:-\d+)?/gi, 'client_port={client_port}')
+    .replace(/\bserver_port\s*=\s*\d+(?:-\d+)?/gi, 'server_port={server_port}')
+    .replace(/\b(source|destination)\s*=\s*[^;,\s]+/gi, '$1={host}');
+  if (!/\bmulticast\b/i.test(ports)) return ports;
+  const rest = ports.replace(/;\s*(?:port|ttl|destination|source)\s*=[^;,]*/gi, '');
+  return `${rest.replace(/multicast/i, 'unicast')};client_port={client_port};server_port={server_port}`;
+}
