@@ -2,15 +2,18 @@ import type { SessionObserver } from '../rtsp/session_observer.ts';
 
 /** One that tells several, in their order. */
 export function allObservers(observers: readonly SessionObserver[]): SessionObserver {
+  const tell = (event: (observer: SessionObserver) => void) => {
+    for (const observer of observers) event(observer);
+  };
   return {
-    onConnecting: (url) => observers.forEach((each) => each.onConnecting(url)),
-    onConnected: () => observers.forEach((each) => each.onConnected()),
-    onSent: (message) => observers.forEach((each) => each.onSent(message)),
-    onReceived: (message) => observers.forEach((each) => each.onReceived(message)),
+    onConnecting: (url) => tell((each) => each.onConnecting(url)),
+    onConnected: () => tell((each) => each.onConnected()),
+    onSent: (message) => tell((each) => each.onSent(message)),
+    onReceived: (message) => tell((each) => each.onReceived(message)),
     onPacket: (media, channel, bytes, start, end) =>
-      observers.forEach((each) => each.onPacket(media, channel, bytes, start, end)),
-    onLostBytes: (count) => observers.forEach((each) => each.onLostBytes(count)),
-    onClosed: () => observers.forEach((each) => each.onClosed()),
-    onForeignBytes: (bytes) => observers.forEach((each) => each.onForeignBytes(bytes)),
+      tell((each) => each.onPacket(media, channel, bytes, start, end)),
+    onLostBytes: (count) => tell((each) => each.onLostBytes(count)),
+    onClosed: () => tell((each) => each.onClosed()),
+    onForeignBytes: (bytes) => tell((each) => each.onForeignBytes(bytes)),
   };
 }
