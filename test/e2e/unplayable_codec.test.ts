@@ -1,24 +1,53 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { TimelineAnswer } from '../../src/api/contract.ts';
+import type { StatusAnswer, TimelineAnswer } from '../../src/api/contract.ts';
 import { systemClock } from '../../src/clock/system_clock.ts';
 import { startSimulator } from '../../src/simulator/simulator.ts';
 import { buildInterface, launchChromium, openPage } from '../fixtures/chromium.ts';
-import { decodeErrors, ffprobe } from '../fixtures/ffprobe.ts';
+import { decodeErrors, ffprobe, runTool } from '../fixtures/ffprobe.ts';
 import { shownFrameNumber } from '../fixtures/shown_picture.ts';
 import { until } from '../fixtures/until.ts';
 import { gstreamerMissing, startGstreamerCamera } from '../gstreamer/gstreamer_camera.ts';
 import { askUntil, NightjarProcess, temporaryFolder } from '../process/nightjar_process.ts';
 
-/** Debian's Chromium decodes no H.265: what people see of a camera that sends it must never be blank. */
+/** Debian's Chromium decodes no H.265 and no MJPEG: what people see of a camera that sends them must never be blank. */
 
 const skip = await gstreamerMissing();
 const timeout = 120_000;
 
-async function startWithH265(context: TestContext, otherStreams: object[]) {
-  await buildInterface();
+async function h265Camera(): Promise<Camera> {
   const camera = await startGstreamerCamera({ codec: 'h265' });
+  return { url: camera.url('live'), stop: () => camera.stop() };
+}
+
+/** GStreamer plays a file, which is long enough for the test. */
+async function jpegCamera(): Promise<Camera> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'nightjar-mjpeg-'));
+  const clip = path.join(folder, 'clip.mkv');
+  const source = ['-f', 'lavfi', '-i', 'testsrc=s=328x240:r=10:d=120', '-pix_fmt', 'yuvj420p'];
+  const { code, errors } = await runTool('ffmpeg', [
+    ...['-v', 'error', ...source, '-c:v', 'mjpeg', '-q:v', '8', '-huffman', 'default', clip],
+  ]);
+  assert.equal(code, 0, errors);
+  const camera = await startGstreamerCamera({ clip, codec: 'jpeg', audio: false });
+  const stop = async () => {
+    await camera.stop();
+    await rm(folder, { recursive: true });
+  };
+  return { url: camera.url('clip'), stop };
+}
+
+interface Camera {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+async function startWith(context: TestContext, camera: Camera, otherStreams: object[]) {
   context.after(() => camera.stop());
+  await buildInterface();
   const words = ['serve', '--port', '0', '--min-free-bytes', '0', '--discovery-interfaces', 'lo'];
   const server = new NightjarProcess(context, words, { cwd: temporaryFolder(context) });
   const url = await server.url();
@@ -27,7 +56,7 @@ async function startWithH265(context: TestContext, otherStreams: object[]) {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({
       name: 'Gate',
-      streams: [{ role: 'main', url: camera.url('live') }, ...otherStreams],
+      streams: [{ role: 'main', url: camera.url }, ...otherStreams],
     }),
   });
   assert.equal(answer.status, 201, await answer.clone().text());
@@ -42,28 +71,55 @@ async function startWithH265(context: TestContext, otherStreams: object[]) {
   return { url, id, browser };
 }
 
-test('H.265 is recorded; where the browser cannot play it, words and a download stand in', {
-  skip,
-  timeout,
-}, async (context) => {
-  const { url, id, browser } = await startWithH265(context, []);
-  const { page, faults } = await openPage(browser, `${url}/live`);
-  await page.locator('.tile-card').getByText('H.265').waitFor();
-  await page.goto(`${url}/timeline?camera=${id}`);
-  const stage = page.getByTestId('stage');
-  await stage.getByText('H.265').waitFor();
-  const download = stage.getByRole('link', { name: /Download/ });
-  const clip = new URL((await download.getAttribute('href'))!, url).href;
-  const { streams } = await ffprobe(clip);
-  assert.equal(streams[0]!.codec_name, 'hevc');
-  assert.equal(await decodeErrors(clip), '');
-  assert.deepEqual(faults, []);
-});
+for (const [shown, codecName, startCamera] of [
+  ['H.265', 'hevc', h265Camera],
+  ['MJPEG', 'mjpeg', jpegCamera],
+] as const) {
+  test(`${shown} is recorded; where the browser cannot play it, words and a download stand in`, {
+    skip,
+    timeout,
+  }, async (context) => {
+    const { url, id, browser } = await startWith(context, await startCamera(), []);
+    const { page, faults } = await openPage(browser, `${url}/live`);
+    await page.locator('.tile-card').getByText(shown).waitFor();
+    await page.goto(`${url}/timeline?camera=${id}`);
+    const stage = page.getByTestId('stage');
+    await stage.getByText(shown).waitFor();
+    const download = stage.getByRole('link', { name: /Download/ });
+    const clip = new URL((await download.getAttribute('href'))!, url).href;
+    const { streams } = await ffprobe(clip);
+    assert.equal(streams[0]!.codec_name, codecName);
+    assert.equal(await decodeErrors(clip), '');
+    const keyFrame = await ffprobe(`${url}/api/v1/cameras/${id}/keyframe?at=${Date.now()}`);
+    assert.equal(keyFrame.streams[0]!.codec_name, codecName);
+    await assertListed(url, id, codecName);
+    assert.deepEqual(faults, []);
+  });
+}
+
+/** Each picture of MJPEG is a key frame, which must make neither files nor lists longer than those of other codecs. */
+async function assertListed(url: string, id: string, codecName: string): Promise<void> {
+  const timeline = await fetch(`${url}/api/v1/cameras/${id}/timeline?from=0&to=${Date.now()}`);
+  const { recordings } = (await timeline.json()) as TimelineAnswer;
+  const { startMs } = recordings[0]!;
+  const address = `${url}/api/v1/cameras/${id}/playlist.m3u8?from=${startMs}&to=${startMs + 8_000}`;
+  const parts = (await (await fetch(address)).text()).match(/#EXTINF/g) ?? [];
+  assert.ok(parts.length >= 3 && parts.length <= 5, `${parts.length} parts in 8 s`);
+  assert.equal((await ffprobe(address)).streams[0]!.codec_name, codecName);
+  const status = (await (await fetch(`${url}/api/v1/status`)).json()) as StatusAnswer;
+  const { fragmentsWritten, framesWritten } = status.cameras[0]!.streams[0]!.counters;
+  assert.ok(
+    framesWritten / fragmentsWritten >= 2,
+    `${framesWritten} pictures in ${fragmentsWritten} fragments`,
+  );
+}
 
 test('the sub stream is shown where the main stream cannot be', { skip, timeout }, async (context) => {
   const simulator = await startSimulator({ clock: systemClock, cameras: [{ path: 'sub' }] });
   context.after(() => simulator.close());
-  const { url, id, browser } = await startWithH265(context, [{ role: 'sub', url: simulator.url('sub') }]);
+  const { url, id, browser } = await startWith(context, await h265Camera(), [
+    { role: 'sub', url: simulator.url('sub') },
+  ]);
   const { page, faults } = await openPage(browser, `${url}/live`);
   const tile = page.locator('.tile').first();
   await until(async () => (await shownFrameNumber(tile.locator('video').first())) !== undefined);
