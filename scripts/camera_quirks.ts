@@ -101,7 +101,7 @@ export const cameraQuirks: readonly CameraQuirk[] = [
     'C23',
     'live555 before 2017.06.04',
     'Packets of a dead session on the next connection',
-    'Drops foreign sources; ends its own sessions with TEARDOWN',
+    'Sources that sent before PLAY give way to others; ends its own sessions with TEARDOWN',
   ),
   quirk(
     'C24',

@@ -335,6 +335,7 @@ export class StreamSession {
       payloadType: media.format.payloadType,
       clockRate: media.format.clockRate,
       ...(media.ssrc !== undefined && { announcedSsrc: media.ssrc }),
+      strangers: this.#client.earlySources,
       reporterSsrc: randomInt(2 ** 32),
       canonicalName: this.#canonicalName,
     };

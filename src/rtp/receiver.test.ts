@@ -153,6 +153,44 @@ for (const { name, sent, accepted, stats, announced } of rows) {
   });
 }
 
+const stranger = {
+  payloadType: 96,
+  clockRate: 90_000,
+  reporterSsrc: 77,
+  canonicalName: 'nightjar',
+  strangers: new Set([9]),
+};
+
+test('C23: a source that sent before anybody asked gives way to one that did not', () => {
+  const to = new RtpReceiver(stranger);
+  const sent = [
+    { sequence: 700, ssrc: 9 },
+    { sequence: 701, ssrc: 9, atMs: 40 },
+    { sequence: 5, atMs: 50 },
+    { sequence: 702, ssrc: 9, atMs: 80 },
+    { sequence: 6, atMs: 90 },
+  ];
+  assert.deepEqual(
+    sent.map((one) => send(to, one)),
+    ['dropped', 'dropped', '5', 'dropped', '6'],
+  );
+  assert.equal(to.stats.foreignSsrc, 3);
+});
+
+test('C23: a source that sent before anybody asked is taken after a second without another', () => {
+  const to = new RtpReceiver(stranger);
+  const sent = [
+    { sequence: 700, ssrc: 9 },
+    { sequence: 701, ssrc: 9, atMs: 999 },
+    { sequence: 702, ssrc: 9, atMs: 1_000 },
+    { sequence: 703, ssrc: 9, atMs: 1_040 },
+  ];
+  assert.deepEqual(
+    sent.map((one) => send(to, one)),
+    ['dropped', 'dropped', '702', '703'],
+  );
+});
+
 test('a malformed packet is counted and dropped', () => {
   const to = receiver();
   assert.equal(to.accept(hex('8060'), 0, 2, unixMillis(0)), undefined);

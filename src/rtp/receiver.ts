@@ -17,6 +17,8 @@ export interface RtpReceiverOptions {
   readonly clockRate: number;
   /** SSRC that the Transport header announced: it wins over any other as soon as it is seen. */
   readonly announcedSsrc?: number;
+  /** Sources that are not taken for ours as long as another one may come. */
+  readonly strangers?: ReadonlySet<number>;
   /** SSRC of our own reports. */
   readonly reporterSsrc: number;
   /** CNAME of our own reports. */
@@ -83,6 +85,8 @@ export class RtpReceiver {
   readonly #received: { packet: RtpPacket; lostBefore: number } = { packet: this.#packet, lostBefore: 0 };
   #ssrc: number | undefined;
   #lastArrivalMs = 0;
+  /** When a stranger sent first, while nobody else has. */
+  #strangerSinceMs: number | undefined;
   /** Of the newest packet: the wraps of its sequence number in the bits above 16. */
   #highest = 0;
   /** The first packet of this sequence, on the same scale. */
@@ -209,6 +213,13 @@ export class RtpReceiver {
 
   #adopt(packet: RtpPacket): number {
     if (this.#ssrc === undefined) {
+      if (this.#options.strangers?.has(packet.ssrc)) {
+        this.#strangerSinceMs ??= packet.arrivalMs;
+        if (packet.arrivalMs - this.#strangerSinceMs < ssrcSilenceMs) {
+          this.stats.foreignSsrc++;
+          return -1;
+        }
+      }
       this.#ssrc = packet.ssrc;
       if (this.#earlyReport?.ssrc === packet.ssrc) this.#senderClock = this.#earlyReport.clock;
       else if (this.#earlyReport) this.stats.foreignRtcp++;

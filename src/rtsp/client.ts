@@ -42,6 +42,18 @@ const defaultTimeoutMs = 10_000;
 const defaultReceiveBufferBytes = 64 * 1024;
 /** A camera that does not read gets no more receiver reports than this, in bytes. */
 const maximumQueuedBytes = 64 * 1024;
+const maximumEarlySources = 16;
+/** While the session is in one of these, no server has a reason to send media. */
+const beforePlay: ReadonlySet<SessionState['phase']> = new Set([
+  'connecting',
+  'describing',
+  'described',
+  'settingUp',
+]);
+const rtpHeaderBytes = 12;
+/** Payload types that RTCP packets seem to have (RFC 5761 section 4). */
+const firstRtcpType = 72;
+const lastRtcpType = 79;
 
 /** Takes the warnings of a session, with fields in the manner of pino. */
 export interface RtspLog {
@@ -129,6 +141,7 @@ export class RtspClient {
   #answer: PlaybackAnswer = {};
   #played = false;
   #foreignNoted = false;
+  readonly #earlySources = new Set<number>();
 
   /** @throws NightjarError `request_invalid` when the URL, the user name or the fingerprint cannot be used */
   constructor(options: RtspClientOptions, handler: RtspSessionHandler) {
@@ -157,6 +170,14 @@ export class RtspClient {
     this.#connectTimeoutMs = options.connectTimeoutMs ?? defaultTimeoutMs;
     this.#receiveBuffer = options.receiveBuffer ?? Buffer.allocUnsafe(defaultReceiveBufferBytes);
     this.#state = startSession(withoutSrtp(inUrl.url), settings, randomBytes(8).toString('hex'));
+  }
+
+  /**
+   * SSRCs of packets that came before PLAY was asked for: live555 before 2017.06.04 sends on a new connection what was
+   * meant for one that died (C23).
+   */
+  get earlySources(): ReadonlySet<number> {
+    return this.#earlySources;
   }
 
   get stats(): RtspStats {
@@ -317,7 +338,9 @@ export class RtspClient {
 
   #frame(channel: number, bytes: Uint8Array, start: number, end: number): void {
     if (this.#stopping || this.#failure) return;
+    const early = beforePlay.has(this.#state.phase) && this.#noteEarly(bytes, start, end);
     const media = this.#rtpMedia[channel];
+    if (media && early) return;
     if (media) {
       this.#observer?.onPacket(media, 'rtp', bytes, start, end);
       return this.#handler.onRtp(media, bytes, start, end);
@@ -334,6 +357,16 @@ export class RtspClient {
       );
     }
     this.#stats.unknownChannelFrames++;
+  }
+
+  /** @returns whether it is a packet of a source that nobody asked for anything yet */
+  #noteEarly(bytes: Uint8Array, start: number, end: number): boolean {
+    const payloadType = bytes[start + 1]! & 0x7f;
+    const isRtp = end - start >= rtpHeaderBytes && bytes[start]! >> 6 === 2;
+    if (!isRtp || (payloadType >= firstRtcpType && payloadType <= lastRtcpType)) return false;
+    const ssrc = Buffer.from(bytes.buffer, bytes.byteOffset + start + 8, 4).readUInt32BE(0);
+    if (this.#earlySources.size < maximumEarlySources) this.#earlySources.add(ssrc);
+    return true;
   }
 
   #lost(count: number): void {

@@ -16,7 +16,7 @@ import { DialogueCamera } from '../../src/simulator/dialogue_camera.ts';
 
 const stepMs = 20;
 /** Simulated time after which a dialogue is taken to be stuck. */
-const patienceMs = 20 * 60_000;
+const patienceMs = 5 * 60_000;
 /** Simulated time for what the recorder still has in hand when the dialogue is over. */
 const settleMs = 1_000;
 
