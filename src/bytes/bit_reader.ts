@@ -16,6 +16,13 @@ export class BitReader {
     return this.#endBit - this.#bit;
   }
 
+  /** A reader at the same place that goes its own way. */
+  copy(): BitReader {
+    const copy = new BitReader(this.#bytes, 0, this.#endBit / 8);
+    copy.#bit = this.#bit;
+    return copy;
+  }
+
   /** @param count 0 to 32 */
   bits(count: number): number {
     this.#check(count);

@@ -4,6 +4,7 @@ import { repackG726 } from '../media/g726_packing.ts';
 import type { AacTrack, OpusTrack, SampleBasedTrack } from '../media/track.ts';
 import { AacDepacketizer } from './aac_depacketizer.ts';
 import type { CodecSupport, PayloadFormat } from './depacketizer.ts';
+import { LatmDepacketizer, refuseLatm } from './latm_depacketizer.ts';
 import { OpusDepacketizer } from './opus_depacketizer.ts';
 import { SampleBasedDepacketizer } from './sample_based_depacketizer.ts';
 
@@ -13,6 +14,7 @@ export const audioCodecs: Readonly<Record<string, CodecSupport>> = {
     refuse: refuseMpeg4,
     create: (format, pool) => new AacDepacketizer({ format, track: describedAacTrack(format), pool }),
   },
+  'MP4A-LATM': { refuse: refuseLatm, create: (format, pool) => new LatmDepacketizer({ format, pool }) },
   OPUS: { create: (format, pool) => new OpusDepacketizer({ track: opusTrack(format), pool }) },
   PCMU: sampleBased({ codec: 'pcmu', bitsPerSample: 8, codecString: 'ulaw' }),
   PCMA: sampleBased({ codec: 'pcma', bitsPerSample: 8, codecString: 'alaw' }),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { rangeBytes } from '../../src/media/byte_range.ts';
+import { parseStreamMuxConfig } from '../../src/media/latm.ts';
 import type { PayloadFormat } from '../../src/rtp/depacketizer.ts';
 import { createDepacketizer, whyUnsupported } from '../../src/rtp/depacketizers.ts';
 import { MetadataAssembler } from '../../src/rtp/metadata_assembler.ts';
@@ -9,6 +10,7 @@ import { ReorderBuffer } from '../../src/rtp/reorder_buffer.ts';
 import { nalUnitsOf, WatchedPool } from '../../src/rtp/test_support.ts';
 import { unixMillis } from '../../src/units/time.ts';
 import { jpegPayload } from '../fixtures/jpeg_packets.ts';
+import { lowComplexity, muxElement } from '../fixtures/latm_elements.ts';
 import { testVideoTrack } from '../fixtures/synthetic_media.ts';
 import { type FuzzTarget, texts } from './fuzz_target.ts';
 import { splitPackets } from './packet_list.ts';
@@ -108,6 +110,16 @@ const soundSeed = (bytes: number, ticks: number) =>
       (index) => [index * ticks, Buffer.alloc(bytes + (index % 2), 0x5c), index === 0] as const,
     ),
   );
+
+const latmRecipe = { config: lowComplexity };
+const latmSeed = packetList([
+  [0, hex('03 010203'), true],
+  [1024, hex('06 0102')],
+  [1024, hex('03040506'), true],
+  [2048, hex('01 07 02 0809'), true],
+  [4096, muxElement(latmRecipe, [hex('0102')], 'whole'), true],
+  [5120, muxElement(latmRecipe, [hex('0304')], 'same'), true],
+]);
 
 export const payloadTargets: readonly FuzzTarget[] = [
   {
@@ -249,5 +261,26 @@ export const payloadTargets: readonly FuzzTarget[] = [
     ],
     tokens: numberTokens,
     run: way(payloadFormat('OPUS', 48_000, {}, 2), 'audio'),
+  },
+  {
+    name: 'payload-latm',
+    seeds: [latmSeed],
+    tokens: [...numberTokens, hex('40002420'), hex('ff00')],
+    run: way(payloadFormat('MP4A-LATM', 44_100, { cpresent: '0', config: '400024203fc0' }, 2), 'audio'),
+  },
+  {
+    name: 'payload-latm-in-band',
+    seeds: [latmSeed],
+    tokens: [...numberTokens, hex('40002420'), hex('20001210')],
+    run: way(payloadFormat('MP4A-LATM', 90_000, { cpresent: '1' }, 2), 'audio'),
+  },
+  {
+    name: 'latm-config',
+    seeds: [hex('400024203fc0'), hex('40002410adca00'), hex('40005623101fe0')],
+    tokens: numberTokens,
+    run(input) {
+      const config = parseStreamMuxConfig(input);
+      assert.ok(!config || (config.frames >= 1 && config.frames <= 64 && config.audioConfig.length > 0));
+    },
   },
 ];
