@@ -11,6 +11,7 @@ import { NightjarError } from '../errors/nightjar_error.ts';
 import type { GapCause } from '../footage/gap_cause.ts';
 import type { Run, SegmentReservation } from '../footage/segment.ts';
 import { ChunkPool, SampleArena } from '../media/sample_arena.ts';
+import type { AudioTrack } from '../media/track.ts';
 import { readMoof, type StoredTrackFragment } from '../mp4/moof_reader.ts';
 import { rtpTimestamp, unixMillis } from '../units/time.ts';
 import { DiskState } from './disk_state.ts';
@@ -31,9 +32,19 @@ class RunLedger extends FileLedger {
 }
 
 /** @param options.gop pictures from one key frame to the next; a second's when not given */
+const pcma: AudioTrack = {
+  kind: 'audio',
+  codec: 'pcma',
+  bitsPerSample: 8,
+  timescale: 8_000,
+  sampleRate: 8_000,
+  channels: 1,
+  codecString: 'alaw',
+};
+
 async function recordingOf(
   context: TestContext,
-  options: { record?: boolean; watched?: boolean; gop?: number } = {},
+  options: { record?: boolean; watched?: boolean; gop?: number; audio?: AudioTrack } = {},
 ) {
   const { record = true, watched = false, gop = 25 } = options;
   const folder = await mkdtemp(path.join(tmpdir(), 'nightjar-recording-'));
@@ -66,7 +77,7 @@ async function recordingOf(
     root: new StorageRoot({ folder, clock, syncMs: 2_000 }),
     disk,
     pool,
-    audioTrack: () => undefined,
+    audioTrack: () => options.audio,
     events: {
       onWritten: () => void written++,
       onBreak: (error, sinceMs) => breaks.push({ error, sinceMs }),
@@ -90,6 +101,18 @@ async function recordingOf(
       clock.advance(stepMs);
     }
   };
+  /** 20 ms of G.711, at once. */
+  const sound = (index: number) => {
+    arena.append(Buffer.alloc(160, index), 0, 160);
+    recording.take({
+      kind: 'audioFrame',
+      bytes: arena.finish(),
+      rtpTimestamp: rtpTimestamp(index * 160),
+      durationTicks: 160,
+      arrivalMs: clock.now(),
+      track: options.audio!,
+    });
+  };
   const stop = () => recording.stop(new NightjarError('camera_closed', 'The test ends.'));
   const runs = () => [...ledger.runs.values()];
   /** Numbers of the pictures that went out live, by the times at which they are shown; each run counts from 0. */
@@ -106,8 +129,8 @@ async function recordingOf(
       });
     });
   return {
-    ...{ clock, hostClock, ledger, breaks, holes, recording, pictures, stop, runs },
-    ...{ folder, disk, shown, written: () => written },
+    ...{ clock, hostClock, ledger, breaks, holes, recording, pictures, sound, stop, runs },
+    ...{ folder, disk, pool, shown, written: () => written },
   };
 }
 
@@ -151,6 +174,31 @@ test('nothing is recorded before the first key frame', async (context) => {
 });
 
 const beganMs = Date.UTC(2026, 5, 1, 12);
+
+test('sound that arrives before the first picture and belongs to it is recorded, older sound is not', async (context) => {
+  const { clock, recording, pictures, sound, stop, ledger } = await recordingOf(context, { audio: pcma });
+  // The first picture has the time of the tenth sound.
+  recording.senderReport({ media: 'audio', ntpMs: 5_000_200, rtpTimestamp: rtpTimestamp(1_600) });
+  recording.senderReport({ media: 'video', ntpMs: 5_000_200, rtpTimestamp: rtpTimestamp(0) });
+  for (let index = 0; index < 12; index++) sound(index);
+  clock.advance(40);
+  pictures(0, 25);
+  await stop();
+  const [video, audio] = ledger.closedSegments[0]!.summary.tracks;
+  assert.deepEqual([video!.samples, audio!.samples], [25, 2]);
+  assert.equal(recording.samplesDropped, 0);
+});
+
+test('of sound that waits for a first picture, only the newest is kept in memory', async (context) => {
+  const { clock, pictures, sound, stop, pool } = await recordingOf(context, { audio: pcma });
+  for (let index = 0; index < 5_000; index++) {
+    sound(index);
+    clock.advance(20);
+  }
+  assert.ok(pool.lentBytes <= 1024 * 1024, `${pool.lentBytes} bytes`);
+  pictures(1, 3);
+  await stop();
+});
 
 test('a camera that falls silent and goes on leaves a hole within its run, on record before what follows', async (context) => {
   const { clock, recording, pictures, stop, breaks, holes, runs, ledger } = await recordingOf(context);

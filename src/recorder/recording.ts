@@ -28,6 +28,9 @@ import { RunWriter } from './run_writer.ts';
 import type { StorageRoot } from './storage_root.ts';
 import type { StreamJob } from './stream_job.ts';
 
+/** Sounds kept while there is no run: more than a second of the usual 20 ms. */
+const maxEarlySounds = 64;
+
 /** What the recording tells the stream it belongs to. */
 export interface RecordingEvents {
   /** A fragment is in the file, or would be if the stream were recorded; its footage ends at `endMs`. */
@@ -74,6 +77,8 @@ export class Recording {
   readonly #events: RecordingEvents;
   readonly #audioTrack: () => AudioTrack | undefined;
   #finished: Promise<void> = Promise.resolve();
+  /** What came while there was no run; the oldest first. */
+  readonly #earlySound: AudioFrame[] = [];
   readonly #reports = new Map<'video' | 'audio', SenderReport>();
   #run: CurrentRun | undefined;
   #watched: boolean;
@@ -153,6 +158,7 @@ export class Recording {
   /** Ends the run at once, as when the session ended. Resolves when its files are closed. */
   async stop(error: NightjarError): Promise<void> {
     this.#endRun(error);
+    this.#dropEarlySound();
     await this.#finished;
   }
 
@@ -201,7 +207,7 @@ export class Recording {
 
   #sound(unit: AudioFrame): void {
     const run = this.#run;
-    if (!run) return this.#drop(unit.bytes);
+    if (!run) return this.#keepEarly(unit);
     const placed = run.audio.place(unit.rtpTimestamp, unit.arrivalMs);
     if (placed.kind === 'break') {
       run.audio = this.#timeline(unit.track);
@@ -254,7 +260,18 @@ export class Recording {
     };
     const report = this.#reports.get('video');
     if (report) this.#passReport(report);
+    for (const sound of this.#earlySound.splice(0)) this.#sound(sound);
     return true;
+  }
+
+  /** Sound of the time of the first picture may arrive before that picture is whole. */
+  #keepEarly(unit: AudioFrame): void {
+    if (this.#earlySound.length >= maxEarlySounds) this.#drop(this.#earlySound.shift()!.bytes);
+    this.#earlySound.push(unit);
+  }
+
+  #dropEarlySound(): void {
+    for (const { bytes } of this.#earlySound.splice(0)) this.#drop(bytes);
   }
 
   #runWriter(drop: (bytes: ByteRange) => void): RunWriter {

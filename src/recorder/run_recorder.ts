@@ -431,8 +431,11 @@ export class RunRecorder {
     const ownMs = ticksToMillis(frame.ticks + this.#audioLagTicks!, timescale);
     if (this.#clock) this.#audioDrift.sound(ownMs, frame.arrivalMs, this.#clock.window);
     const placed = { ...frame, ticks: trackTicks(frame.ticks + this.audioLagTicks!) };
-    if (placed.ticks < this.#earliestAudioTicks()) return this.#dropSample(frame.bytes);
     const held = this.#heldAudio;
+    // What the first picture found waiting may be older than that picture, which is nobody's fault.
+    if (placed.ticks < this.#earliestAudioTicks()) {
+      return held ? this.#dropSample(frame.bytes) : this.#drop(frame.bytes);
+    }
     if (lostBefore) {
       const startMs = ticksToMillis(placed.ticks, timescale);
       const endOfLastMs = held ? ticksToMillis(held.ticks + held.frameTicks, timescale) : startMs;

@@ -12,21 +12,12 @@ const SCRIPT = fileURLToPath(new URL('rtsp_camera.py', import.meta.url));
 type CameraProcess = ChildProcessByStdio<Writable, Readable, null>;
 
 export type GstreamerVideo = 'h264' | 'h265' | 'jpeg';
-export type GstreamerAudio =
-  | 'aac'
-  | 'latm'
-  | 'pcmu'
-  | 'pcma'
-  | 'opus'
-  | 'g722'
-  | 'g726'
-  | 'aal2-g726'
-  | 'l16';
+export type GstreamerAudio = 'aac' | 'latm' | 'pcmu' | 'pcma' | 'opus' | 'g722' | 'g726' | 'l16';
 
 export interface GstreamerCameraOptions {
   /**
    * MP4 or Matroska file with the codecs named below: played from its beginning on the path `clip`. `latm` is AAC in
-   * the file; both kinds of G.726 have the bit order of `aal2-g726` there.
+   * the file, and G.726 has its first sample in the high bits there.
    */
   readonly clip?: string;
   /** Video of the clip, and of `live` unless it is JPEG; H.264 by default. */

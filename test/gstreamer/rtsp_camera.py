@@ -48,8 +48,8 @@ AUDIO_PAYLOADERS = {
     "pcma": "rtppcmapay pt=8",
     "opus": "opusparse ! rtpopuspay pt=97",
     "g722": "rtpg722pay pt=9",
+    # With force-aal2 it would name one order of bits and send the other.
     "g726": "rtpg726pay pt=97 force-aal2=false",
-    "aal2-g726": "rtpg726pay pt=97 force-aal2=true",
     "l16": "rtpL16pay pt=97",
 }
 

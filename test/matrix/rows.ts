@@ -29,7 +29,8 @@ export interface Row {
 /** Parameter sets are left to be found in the stream. */
 const withoutParameterSets = (sdp: string): string => sdp.replace(/; *sprop-[^;\r\n]*/g, '');
 
-const allWays: readonly Way[] = [...allOfGstreamer, ...bothOfFfmpeg, 'vlc'];
+const withoutVlc: readonly Way[] = [...allOfGstreamer, ...bothOfFfmpeg];
+const allWays: readonly Way[] = [...withoutVlc, 'vlc'];
 
 export const rows: readonly Row[] = [
   { name: 'h264', video: 'h264', ways: allWays },
@@ -44,26 +45,25 @@ export const rows: readonly Row[] = [
     audio: 'aac',
     gstreamer: { audio: 'latm' },
     ffmpeg: { audio: ['-rtpflags', 'latm+send_bye'] },
-    ways: [...allOfGstreamer, ...bothOfFfmpeg],
+    ways: withoutVlc,
   },
   { name: 'pcmu', video: 'h264', audio: 'pcmu', gstreamer: { audio: 'pcmu' }, ways: allWays },
   { name: 'pcma', video: 'h264', audio: 'pcma', gstreamer: { audio: 'pcma' }, ways: allWays },
   { name: 'opus', video: 'h264', audio: 'opus', gstreamer: { audio: 'opus' }, ways: allWays },
-  { name: 'g722', video: 'h264', audio: 'g722', gstreamer: { audio: 'g722' }, ways: allWays },
+  { name: 'g722', video: 'h264', audio: 'g722', gstreamer: { audio: 'g722' }, ways: withoutVlc },
   {
     name: 'g726-32',
     video: 'h264',
     audio: 'g726-32',
     gstreamer: { audio: 'g726' },
     ffmpeg: { from: 'l16', audio: ['-c:a', 'g726le', '-b:a', '32k'] },
-    ways: [...allOfGstreamer, ...bothOfFfmpeg],
+    ways: withoutVlc,
   },
   {
     name: 'aal2-g726-32',
     video: 'h264',
     audio: 'g726-32',
-    gstreamer: { audio: 'aal2-g726' },
-    ways: [...allOfGstreamer, ...bothOfFfmpeg],
+    ways: bothOfFfmpeg,
   },
   ...(['16', '24', '40'] as const).map(
     (rate): Row => ({

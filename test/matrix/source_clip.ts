@@ -39,13 +39,18 @@ const audioEncodings = {
   l16: ['-c:a', 'pcm_s16be', '-ar', '8000'],
   'l16-44100-stereo': ['-c:a', 'pcm_s16be', '-ar', '44100', '-ac', '2'],
   opus: ['-c:a', 'libopus', '-ar', '48000', '-ac', '2', '-b:a', '48k'],
-  g722: ['-c:a', 'g722', '-ar', '16000'],
+  g722: [...packetOf20ms(16_000), '-c:a', 'g722'],
   // These have the first sample in the high bits, as in a WAV file.
-  'g726-16': ['-c:a', 'g726', '-ar', '8000', '-b:a', '16k'],
-  'g726-24': ['-c:a', 'g726', '-ar', '8000', '-b:a', '24k'],
-  'g726-32': ['-c:a', 'g726', '-ar', '8000', '-b:a', '32k'],
-  'g726-40': ['-c:a', 'g726', '-ar', '8000', '-b:a', '40k'],
+  'g726-16': [...packetOf20ms(8000), '-c:a', 'g726', '-b:a', '16k'],
+  'g726-24': [...packetOf20ms(8000), '-c:a', 'g726', '-b:a', '24k'],
+  'g726-32': [...packetOf20ms(8000), '-c:a', 'g726', '-b:a', '32k'],
+  'g726-40': [...packetOf20ms(8000), '-c:a', 'g726', '-b:a', '40k'],
 };
+
+/** Else these encoders make packets of half a second. */
+function packetOf20ms(sampleRate: number): string[] {
+  return ['-ar', String(sampleRate), '-af', `aresample=${sampleRate},asetnsamples=n=${sampleRate / 50}`];
+}
 
 export type VideoEncoding = keyof typeof videoEncodings;
 export type AudioEncoding = keyof typeof audioEncodings;

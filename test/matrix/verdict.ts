@@ -36,7 +36,9 @@ export function verdict(sent: Media, recorded: Media, options: { whole: boolean 
   return {
     faults,
     frames: recorded.video?.frames.length ?? 0,
-    soundS: recorded.audio ? recorded.audio.coded.length / recorded.audio.charactersPerSecond : 0,
+    soundS: recorded.audio
+      ? recorded.audio.coded.length / (sent.audio ?? recorded.audio).charactersPerSecond
+      : 0,
     lateMs,
   };
 }
