@@ -5,6 +5,7 @@ import { NightjarError } from '../errors/nightjar_error.ts';
 import { formatRtpPacket } from '../rtp/packet.ts';
 import { rtpTimestamp, type UnixMillis } from '../units/time.ts';
 import { type MediaSource, mediaSource, mediaSourceNames } from './dialogue_sources.ts';
+import { packJpeg } from './jpeg_packer.ts';
 import { type PackedPayload, type PackingFault, packingFaults, packPicture } from './nal_packer.ts';
 import { goodbye, senderReport } from './rtcp.ts';
 
@@ -19,9 +20,19 @@ export interface TimedPacket {
 }
 
 const soundFaults = ['adts', 'fragments', 'pairs'] as const;
+const jpegFaults = ['tables-once', 'end-of-image'] as const;
 const packetFaults = ['extension', 'csrc', 'padding'] as const;
-type Fault = PackingFault | (typeof soundFaults)[number] | (typeof packetFaults)[number];
-const faultNames: ReadonlySet<string> = new Set([...packingFaults, ...soundFaults, ...packetFaults]);
+type Fault =
+  | PackingFault
+  | (typeof soundFaults)[number]
+  | (typeof jpegFaults)[number]
+  | (typeof packetFaults)[number];
+const faultNames: ReadonlySet<string> = new Set([
+  ...packingFaults,
+  ...soundFaults,
+  ...jpegFaults,
+  ...packetFaults,
+]);
 
 const defaultFrames = 1;
 const maximumFrames = 1_000_000;
@@ -120,7 +131,14 @@ export class DialogueMedia {
     const made: TimedPacket[] = [];
     for (let unit = first; unit < first + frames; unit++) {
       const { parts, position } = source.unit(unit);
-      const payloads = pack(source, parts, faults, maxBytes, () => source.unit(unit + 1).parts[0]!);
+      const payloads = pack({
+        source,
+        parts,
+        faults,
+        maxBytes,
+        first: unit === first,
+        next: () => source.unit(unit + 1).parts[0]!,
+      });
       // Two sounds of one packet are one step.
       if (faults.has('pairs')) unit++;
       for (const { payload, marker: marked, extraTicks } of payloads) {
@@ -225,18 +243,27 @@ function disturb(
   });
 }
 
-function pack(
-  { packing }: MediaSource,
-  parts: readonly Uint8Array[],
-  faults: ReadonlySet<Fault>,
-  maxBytes: number,
-  next: () => Uint8Array,
-): PackedPayload[] {
+function pack(options: {
+  readonly source: MediaSource;
+  readonly parts: readonly Uint8Array[];
+  readonly faults: ReadonlySet<Fault>;
+  readonly maxBytes: number;
+  /** Of its line. */
+  readonly first: boolean;
+  /** The sound behind this one. */
+  readonly next: () => Uint8Array;
+}): PackedPayload[] {
+  const { parts, faults, maxBytes, first, next } = options;
+  const { packing } = options.source;
   if (packing === 'h264' || packing === 'h265')
     return packPicture(packing, parts, faults as ReadonlySet<PackingFault>, maxBytes);
-  const [sound] = parts as [Uint8Array];
-  if (packing === 'bytes') return [{ payload: Buffer.from(sound), marker: false, extraTicks: 0 }];
-  return packAac(sound, faults, next);
+  const [unit] = parts as [Uint8Array];
+  if (packing === 'jpeg') {
+    const tables = faults.has('tables-once') ? (first ? 'kept' : 'none') : 'each';
+    return packJpeg(Buffer.from(unit), { tables, end: faults.has('end-of-image'), maxBytes });
+  }
+  if (packing === 'bytes') return [{ payload: Buffer.from(unit), marker: false, extraTicks: 0 }];
+  return packAac(unit, faults, next);
 }
 
 /** RFC 3640 section 3.3.6, mode AAC-hbr. */

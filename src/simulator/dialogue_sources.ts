@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { demoClip } from './clip.ts';
 import { splitH265Pictures, splitPictures } from './elementary_stream.ts';
+import { splitMotionJpeg } from './jpeg_packer.ts';
 
 /** A picture or a sound as it was coded, before a camera packs it. */
 export interface SourceUnit {
@@ -14,7 +15,7 @@ export interface SourceUnit {
 /** What `M:` lines of a dialogue can send. */
 export interface MediaSource {
   readonly kind: 'video' | 'audio';
-  readonly packing: 'h264' | 'h265' | 'aac' | 'bytes';
+  readonly packing: 'h264' | 'h265' | 'jpeg' | 'aac' | 'bytes';
   readonly payloadType: number;
   readonly clockRate: number;
   /** Ticks from one unit to the next. */
@@ -51,23 +52,20 @@ const makers: Readonly<Record<string, MakeSource>> = {
       })),
     ),
   h265: async () => h265(inOrder(splitH265Pictures(await asset('small.h265')))),
-  aac: async () => {
-    const { config, frames } = (await demoClip('sub')).audio!;
-    const hexadecimal = Buffer.from(config).toString('hex').toUpperCase();
-    return source({
-      kind: 'audio',
-      packing: 'aac',
-      payloadType: 97,
-      clockRate: 48_000,
-      unitTicks: 1_024,
-      attributes: [
-        'a=rtpmap:97 MPEG4-GENERIC/48000/1',
-        `a=fmtp:97 streamtype=5;profile-level-id=1;mode=AAC-hbr;sizelength=13;indexlength=3;indexdeltalength=3;config=${hexadecimal}`,
-      ],
-      variables: { config: hexadecimal },
-      units: inOrder(frames.map((frame) => ({ nalUnits: [frame] }))),
-    });
-  },
+  jpeg: async () =>
+    source({
+      kind: 'video',
+      packing: 'jpeg',
+      payloadType: 26,
+      clockRate: 90_000,
+      unitTicks: videoTicks,
+      attributes: [],
+      variables: {},
+      units: inOrder(splitMotionJpeg(await asset('small.mjpeg')).map((picture) => ({ nalUnits: [picture] }))),
+    }),
+  aac: async () => aac((await demoClip('sub')).audio!.config, 48_000, 1_024),
+  /** Called 44.1 kHz, on the clock of pictures. */
+  'aac-90k': async () => aac(Buffer.of(0x12, 0x08), 90_000, (1_024 * 90_000) / 44_100),
   pcma: async () => samples(8, 8_000, Buffer.alloc(160, 0xd5), 160),
   pcmu: async () => samples(0, 8_000, Buffer.alloc(160, 0xff), 160),
   /** 107 samples to a packet, which is no whole number of anything. */
@@ -136,6 +134,24 @@ function h265(units: readonly SourceUnit[]): MediaSource {
     attributes: ['a=rtpmap:96 H265/90000', `a=fmtp:96 ${sprop}`],
     variables: { sprop },
     units,
+  });
+}
+
+async function aac(config: Uint8Array, clockRate: number, unitTicks: number): Promise<MediaSource> {
+  const { frames } = (await demoClip('sub')).audio!;
+  const hexadecimal = Buffer.from(config).toString('hex').toUpperCase();
+  return source({
+    kind: 'audio',
+    packing: 'aac',
+    payloadType: 97,
+    clockRate,
+    unitTicks,
+    attributes: [
+      `a=rtpmap:97 MPEG4-GENERIC/${clockRate}/1`,
+      `a=fmtp:97 streamtype=5;profile-level-id=1;mode=AAC-hbr;sizelength=13;indexlength=3;indexdeltalength=3;config=${hexadecimal}`,
+    ],
+    variables: { config: hexadecimal },
+    units: inOrder(frames.map((frame) => ({ nalUnits: [frame] }))),
   });
 }
 

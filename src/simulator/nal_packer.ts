@@ -5,6 +5,7 @@ export const packingFaults = [
   'no-sets',
   'no-sei',
   'sei',
+  'mixed-slices',
   'zeros',
   'rubbish-behind-sps',
   'annex-b',
@@ -74,6 +75,8 @@ const h265: Codec = {
 
 const startCode = Buffer.of(0, 0, 0, 1);
 const wrongType = 0x1f;
+/** Of H.264. */
+const nonIdrSlice = 1;
 /** By which sets go before their picture when they have a time of their own. */
 const setsBeforeTicks = -90;
 
@@ -125,6 +128,12 @@ function changeNalUnits(
         ? { ...part, nalUnit: join(part.nalUnit, Buffer.from('deadbeef', 'hex')) }
         : part,
     );
+  }
+  if (faults.has('mixed-slices')) {
+    const last = parts.at(-1)!;
+    const nalUnit = Buffer.from(last.nalUnit);
+    nalUnit[0] = (nalUnit[0]! & 0xe0) | nonIdrSlice;
+    parts[parts.length - 1] = { ...last, nalUnit };
   }
   if (faults.has('zeros'))
     parts = parts.map((part) => ({ ...part, nalUnit: join(part.nalUnit, Buffer.alloc(3)) }));

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type MediaSource, mediaSource } from '../../src/simulator/dialogue_sources.ts';
+import { splitJpeg } from '../../src/simulator/jpeg_packer.ts';
 import type { FixtureRecording } from './fixture_recording.ts';
 
 /** Pictures of each source that a file is searched for. */
@@ -87,7 +88,7 @@ function distinct(values: readonly string[]): string {
   return [...new Set(values)].join(',') || 'none';
 }
 
-const sources = ['h264', 'h264-large', 'h264-slices', 'h264-b', 'h265'];
+const sources = ['h264', 'h264-large', 'h264-slices', 'h264-b', 'h265', 'jpeg'];
 
 /** Which pictures of the sources stand in the files, whole and to the last byte, in the order of the files. */
 async function picturesIn(files: readonly Buffer[]): Promise<string> {
@@ -106,8 +107,13 @@ async function picturesIn(files: readonly Buffer[]): Promise<string> {
   return found.join(';') || 'none';
 }
 
-/** The slices of a picture as a sample has them, each with its length in front. */
+/** The slices of a picture as a sample has them, each with its length in front; of JPEG its data and its end. */
 function pictureBytes({ packing, unit }: MediaSource, number: number): Buffer {
+  // The headers in front are the recorder's own.
+  if (packing === 'jpeg') {
+    const picture = Buffer.from(unit(number).parts[0]!);
+    return Buffer.concat([splitJpeg(picture).scan, Buffer.of(0xff, 0xd9)]);
+  }
   const slices = unit(number).parts.filter((nalUnit) =>
     packing === 'h265' ? nalUnit[0]! >> 1 < 32 : [1, 5].includes(nalUnit[0]! & 0x1f),
   );
