@@ -7,7 +7,11 @@ import { TransportChoice, type TransportSetting } from './transport_choice.ts';
 const failure = (code: ErrorCode) => new NightjarError(code, `It was ${code}.`);
 
 /** What ends each session, or `heard` for one that delivered and was then lost; and the transport after it. */
-type Step = readonly [ended: ErrorCode | 'heard', next: string, reported?: ErrorCode];
+type Step = readonly [
+  ended: ErrorCode | 'heard' | 'heard: stream_damaged',
+  next: string,
+  reported?: ErrorCode,
+];
 
 const stories: readonly [name: string, setting: TransportSetting, steps: Step[]][] = [
   [
@@ -49,6 +53,29 @@ const stories: readonly [name: string, setting: TransportSetting, steps: Step[]]
     ],
   ],
   [
+    'auto goes back to TCP when so much is lost over UDP that nothing can be recorded, and stays when that works',
+    'auto',
+    [
+      ['no_packets', 'udp at once'],
+      ['heard', 'udp'],
+      ['heard: stream_damaged', 'tcp at once', 'stream_damaged'],
+      ['heard', 'tcp'],
+      ['camera_closed', 'tcp'],
+    ],
+  ],
+  [
+    'a camera that still refuses TCP is recorded over UDP as well as it can be',
+    'auto',
+    [
+      ['camera_transport_unsupported', 'udp at once'],
+      ['heard: stream_damaged', 'tcp at once', 'stream_damaged'],
+      ['camera_transport_unsupported', 'udp at once', 'camera_transport_unsupported'],
+      ['heard: stream_damaged', 'udp', 'stream_damaged'],
+      ['heard: stream_damaged', 'udp', 'stream_damaged'],
+    ],
+  ],
+  ['UDP that was set is kept whatever it loses', 'udp', [['heard: stream_damaged', 'udp', 'stream_damaged']]],
+  [
     'silence after media is no fault of the transport',
     'auto',
     [
@@ -73,8 +100,9 @@ for (const [name, setting, steps] of stories) {
   test(name, () => {
     const choice = new TransportChoice(setting, 'rtsp://camera/');
     for (const [ended, next, reported] of steps) {
-      const heard = ended === 'heard';
-      const { another, error } = choice.failed(failure(heard ? 'no_packets' : ended), heard);
+      const heard = ended.startsWith('heard');
+      const code = ended === 'heard' ? 'no_packets' : (ended.replace('heard: ', '') as ErrorCode);
+      const { another, error } = choice.failed(failure(code), heard);
       assert.equal(`${choice.current}${another ? ' at once' : ''}`, next);
       if (reported) assert.equal(error.code, reported);
     }

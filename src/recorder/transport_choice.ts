@@ -13,7 +13,8 @@ const shortPatienceMs = 5_000;
 
 /**
  * Which transport a session of a stream uses: the one that was set, or with `auto` TCP until the camera refuses it or
- * stays silent, then UDP, and so on; what has worked is used again. An `rtsps:` stream never leaves its encrypted
+ * stays silent, then UDP, and so on; what has worked is used again. UDP that loses so much that nothing could be recorded
+ * is left for TCP, once, since what kept TCP from working may have passed. An `rtsps:` stream never leaves its encrypted
  * connection by itself.
  */
 export class TransportChoice {
@@ -23,6 +24,8 @@ export class TransportChoice {
   /** Why the other transport was tried, until something works or nothing is left to try. */
   #firstError: NightjarError | undefined;
   #everExhausted = false;
+  /** TCP is tried because UDP lost too much; or was, in vain. */
+  #afterLoss: 'trying' | 'in vain' | undefined;
 
   constructor(setting: TransportSetting, url: string) {
     this.#hasAlternative = setting === 'auto' && !/^rtsps:/i.test(url);
@@ -44,6 +47,7 @@ export class TransportChoice {
   worked(): void {
     this.#proven = this.#current;
     this.#firstError = undefined;
+    if (this.#current === 'tcp') this.#afterLoss = undefined;
   }
 
   /**
@@ -54,6 +58,16 @@ export class TransportChoice {
    */
   failed(error: NightjarError, heard: boolean): { another: boolean; error: NightjarError } {
     if (heard) this.worked();
+    if (this.#isLossy(error)) {
+      this.#current = 'tcp';
+      this.#afterLoss = 'trying';
+      return { another: true, error };
+    }
+    if (this.#afterLoss === 'trying' && !heard && blamesTransport(error)) {
+      this.#current = 'udp';
+      this.#afterLoss = 'in vain';
+      return { another: true, error };
+    }
     if (heard || !this.#hasAlternative || !blamesTransport(error)) return { another: false, error };
     const other = this.#current === 'tcp' ? 'udp' : 'tcp';
     const first = this.#firstError;
@@ -70,6 +84,11 @@ export class TransportChoice {
       another: false,
       error: error.code === 'no_packets' && first.code !== error.code ? error : first,
     };
+  }
+
+  #isLossy({ code }: NightjarError): boolean {
+    const usable = this.#hasAlternative && this.#afterLoss === undefined;
+    return code === 'stream_damaged' && this.#current === 'udp' && usable;
   }
 }
 

@@ -40,7 +40,7 @@ export type Tunnel = 'http' | 'websocket';
 const httpPorts = { rtsp: 80, rtsps: 443 };
 const defaultTimeoutMs = 10_000;
 const defaultReceiveBufferBytes = 64 * 1024;
-/** A camera that does not read gets no more receiver reports than this, in bytes. */
+/** A camera that does not read gets no more receiver reports and answers than this, in bytes. */
 const maximumQueuedBytes = 64 * 1024;
 const maximumEarlySources = 16;
 /** While the session is in one of these, no server has a reason to send media. */
@@ -385,11 +385,11 @@ export class RtspClient {
   }
 
   #execute(command: SessionCommand): void {
+    // One command may fail, and those behind it are of a session that is over then.
+    if (this.#failure) return;
     switch (command.kind) {
       case 'send':
-        if (!this.#connection?.writable) return;
-        this.#observer?.onSent(command.message);
-        return this.#connection.write(encode(command.message));
+        return this.#send(command.message);
       case 'timer':
         return this.#setTimer(command.timer, command.afterMs, () =>
           this.#dispatch({ kind: 'timer', timer: command.timer }),
@@ -429,6 +429,17 @@ export class RtspClient {
         this.#finish(undefined);
         return this.#end(undefined);
     }
+  }
+
+  #send(message: Extract<SessionCommand, { kind: 'send' }>['message']): void {
+    const connection = this.#connection;
+    if (!connection?.writable) return;
+    if (message.kind === 'response' && connection.queuedBytes > maximumQueuedBytes) {
+      const detail = 'The camera asks on and on without reading the answers.';
+      return this.#dispatch({ kind: 'broken', error: new NightjarError('rtsp_limit', detail) });
+    }
+    this.#observer?.onSent(message);
+    connection.write(encode(message));
   }
 
   #selectAgain(): void {

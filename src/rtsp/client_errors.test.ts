@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
 import {
@@ -290,6 +291,27 @@ for (const [name, bytes, code, message] of endings) {
     assert.equal(clock.pendingTimers, 0);
   });
 }
+
+test('a camera that asks on and on without reading the answers is left', async (t) => {
+  // The number of a question comes back with its answer.
+  const question = Buffer.from(`OPTIONS * RTSP/1.0\r\nCSeq: ${'7'.repeat(32_000)}\r\n\r\n`);
+  const server = createServer((socket) => {
+    socket.pause();
+    socket.on('error', () => {});
+    const ask = () => {
+      while (!socket.destroyed && socket.write(question));
+    };
+    socket.on('drain', ask);
+    ask();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  const { port } = server.address() as { port: number };
+  const { code, message } = await failure(`rtsp://127.0.0.1:${port}/live`);
+  assert.equal(code, 'rtsp_limit');
+  assert.match(message, /asks on and on without reading the answers/);
+});
 
 test('a session that is stopped while it opens gives up at once', async (t) => {
   const camera = await ScriptedCamera.start([]);

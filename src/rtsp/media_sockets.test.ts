@@ -52,7 +52,7 @@ test('ports are an even one and the next; they are opened for the camera from in
   );
 });
 
-test('what comes is taken up to the size that a datagram can have, and C33: too short ones are not', async (t) => {
+test('P16: what comes is taken up to the size that a datagram can have, and C33: too short ones are not', async (t) => {
   const { camera, clientPorts, taken } = await setUp(t);
   for (const size of [0, 11, 12, 1_400, 65_507])
     camera.rtp.send(Buffer.alloc(size), clientPorts.rtp, ends.own);

@@ -6,6 +6,7 @@ import {
   formatRequest,
   formatResponse,
   Headers,
+  maximumFields,
   noBody,
   parseHead,
   parseStartLine,
@@ -155,4 +156,11 @@ test('responses survive the round trip', () => {
       assert.deepEqual([parsed.status, parsed.reason, [...parsed.headers]], [status, reason, headers]);
     }),
   );
+});
+
+test('of more header fields than any message has the first are read', () => {
+  const fields = Array.from({ length: 2 * maximumFields }, (_, index) => `X-${index}: ${index}`);
+  const message = parseHead(`RTSP/1.0 200 OK\r\nCSeq: 1\r\n${fields.join('\r\n')}\r\n\r\n`)!;
+  assert.equal([...message.headers].length, maximumFields);
+  assert.equal(message.headers.get('CSeq'), '1');
 });

@@ -63,6 +63,9 @@ export const noBody: Uint8Array = new Uint8Array(0);
 
 /** All but tab and line feed. They mean nothing, and nonces and session ids are sent back as they came. */
 const controlCharacters = /[^\P{Cc}\t\n\x80-\x9f]/gu;
+/** Header fields read from one message; the rest is ignored. */
+export const maximumFields = 256;
+
 const requestLine = /^([A-Za-z_]{1,32})[ \t]+(\S+)[ \t]+RTSP\/\d\.\d[ \t]*$/i;
 const statusLine = /^RTSP\/\d\.\d[ \t]+([1-9]\d\d)(?:[ \t]+(.*))?$/i;
 
@@ -86,7 +89,7 @@ export function parseHead(text: string): RtspMessage | undefined {
       continue;
     }
     const colon = line.indexOf(':');
-    if (colon <= 0) continue;
+    if (colon <= 0 || fields.length === maximumFields) continue;
     fields.push([line.slice(0, colon).trim(), line.slice(colon + 1).trim()]);
   }
   return { ...start, headers: new Headers(fields), body: noBody };

@@ -12,9 +12,11 @@ import { type SelfSigned, selfSigned } from '../../test/fixtures/self_signed.ts'
 import { gstreamerMissing } from '../../test/gstreamer/gstreamer_camera.ts';
 import { systemClock } from '../clock/system_clock.ts';
 import { parseRtcp } from '../rtp/rtcp.ts';
+import { unixMillis } from '../units/time.ts';
 import type { SimulatedCamera } from './camera.ts';
 import { demoClip, readClip } from './clip.ts';
 import { startDemoCameras } from './demo_cameras.ts';
+import { prepareVideo } from './prepared_clip.ts';
 import { type SimulatorServer, startSimulator } from './simulator.ts';
 
 async function withSimulator(
@@ -117,6 +119,37 @@ test('ffmpeg gets every picture over TLS, by Digest', async (context) => {
   );
 });
 
+/** Checksums of the decoded pictures, in their order. */
+async function decoded(input: readonly string[]): Promise<string[]> {
+  const args = ['-v', 'error', ...input, '-map', '0:v', '-vsync', 'passthrough', '-f', 'framemd5', '-'];
+  const { output, errors } = await runTool('ffmpeg', args);
+  assert.equal(errors, '');
+  return [...output.toString().matchAll(/\s([0-9a-f]{32})$/gm)].map(([, hash]) => hash!);
+}
+
+/** ffmpeg takes no more than 8 kB at once by UDP. */
+const wholes = [
+  ['tcp', 60_000],
+  ['http', 60_000],
+  ['udp', 8_000],
+] as const;
+
+for (const [transport, maxPayloadBytes] of wholes) {
+  test(`what ffmpeg decodes over ${transport} from packets of ${maxPayloadBytes} bytes is the clip, bit for bit`, async () => {
+    const size = { width: 640, height: 360, bitsPerSecond: transport === 'udp' ? 4_000_000 : 20_000_000 };
+    const files = await numberedClip({ frames: 25, framesPerSecond: 25, ...size });
+    const clip = await readClip(files);
+    const camera = { path: 'cam', clip, finiteFrames: 25, maxPayloadBytes, audio: false };
+    await withSimulator([camera], async (simulator) => {
+      const url = simulator.url('cam');
+      assert.deepEqual(
+        await decoded(['-rtsp_transport', transport, '-i', url]),
+        await decoded(['-f', 'h264', '-i', files.videoFile]),
+      );
+    });
+  });
+}
+
 const skip = await gstreamerMissing();
 for (const transport of ['tcp', 'udp', 'http'] as const) {
   test(`GStreamer plays to the end as a client over ${transport}`, { skip }, async () => {
@@ -194,6 +227,57 @@ test('RTP-Info names the first packet and a sender report its time', async () =>
     client.close();
   });
 });
+
+const ranges: readonly [
+  asked: Record<string, string>,
+  status: number,
+  answered?: Record<string, string>,
+  /** The picture that comes first, counted from the begin. */
+  first?: number,
+][] = [
+  [{}, 200, { Range: 'npt=0.000-8.000' }, 0],
+  [{ Range: 'npt=2.5-4' }, 200, { Range: 'npt=2.000-4.000' }, 50],
+  [
+    { Range: 'clock=20260131T120003Z-', Speed: '2' },
+    200,
+    { Range: 'clock=20260131T120003Z-20260131T120008Z', Speed: '2.000' },
+    75,
+  ],
+  [{ Range: 'npt=1-', Scale: '-1' }, 200, { Range: 'npt=1.000-8.000', Scale: '1.000' }, 25],
+  [{ Range: 'npt=10-20' }, 457],
+  [{ Range: 'clock=20250131T120003Z-20250131T120004Z' }, 457],
+  [{ Range: 'smpte=00:00:01-' }, 457],
+  [{ Range: 'whatever' }, 457],
+  [{ Range: 'npt=1-', Require: 'onvif-replay' }, 551, { Unsupported: 'onvif-replay' }],
+];
+
+for (const [asked, status, answered = {}, first] of ranges) {
+  test(`an archive answers PLAY with ${JSON.stringify(asked)} by ${status}${first === undefined ? '' : `, from picture ${first} on`}`, async () => {
+    const recordedFromMs = unixMillis(Date.UTC(2026, 0, 31, 12));
+    await withSimulator(
+      [{ path: 'sd', recordedFromMs, faults: { firstRtpTimestamp: 0 } }],
+      async (simulator) => {
+        const client = await RtspTestClient.connect(simulator.port);
+        const url = simulator.url('sd');
+        await client.request('SETUP', `${url}/trackID=0`, [['Transport', 'RTP/AVP/TCP;interleaved=0-1']]);
+        const reply = await client.request('PLAY', url, Object.entries(asked));
+        assert.equal(reply.status, status);
+        for (const [name, value] of Object.entries(answered)) assert.equal(reply.headers.get(name), value);
+        if (first !== undefined) {
+          const { units } = prepareVideo(await demoClip('main'), 1400);
+          await client.until(() => client.rtp(0).length > 0);
+          // The packets of a picture are those of the clip but for what is the session's own.
+          const payload = (packet: Uint8Array) => Buffer.from(packet.subarray(packet.length - 20));
+          const [expected] = [units[first]!].map(({ bytes, starts }) =>
+            payload(bytes.subarray(0, starts[1])),
+          );
+          assert.deepEqual(payload(client.rtp(0)[0]!), expected);
+        }
+        client.close();
+      },
+    );
+  });
+}
 
 test('a pause stops the packets and PLAY goes on with the next picture', async () => {
   await withSimulator([{ path: 'cam', framesPerSecond: 100 }], async (simulator) => {

@@ -23,7 +23,7 @@ async function folder(context: TestContext): Promise<string> {
   return made;
 }
 
-/** A camera that recorded ten seconds from noon on. */
+/** A camera that recorded eight seconds from noon on. */
 async function archive(context: TestContext) {
   const cameras = [{ path: 'sd', username: 'viewer', password: 'secret', recordedFromMs: noon }];
   const simulator = await startSimulator({ clock: systemClock, cameras });

@@ -9,9 +9,11 @@ import { probe } from '../../src/probe/probe.ts';
 import { recordUrl } from '../../src/recorder/record_url.ts';
 import type { TransportSetting } from '../../src/recorder/transport_choice.ts';
 import type { SimulatedCamera } from '../../src/simulator/camera.ts';
+import { readClip } from '../../src/simulator/clip.ts';
 import { startSimulator } from '../../src/simulator/simulator.ts';
 import { launchChromium } from '../fixtures/chromium.ts';
-import { ffprobe } from '../fixtures/ffprobe.ts';
+import { ffprobe, runTool } from '../fixtures/ffprobe.ts';
+import { numberedClip } from '../fixtures/numbered_clip.ts';
 import { selfSigned } from '../fixtures/self_signed.ts';
 import { askUntil, NightjarProcess, temporaryFolder } from '../process/nightjar_process.ts';
 
@@ -75,6 +77,38 @@ test('over a rough network a recording has holes only where packets were lost', 
   assert.ok(lost.length > 5, `${lost.length} frames lost packets`);
   assert.deepEqual(missing, lost);
 });
+
+test('P16: packets of 60 kB come by UDP, and what is recorded decodes to the clip, bit for bit', {
+  timeout,
+}, async (context) => {
+  const size = { width: 640, height: 360, bitsPerSecond: 20_000_000 };
+  const files = await numberedClip({ frames: 25, framesPerSecond: 25, ...size });
+  const clip = await readClip(files);
+  const largest = Math.max(...clip.pictures.flatMap(({ nalUnits }) => nalUnits.map(({ length }) => length)));
+  assert.ok(largest > 60_000, `no picture of ${largest} bytes fills a packet`);
+  const simulator = await simulate(context, {
+    clip,
+    audio: false,
+    finiteFrames: 25,
+    maxPayloadBytes: 60_000,
+  });
+  const recording = await recordUrl({
+    url: simulator.url('cam'),
+    transport: 'udp',
+    outDir: await folder(context),
+    durationS: 1,
+    clock: systemClock,
+  });
+  assert.deepEqual(await decoded(recording.files[0]!), await decoded(files.mp4File));
+});
+
+/** Checksums of the decoded pictures, in their order. */
+async function decoded(file: string): Promise<string[]> {
+  const args = ['-v', 'error', '-i', file, '-map', '0:v', '-vsync', 'passthrough', '-f', 'framemd5', '-'];
+  const { output, errors } = await runTool('ffmpeg', args);
+  assert.equal(errors, '');
+  return [...output.toString().matchAll(/\s([0-9a-f]{32})$/gm)].map(([, hash]) => hash!);
+}
 
 /** The number of the first frame: files begin at 0, and the clip has a key frame each second or two. */
 function firstOf(frames: readonly number[], lost: ReadonlySet<number>): number {
