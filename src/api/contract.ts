@@ -407,6 +407,17 @@ export const ProbeAnswer = Type.Object({
     sizeChanges: count('Times that the size of the picture changed.'),
   }),
   audio: Type.Optional(Type.Object({ ...Measured, sampleRate: Type.Integer(), channels: Type.Integer() })),
+  metadata: Type.Optional(
+    Type.Object(
+      {
+        packets: count('RTP packets received.'),
+        documents: count('Whole ones.'),
+        bytes: count('Of those.'),
+        lost: count('Documents that did not come whole.'),
+      },
+      { description: 'What came of the ONVIF metadata of the camera.' },
+    ),
+  ),
   packets: count('RTP packets received.'),
   packetsLost: count('RTP packets that never came.'),
   damagedUnits: count('Pictures and sounds that came in broken.'),

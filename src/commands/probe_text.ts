@@ -36,7 +36,7 @@ function dialogueLines({ atMs, kind, text }: TranscriptEntry): string[] {
 }
 
 function findings(report: ProbeReport): [label: string, text: string][] {
-  const { server, video, audio, delivery, clock, framingBytesLost, damagedUnits } = report;
+  const { server, video, audio, metadata, delivery, clock, framingBytesLost, damagedUnits } = report;
   const received = delivery.some(({ packets }) => packets > 0);
   const rows: [string, string | undefined][] = [
     ['camera', server],
@@ -49,6 +49,7 @@ function findings(report: ProbeReport): [label: string, text: string][] {
     ['video', video && videoText(report)],
     ['key frames', video && video.frames > 0 ? keyFrameText(report) : undefined],
     ['audio', audio && audioText(report)],
+    ['metadata', metadata && metadataText(metadata)],
     ['start', startText(report)],
     ...delivery.map((medium): [string, string | undefined] => [
       `${medium.medium} in`,
@@ -115,6 +116,11 @@ function audioText({ audio }: ProbeReport): string {
   const { codec, codecString, sampleRate, channels, frames } = audio!;
   const what = `${codec} ${codecString}, ${sampleRate} Hz, ${channels} channel${channels === 1 ? '' : 's'}`;
   return frames === 0 ? `${what}; none came` : `${what}, ${rate(audio!)}`;
+}
+
+function metadataText({ documents, bytes, lost }: NonNullable<ProbeReport['metadata']>): string {
+  const broken = lost > 0 ? `, ${lost} not whole` : '';
+  return `${plural(documents, 'document', 'documents')}, ${bytes} bytes${broken}`;
 }
 
 function startText({ timing }: ProbeReport): string | undefined {

@@ -31,6 +31,14 @@ export function findingsOf(options: {
     observedMs: Math.round(meter.video?.figures.mediaMs ?? 0),
     ...(video && { video }),
     ...(audio && { audio }),
+    ...(figures.metadataPackets > 0 && {
+      metadata: {
+        packets: figures.metadataPackets,
+        documents: figures.metadataDocuments,
+        bytes: figures.metadataBytes,
+        lost: figures.metadataLost,
+      },
+    }),
     delivery: media.map((medium) => deliveryFindings(medium, witness, meter)),
     packets: figures.packets,
     packetsLost: figures.packetsLost,

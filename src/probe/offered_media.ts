@@ -1,3 +1,4 @@
+import { isPlainMetadata, whyNoMetadata } from '../rtp/metadata_formats.ts';
 import type { MediaDescription, SessionDescription } from '../sdp/session_description.ts';
 
 export interface OfferedMedium {
@@ -33,6 +34,11 @@ function whyNot({ kind, formats }: MediaDescription, another: boolean, notes: re
   if (another) return `another ${kind} is recorded`;
   const note = notes.find((text) => text.startsWith(`${kind}:`) || text.startsWith(`${kind} in `));
   if (note !== undefined) return note.replace(/^\w+: ?/, '');
+  if (kind === 'application' && formats.some(isPlainMetadata)) {
+    return 'metadata are received and counted, and not kept in files';
+  }
+  const refused = formats.map(whyNoMetadata).find((reason) => reason !== undefined);
+  if (refused !== undefined) return refused;
   if (kind !== 'video' && kind !== 'audio') return 'pictures and sound alone are recorded';
   return 'the camera did not set it up';
 }

@@ -137,3 +137,11 @@ test('a service that is no camera is quoted in the dialogue alone, and shortly',
     ['what came is not RTSP; it begins with "SSH-2.0-OpenSSH_9.2p1 Debian-2+d"'],
   );
 });
+
+test('metadata of a camera are counted, and offered media say what becomes of them', async (context) => {
+  const { report, error } = await look(context, { metadata: true });
+  assert.equal(error, undefined);
+  assert(report.metadata!.documents > 0 && report.metadata!.lost === 0);
+  const { recorded, reason } = report.offered.find(({ kind }) => kind === 'application')!;
+  assert.deepEqual([recorded, reason], [false, 'metadata are received and counted, and not kept in files']);
+});

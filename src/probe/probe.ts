@@ -92,10 +92,12 @@ export async function examine(options: ProbeOptions): Promise<ProbeOutcome> {
   const capture =
     options.capture &&
     new Capture({ clock, mask, transport: options.transport ?? 'auto', ...options.capture });
+  let metadata = true;
   for (;;) {
     const { current: transport } = transports;
-    const { findings, error } = await observe({
+    const { findings, error, askedForMetadata } = await observe({
       target: { ...target, transport },
+      metadata,
       patienceMs: transports.patienceMs,
       dialogue,
       capture,
@@ -107,6 +109,13 @@ export async function examine(options: ProbeOptions): Promise<ProbeOutcome> {
     if (failed) dialogue.note(`over ${transport}: ${failed.at.message}`);
     if (failed?.another && !signal?.aborted) {
       failedAttempts.push({ transport, code: failed.at.code, message: mask.sentence(failed.at.message) });
+      // Some cameras fail as a whole where their metadata do.
+      metadata = metadata && !askedForMetadata;
+      continue;
+    }
+    if (failed && askedForMetadata && findings.packets === 0 && !signal?.aborted) {
+      metadata = false;
+      dialogue.note('Trying again without the metadata.');
       continue;
     }
     const thrown = failed?.error.at({ url });
@@ -134,20 +143,22 @@ export async function examine(options: ProbeOptions): Promise<ProbeOutcome> {
 /** One session, from its connection to its end; and why it showed less than was to be seen. */
 async function observe(options: {
   target: SessionTarget;
+  metadata: boolean;
   patienceMs: number;
   dialogue: Transcript;
   capture: Capture | undefined;
   clock: Clock;
   observeMs: number;
   signal: AbortSignal | undefined;
-}): Promise<{ findings: SessionFindings; error?: NightjarError }> {
-  const { target, patienceMs, dialogue, capture, clock, observeMs, signal } = options;
+}): Promise<{ findings: SessionFindings; error?: NightjarError; askedForMetadata: boolean }> {
+  const { target, metadata, patienceMs, dialogue, capture, clock, observeMs, signal } = options;
   const pool = new ChunkPool();
   const witness = new SessionWitness(clock, dialogue);
   const meter = new UnitMeter();
   const warnings: string[] = [];
   const session = new StreamSession({
     target,
+    metadata,
     patienceMs,
     clock,
     pool,
@@ -189,9 +200,10 @@ async function observe(options: {
   }
   // What the session has now is what was seen: its end may still deliver units that were being put together.
   const findings = findingsOf({ session, witness, meter, warnings });
+  const { askedForMetadata } = session;
   signal?.removeEventListener('abort', stop);
   await session.stop();
-  return error ? { findings, error } : { findings };
+  return { findings, askedForMetadata, ...(error && { error }) };
 }
 
 /** Resolves when the look is over or ended early. */

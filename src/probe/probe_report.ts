@@ -44,6 +44,16 @@ export interface AudioFindings {
   readonly frames: number;
 }
 
+/** What came of the camera's ONVIF metadata. */
+export interface MetadataFindings {
+  readonly packets: number;
+  /** Whole ones, and their bytes. */
+  readonly documents: number;
+  readonly bytes: number;
+  /** Documents that did not come whole. */
+  readonly lost: number;
+}
+
 /** How the packets of one recorded medium came. */
 export interface DeliveryFindings {
   readonly medium: 'video' | 'audio';
@@ -109,6 +119,8 @@ export interface ProbeReport {
   readonly observedMs: number;
   readonly video?: VideoFindings;
   readonly audio?: AudioFindings;
+  /** Undefined when none came. */
+  readonly metadata?: MetadataFindings;
   readonly delivery: readonly DeliveryFindings[];
   readonly packets: number;
   readonly packetsLost: number;

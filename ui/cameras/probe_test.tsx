@@ -3,13 +3,9 @@ import type { ProbeAnswer, ProbeInput } from '../../src/api/contract.ts';
 import { probeStream } from '../api/device_requests.ts';
 import { RequestProblem } from '../api/problem.ts';
 import { Notice } from '../design/notice.tsx';
-import { duration } from '../messages/format.ts';
 import { message } from '../messages/message.ts';
 import { namedFingerprint } from './camera_form.ts';
 import { streamFacts } from './stream_words.ts';
-
-/** Key frames further apart than this make live pictures begin late. */
-const longKeyFrameIntervalMs = 5_000;
 
 type Outcome =
   | { running: true }
@@ -106,13 +102,7 @@ function factsOf({ video, audio }: ProbeAnswer): string[] {
   });
 }
 
-function cautionsOf({ video, packets, packetsLost, notes }: ProbeAnswer): string[] {
-  const interval = video.keyFrameIntervalMs ?? 0;
-  return [
-    ...(interval > longKeyFrameIntervalMs
-      ? [message('test.key-frames', { interval: duration(interval) })]
-      : []),
-    ...(packetsLost > 0 ? [message('test.losses', { lost: packetsLost, all: packets + packetsLost })] : []),
-    ...notes,
-  ];
+/** What the server advises, but for what could merely be better, and what is not recorded. */
+function cautionsOf({ advice, notes }: ProbeAnswer): string[] {
+  return [...advice.filter(({ level }) => level !== 'hint').map(({ text }) => text), ...notes];
 }

@@ -63,10 +63,6 @@ export const cameras = {
   'test.trust': 'Trust this certificate',
   'test.running': 'Looking at the stream for some seconds …',
   'test.works': ({ facts }: { facts: string }) => `Works: ${facts}.`,
-  'test.key-frames': ({ interval }: { interval: string }) =>
-    `A key frame comes only every ${interval}: live pictures begin late. 2 s in the camera's settings is better.`,
-  'test.losses': ({ lost, all }: { lost: number; all: number }) =>
-    `${plural(lost, { one: '# packet', other: '# packets' })} of ${all} got lost on the way.`,
 
   'camera.back': 'All cameras',
   'camera.save': 'Save changes',
