@@ -240,3 +240,13 @@ test('lengths of time are told in two units at most', () => {
   const told = [5_000, 119_000, 180_000, 7_200_000, 7_380_000, 3 * 86_400_000].map(lasting);
   assert.deepEqual(told, ['5 s', '119 s', '3 min', '2 h', '2 h 3 min', '3 days']);
 });
+
+test('a camera that sends nothing over TCP is not told to use TCP when packets are lost', () => {
+  const failedAttempts = [{ transport: 'tcp', code: 'no_packets', message: 'm' }] as const;
+  const advice = adviceFor({ ...fine, transport: 'udp', packetsLost: 100, failedAttempts }, usual);
+  assert.deepEqual(
+    advice.map(({ code }) => code),
+    ['loss_over_udp', 'tcp_silent'],
+  );
+  assert.match(advice[0]!.text, /try --transport http or websocket/);
+});

@@ -131,10 +131,14 @@ const rules: readonly Rule[] = [
   {
     code: 'loss_over_udp',
     level: 'problem',
-    say: (facts) =>
-      overDatagrams(facts) && isLossy(facts)
-        ? `${percent(facts.packetsLost / packetsOf(facts))} of the packets were lost on the way: use TCP, which sends them again.`
-        : undefined,
+    say: (facts) => {
+      if (!overDatagrams(facts) || !isLossy(facts)) return undefined;
+      const refused = facts.failedAttempts.some(({ transport }) => transport === 'tcp');
+      const what = refused
+        ? 'see whether its link (Wi-Fi?) is good enough, and try --transport http or websocket, which send them again'
+        : 'use TCP, which sends them again';
+      return `${percent(facts.packetsLost / packetsOf(facts))} of the packets were lost on the way: ${what}.`;
+    },
   },
   {
     code: 'loss_over_tcp',

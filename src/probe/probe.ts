@@ -109,11 +109,10 @@ export async function examine(options: ProbeOptions): Promise<ProbeOutcome> {
     if (failed) dialogue.note(`over ${transport}: ${failed.at.message}`);
     if (failed?.another && !signal?.aborted) {
       failedAttempts.push({ transport, code: failed.at.code, message: mask.sentence(failed.at.message) });
-      // Some cameras fail as a whole where their metadata do.
-      metadata = metadata && !askedForMetadata;
       continue;
     }
     if (failed && askedForMetadata && findings.packets === 0 && !signal?.aborted) {
+      // Some cameras fail as a whole where their metadata do.
       metadata = false;
       dialogue.note('Trying again without the metadata.');
       continue;
