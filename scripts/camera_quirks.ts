@@ -118,7 +118,7 @@ export const cameraQuirks: readonly CameraQuirk[] = [
     'C30',
     'several',
     'Session ends early without a sign of life',
-    'Asks in half the time that the camera names, 30 s at most',
+    'Asks in half the time that the camera names, 30 s at most, and more often when a session ended early',
   ),
   quirk(
     'C31',

@@ -9,6 +9,7 @@ import type { UnixMillis } from '../units/time.ts';
 import { Backoff } from './backoff.ts';
 import { DiskState } from './disk_state.ts';
 import type { HostClock } from './host_clock.ts';
+import { KeepAliveChoice } from './keep_alive_choice.ts';
 import type { Ledger } from './ledger.ts';
 import type { LiveItem } from './live_item.ts';
 import { noMetadata } from './metadata_path.ts';
@@ -62,6 +63,7 @@ export class StreamRecorder {
   readonly #stop = new AbortController();
   readonly #backoff = new Backoff();
   readonly #transports: TransportChoice;
+  readonly #keepAlives = new KeepAliveChoice();
   readonly #disk = new DiskState();
   readonly #frameRate = new RateMeter();
   readonly #bitRate = new RateMeter();
@@ -162,6 +164,7 @@ export class StreamRecorder {
     });
     this.#noteProgress();
     const { error, another } = this.#transports.failed(await this.#sessionError(session), session.heard);
+    if (session.heard) this.#keepAlives.ended(error, session.playedMs);
     // Metadata that a camera offers and cannot send must not cost the pictures.
     if (!session.heard) this.#wantsMetadata = !session.askedForMetadata;
     const wasRecording = this.#state === 'recording';
@@ -189,6 +192,7 @@ export class StreamRecorder {
       },
       metadata: this.#wantsMetadata && this.#events.onMetadata !== undefined,
       patienceMs: this.#transports.patienceMs,
+      longestKeepAliveMs: this.#keepAlives.longestMs,
       clock,
       pool,
       receiveBuffer,

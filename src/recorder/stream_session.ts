@@ -103,6 +103,7 @@ export class StreamSession {
   #metadataIndex: number | undefined;
   #metadata: MetadataPath | undefined;
   #notes: readonly string[] = [];
+  #playingSinceMs = 0;
   #lastPacketMs = 0;
   #ticker: Timer | undefined;
   #ticks = 0;
@@ -113,6 +114,8 @@ export class StreamSession {
     target: SessionTarget;
     /** How long to wait for the first packet after PLAY, in milliseconds. */
     patienceMs: number;
+    /** A keep-alive is sent at least so often, 30 s when not given. */
+    longestKeepAliveMs?: number;
     clock: Clock;
     pool: ChunkPool;
     receiveBuffer?: Buffer;
@@ -142,6 +145,7 @@ export class StreamSession {
           ? { tunnel: transport }
           : { carrier: transport }),
         clock: options.clock,
+        ...(options.longestKeepAliveMs !== undefined && { longestKeepAliveMs: options.longestKeepAliveMs }),
         ...(options.receiveBuffer && { receiveBuffer: options.receiveBuffer }),
         ...(options.logger && { logger: options.logger }),
         ...(options.observer && { observer: options.observer }),
@@ -182,6 +186,11 @@ export class StreamSession {
   /** Whether any pictures or sound came. */
   get heard(): boolean {
     return this.#paths.some((path) => path !== undefined && path.receiver.stats.packets > 0);
+  }
+
+  /** From the reply to PLAY to the newest packet, in milliseconds. */
+  get playedMs(): number {
+    return this.#lastPacketMs - this.#playingSinceMs;
   }
 
   get media(): readonly MediumFigures[] {
@@ -230,7 +239,8 @@ export class StreamSession {
     for (const { mediaIndex } of this.#selected) {
       if (!this.#paths[mediaIndex]) this.#depacketizers.delete(mediaIndex);
     }
-    this.#lastPacketMs = this.#clock.monotonic();
+    this.#playingSinceMs = this.#clock.monotonic();
+    this.#lastPacketMs = this.#playingSinceMs;
     this.#ticker = this.#clock.every(tickMs, () => this.#tick());
   }
 

@@ -82,6 +82,8 @@ export interface RtspClientOptions {
   readonly connectTimeoutMs?: number;
   /** For each request, 10 s when not given. */
   readonly replyTimeoutMs?: number;
+  /** A keep-alive is sent at least so often, 30 s when not given. */
+  readonly longestKeepAliveMs?: number;
   /** May be shared by all clients of a thread; 64 KiB of its own when not given. */
   readonly receiveBuffer?: Buffer;
 }
@@ -159,6 +161,7 @@ export class RtspClient {
       ...(username !== undefined && { credentials: { username, password: password ?? '' } }),
       userAgent: options.userAgent ?? 'Nightjar',
       replyTimeoutMs: options.replyTimeoutMs ?? defaultTimeoutMs,
+      ...(options.longestKeepAliveMs !== undefined && { longestKeepAliveMs: options.longestKeepAliveMs }),
       carrier: options.carrier ?? 'tcp',
       ...(options.playback && { playback: options.playback }),
       ...(options.tunnel && { usualPorts: httpPorts }),

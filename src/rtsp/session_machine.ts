@@ -404,7 +404,10 @@ class Step {
 
   #keepAliveMs(): number {
     const timeoutSeconds = this.state.session?.timeoutSeconds ?? Number.POSITIVE_INFINITY;
-    return Math.min((timeoutSeconds * 1000) / 2, longestKeepAliveMs);
+    return Math.min(
+      (timeoutSeconds * 1000) / 2,
+      this.state.settings.longestKeepAliveMs ?? longestKeepAliveMs,
+    );
   }
 
   #keepAlive(): void {

@@ -70,6 +70,8 @@ export interface SessionSettings {
   readonly credentials?: Credentials;
   readonly userAgent: string;
   readonly replyTimeoutMs: number;
+  /** 30 s when not given. */
+  readonly longestKeepAliveMs?: number;
   readonly carrier: MediaCarrier;
   readonly playback?: PlaybackWish;
   /** Of URLs that name none, unless they are those of RTSP. */
