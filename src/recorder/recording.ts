@@ -50,7 +50,8 @@ interface CurrentRun {
   readonly firstVideoRtp: RtpTimestamp;
   readonly holes: HoleWatch;
   decodeOrder: DecodeOrder;
-  audio: RtpTimeline;
+  /** Undefined before the first sound. */
+  audio: RtpTimeline | undefined;
   firstAudioRtp: RtpTimestamp | undefined;
   readonly videoScale: number;
   readonly clockEpoch: number;
@@ -190,7 +191,9 @@ export class Recording {
     const { decodeTicks } = run.decodeOrder.push(presentationTicks, unit.track.reorderDepth);
     const { bytes, keyFrame, arrivalMs, track } = unit;
     const sample = { bytes, decodeTicks, presentationTicks, keyFrame, arrivalMs, track };
+    const soundBefore = run.recorder.audioTrack;
     if (run.recorder.video(sample, hole)) {
+      if (run.recorder.audioTrack !== soundBefore) this.#renewLive(run);
       if (run.live) this.#showLive(run, (live) => live.picture(sample));
       return;
     }
@@ -208,6 +211,12 @@ export class Recording {
   #sound(unit: AudioFrame): void {
     const run = this.#run;
     if (!run) return this.#keepEarly(unit);
+    if (unit.track !== run.recorder.audioTrack) {
+      run.recorder.changeAudioTrack(unit.track);
+      this.samplesDropped++;
+      return this.#drop(unit.bytes);
+    }
+    run.audio ??= this.#timeline(unit.track);
     const placed = run.audio.place(unit.rtpTimestamp, unit.arrivalMs);
     if (placed.kind === 'break') {
       run.audio = this.#timeline(unit.track);
@@ -244,7 +253,6 @@ export class Recording {
       emit: (step) => writer.take(step),
       drop,
     });
-    const audioTrack = this.#audioTrack();
     this.#run = {
       recorder,
       writer,
@@ -252,7 +260,7 @@ export class Recording {
       firstVideoRtp: unit.rtpTimestamp,
       holes: new HoleWatch(),
       decodeOrder: new DecodeOrder(),
-      audio: audioTrack ? this.#timeline(audioTrack) : this.#timeline(unit.track),
+      audio: undefined,
       firstAudioRtp: undefined,
       videoScale: unit.track.timescale,
       clockEpoch: this.#hostClock.epoch,
@@ -306,7 +314,7 @@ export class Recording {
 
   #liveRun(recorder: RunRecorder): LiveRun {
     return new LiveRun({
-      audioTrack: this.#audioTrack(),
+      audioTrack: recorder.audioTrack,
       audioLagTicks: () => recorder.audioLagTicks,
       release: (bytes) => this.#pool.release(bytes),
       emit: (item) => this.#events.onLive(item),
@@ -318,14 +326,19 @@ export class Recording {
     try {
       show(run.live!);
     } catch (error) {
-      run.live?.end();
-      run.live = this.#liveRun(run.recorder);
+      this.#renewLive(run);
       const { cameraName, role } = this.#job;
       this.#logger?.warn(
         { camera: cameraName, role, err: error },
         'Live pictures begin anew after an error.',
       );
     }
+  }
+
+  #renewLive(run: CurrentRun): void {
+    if (!run.live) return;
+    run.live.end();
+    run.live = this.#liveRun(run.recorder);
   }
 
   #timeline(track: VideoTrack | AudioTrack): RtpTimeline {

@@ -417,3 +417,63 @@ test('lost sound is damage where it was, also when it is placed later', () => {
   recorder.end();
   assert.deepEqual(damageOf(fragments()), [['audio 106-128 1/1'], ['audio 280-323 2/2'], []]);
 });
+
+test('sound of another track begins another segment at the next key frame, on the same time line', () => {
+  const { recorder, steps, picture, fragments } = recording({ audio: true });
+  const sound = (index: number) =>
+    recorder.audio({
+      bytes: range(10),
+      ticks: trackTicks(index * 1024),
+      frameTicks: 1024,
+      arrivalMs: unixMillis(startMs + (index * 1024) / 48),
+    });
+  const other = { ...audioTrack, channels: 1 };
+  for (let index = 0; index < 60; index++) {
+    picture(index);
+    sound(2 * index);
+    sound(2 * index + 1);
+  }
+  recorder.changeAudioTrack(other);
+  assert.equal(recorder.audioTrack, audioTrack);
+  for (let index = 60; index < 75; index++) picture(index);
+  picture(75);
+  assert.equal(recorder.audioTrack, other);
+  for (let index = 140; index < 190; index++) sound(index);
+  for (let index = 76; index < 110; index++) picture(index);
+  recorder.end();
+  assert.equal(steps.filter(({ kind }) => kind === 'open').length, 2);
+  const headers = fragments().flatMap(({ header }) => (header ? [header.tracks] : []));
+  assert.deepEqual(
+    headers.map((tracks) => tracks.map(({ track }) => track)),
+    [
+      [videoTrack, audioTrack],
+      [videoTrack, other],
+    ],
+  );
+  const sounds = fragments().flatMap(({ tracks }) => tracks[1]?.samples ?? []);
+  assert.deepEqual(
+    sounds.map(({ decodeTicks }) => decodeTicks / 1024),
+    [
+      ...Array.from({ length: 120 }, (_, index) => index),
+      ...Array.from({ length: 50 }, (_, index) => 140 + index),
+    ],
+  );
+});
+
+test('a run that began before its sound was known has it from the next key frame on', () => {
+  const { recorder, picture, fragments } = recording();
+  for (let index = 0; index < 10; index++) picture(index);
+  recorder.changeAudioTrack(audioTrack);
+  for (let index = 10; index < 26; index++) picture(index);
+  for (let index = 0; index < 60; index++) {
+    const arrivalMs = unixMillis(startMs + 1_000 + (index * 1024) / 48);
+    recorder.audio({ bytes: range(10), ticks: trackTicks(index * 1024), frameTicks: 1024, arrivalMs });
+  }
+  for (let index = 26; index < 60; index++) picture(index);
+  recorder.end();
+  const [first, second] = fragments().flatMap(({ header }) => (header ? [header.tracks] : []));
+  assert.deepEqual([first!.length, second!.length], [1, 2]);
+  const sounds = fragments().flatMap(({ tracks }) => tracks[1]?.samples ?? []);
+  assert.equal(sounds.length, 60);
+  assert.equal(sounds[0]!.decodeTicks, 48_000);
+});

@@ -130,7 +130,8 @@ interface OpenSegmentState {
 export class RunRecorder {
   readonly #segmentMs: number;
   readonly #streamId: string;
-  readonly #audioTrack: AudioTrack | undefined;
+  #audioTrack: AudioTrack | undefined;
+  #nextAudioTrack: AudioTrack | undefined;
   readonly #emit: (step: RecorderStep) => void;
   readonly #drop: (bytes: ByteRange) => void;
 
@@ -173,6 +174,20 @@ export class RunRecorder {
     this.#emit = options.emit;
     this.#drop = options.drop;
     this.#lastVideoTicks = 0;
+  }
+
+  /** What sound is taken of: that of the header of the segment which is open. */
+  get audioTrack(): AudioTrack | undefined {
+    return this.#audioTrack;
+  }
+
+  /**
+   * The camera sends sound of another track: the next key frame begins a segment with it. Until then there is no place
+   * for such sound.
+   */
+  changeAudioTrack(track: AudioTrack): void {
+    if (this.#segment) this.#nextAudioTrack = track;
+    else this.#audioTrack = track;
   }
 
   /** How many audio ticks later the audio's zero lies than the video's now; undefined until that is known. */
@@ -331,7 +346,7 @@ export class RunRecorder {
     const mediaMs = ticksToMillis(picture.decodeTicks, timescale);
     return decideCut({
       keyFrame: picture.keyFrame,
-      sameParameters: picture.track === segment.videoTrack,
+      sameParameters: picture.track === segment.videoTrack && !this.#nextAudioTrack,
       fragmentMs: mediaMs - ticksToMillis(this.#fragment!.first.decodeTicks, timescale),
       fragmentArrivalMs: picture.arrivalMs - this.#fragment!.first.arrivalMs,
       segmentMs: mediaMs - segment.firstMediaMs,
@@ -374,6 +389,8 @@ export class RunRecorder {
         ? wallTime(this.#clockAt(first), ticksToMillis(first.presentationTicks, first.track.timescale))
         : wallTime(this.#clock, ticksToMillis(endTicks, timescale));
     this.#emit({ kind: 'close', endMs, ...(hole && { hole }) });
+    this.#audioTrack = this.#nextAudioTrack ?? this.#audioTrack;
+    this.#nextAudioTrack = undefined;
     this.#openSegment(first);
   }
 
@@ -423,7 +440,7 @@ export class RunRecorder {
     const held = this.#heldAudio;
     if (!held || !this.#audioTrack) return;
     const turn = rescale(picture.decodeTicks, picture.track.timescale, this.#audioTrack.timescale);
-    if (held.ticks < turn) this.#releaseHeldAudio(held.frameTicks);
+    if (held.ticks < turn || this.#nextAudioTrack) this.#releaseHeldAudio(held.frameTicks);
   }
 
   #placeAudio({ lostBefore, ...frame }: HeardAudio): void {
