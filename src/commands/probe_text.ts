@@ -176,7 +176,7 @@ function offsetText(offsetMs: number): string {
 
 function adviceLines({ advice }: ProbeReport): string[][] {
   if (advice.length === 0) return [];
-  const signs = { problem: '!!', caution: ' !', hint: '  ' };
+  const signs = { problem: '!!', caution: ' !', hint: ' -' };
   const lines = advice.flatMap(({ level, text }) =>
     wrap(text, lineWidth - 5).map((line, index) => ` ${index === 0 ? signs[level] : '  '} ${line}`),
   );

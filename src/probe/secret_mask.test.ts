@@ -79,6 +79,7 @@ const places: readonly [name: string, text: string, shown: string][] = [
   ['an address for mail', 's=x\ne=s3cret@example.org', 's=x\ne=***'],
   ['a key of SRTP', 'a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:s3cret', 'a=crypto:***'],
   ['a key line', 'k=base64:s3cret', 'k=***'],
+  ['the name of a source', 'a=ssrc:7 cname:s3cret@host', 'a=ssrc:7 cname:***'],
   ['a control with user info', 'a=control:rtsp://u:s3cret@h/trackID=1', 'a=control:rtsp://***@h/trackID=1'],
   ['JSON', '{"password": "s3cret", "x": 1}', '{"password": "***", "x": 1}'],
 ];

@@ -46,6 +46,8 @@ const openParameters = new Set(['realm', 'nonce', 'uri', 'algorithm', 'qop', 'nc
 /** Lines of SDP with keys, and with who made the session (RFC 8866 sections 5.2, 5.5, 5.6 and 5.12). */
 const keyLine = /^(k=|a=(?:crypto|key-mgmt):)[^\r\n]*/gim;
 const personLine = /^([uep]=)[^\r\n]*/gim;
+/** `user@host` of whoever sends (RFC 5576 section 6.1). */
+const canonicalName = /\b(cname:)\S+/gi;
 const originName = /^(o=)(?!-[ \t])[^\s]+/gim;
 
 export class SecretMask {
@@ -99,6 +101,7 @@ function withoutKnownPlaces(text: string): string {
     .replace(keyLine, `$1${masked}`)
     .replace(personLine, `$1${masked}`)
     .replace(originName, `$1${masked}`)
+    .replace(canonicalName, `$1${masked}`)
     .replace(member, `$1$3${masked}$3`)
     .replace(parameter, `$1${masked}`)
     .replace(secretSegment, `$1${masked}`)
