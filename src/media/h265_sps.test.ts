@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { type H265ReferenceSet, type H265SpsRecipe, writeH265Sps } from '../../test/fixtures/h265_sps.ts';
 import { NightjarError } from '../errors/nightjar_error.ts';
 import { parseH265Sps } from './h265_sps.ts';
 import { h265CodecString } from './h265_track.ts';
@@ -80,5 +81,119 @@ test('an SPS with any bytes changed is read or refused, and nothing else', () =>
       }
     }),
     { numRuns: 2_000 },
+  );
+});
+
+const plainSps: H265SpsRecipe = {
+  id: 0,
+  subLayers: [],
+  width: 240,
+  height: 135,
+  reorderDepths: [2],
+  pcm: false,
+  referenceSets: [],
+  longTermPictures: 0,
+  aspectRatio: [40, 33],
+  hrd: false,
+};
+
+/** The aspect ratio stands behind all that can be misread: when it is right, all of it was read as it was written. */
+const hard: readonly [name: string, recipe: Partial<H265SpsRecipe>][] = [
+  ['nothing but a size', {}],
+  [
+    'sub-layers with profiles and levels of their own',
+    {
+      subLayers: [
+        { profile: true, level: true },
+        { profile: false, level: true },
+        { profile: true, level: false },
+      ],
+    },
+  ],
+  [
+    'six sub-layers, and a reorder depth of each',
+    { subLayers: Array(6).fill({ profile: true, level: true }), reorderDepths: [0, 0, 1, 1, 2, 2, 2] },
+  ],
+  ['scaling lists that are coded and referred to', { scalingLists: [true, false, false] }],
+  ['PCM blocks', { pcm: true }],
+  [
+    'reference sets that are told by the one before',
+    {
+      referenceSets: [
+        { negative: 4, positive: 1 },
+        { keeps: ['used', 'dropped', 'unused', 'used', 'dropped', 'used'] },
+        { keeps: ['used', 'used', 'used', 'used', 'used'] },
+      ],
+    },
+  ],
+  [
+    'sixteen references and long-term ones',
+    { referenceSets: [{ negative: 8, positive: 8 }], longTermPictures: 32 },
+  ],
+  ['HRD parameters', { hrd: true }],
+  ['a window that crops 1,088 lines to 1,080', { height: 136, window: [0, 0, 0, 4] }],
+];
+
+for (const [name, recipe] of hard) {
+  test(`V15: an SPS with ${name} is read to the aspect ratio behind it`, () => {
+    const { width, height, reorderDepth, pixelAspectRatio } = parseH265Sps(
+      writeH265Sps({ ...plainSps, ...recipe }),
+    );
+    assert.deepEqual([width, height, reorderDepth], [1920, 1080, 2]);
+    assert.deepEqual(pixelAspectRatio, { horizontal: 40, vertical: 33 });
+  });
+}
+
+const referenceSets = fc
+  .array(
+    fc.array(fc.constantFrom('used' as const, 'unused' as const, 'dropped' as const), {
+      minLength: 17,
+      maxLength: 17,
+    }),
+    { maxLength: 20 },
+  )
+  .chain((kept) => fc.record({ negative: fc.nat(8), positive: fc.nat(8), kept: fc.constant(kept) }))
+  .map(({ negative, positive, kept }) => {
+    let before = negative + positive;
+    const sets: H265ReferenceSet[] = [{ negative, positive }];
+    for (const choices of kept) {
+      const keeps = choices.slice(0, before + 1);
+      const pictures = keeps.filter((each) => each !== 'dropped').length;
+      // A set of more than 16 pictures is none.
+      if (pictures > 16) break;
+      sets.push({ keeps });
+      before = pictures;
+    }
+    return sets;
+  });
+
+test('V15: what is written is read, whatever stands between', () => {
+  const layer = fc.record({ profile: fc.boolean(), level: fc.boolean() });
+  const recipes = fc.record({
+    id: fc.nat(15),
+    subLayers: fc.array(layer, { maxLength: 6 }),
+    width: fc.integer({ min: 1, max: 1000 }),
+    height: fc.integer({ min: 1, max: 1000 }),
+    depth: fc.nat(16),
+    scalingLists: fc.option(fc.array(fc.boolean(), { minLength: 1, maxLength: 7 }), { nil: undefined }),
+    pcm: fc.boolean(),
+    referenceSets,
+    longTermPictures: fc.nat(32),
+    aspectRatio: fc.tuple(fc.integer({ min: 1, max: 65_535 }), fc.integer({ min: 1, max: 65_535 })),
+    hrd: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(recipes, ({ depth, scalingLists, ...recipe }) => {
+      const { id, width, height, subLayers, reorderDepth, pixelAspectRatio } = parseH265Sps(
+        writeH265Sps({ ...recipe, reorderDepths: [depth], ...(scalingLists && { scalingLists }) }),
+      );
+      assert.deepEqual(
+        [id, width, height, subLayers, reorderDepth],
+        [recipe.id, recipe.width * 8, recipe.height * 8, recipe.subLayers.length + 1, depth],
+      );
+      const [horizontal, vertical] = recipe.aspectRatio;
+      assert.deepEqual(pixelAspectRatio, { horizontal, vertical });
+    }),
+    { seed: 265, numRuns: 500 },
   );
 });
