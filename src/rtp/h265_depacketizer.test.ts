@@ -166,9 +166,82 @@ const rows: { name: string; packets: TestPacket[]; units: string[]; parameters?:
       ],
     },
     {
-      name: 'a fragment that is first and last at once is a whole NAL unit',
+      name: 'V6: a fragment that is first and last at once is a whole NAL unit',
       packets: [marked(0, '6201 d3 afaa')],
       units: ['key 0 2601afaa'],
+    },
+    {
+      name: 'V1: a marker that is never set, an access unit ends with its time stamp',
+      packets: [packet(0, idr), packet(3000, slice), packet(6000, slice)],
+      units: ['key 0 2601afaa', 'unit 3000 0201d0bb', 'unit 6000 0201d0bb'],
+    },
+    {
+      name: 'V2: a marker on parameter sets ends nothing',
+      parameters: {},
+      packets: [marked(0, vps), marked(0, sps), marked(0, pps), marked(0, idr)],
+      units: ['key 0 2601afaa'],
+    },
+    {
+      name: 'V3: a marker on supplemental information ends nothing',
+      packets: [marked(0, prefixSei), marked(0, idr)],
+      units: ['key 0 4e0105ff,2601afaa'],
+    },
+    {
+      name: 'V4: a time stamp that changes after the parameter sets',
+      parameters: {},
+      packets: [packet(0, vps), packet(0, sps), packet(0, pps), marked(3000, idr)],
+      units: ['key 3000 2601afaa'],
+    },
+    {
+      name: 'V5: a picture that goes on behind its marker',
+      packets: [marked(0, idr), marked(0, idrPart), marked(3000, slice)],
+      units: ['key 0 2601afaa,26012fab', 'unit 3000 0201d0bb'],
+    },
+    {
+      name: 'V8: a type that differs in later fragments, the first one counts',
+      packets: [packet(0, '6201 93 afaa'), packet(0, '6201 01 01'), marked(0, '6201 41 02')],
+      units: ['key 0 2601afaa0102'],
+    },
+    {
+      name: 'V9: empty fragments',
+      packets: [packet(0, '6201 93 afaa'), packet(0, '6201 13'), packet(0, '6201'), marked(0, '6201 53 02')],
+      units: ['key 0 2601afaa02'],
+    },
+    {
+      name: 'V10: an end bit that is missing',
+      packets: [packet(0, '6201 93 afaa'), marked(0, '6201 13 01'), marked(3000, slice)],
+      units: ['key 0 2601afaa01', 'unit 3000 0201d0bb'],
+    },
+    {
+      name: 'V11: start codes inside of a single NAL unit, an aggregate and fragments',
+      parameters: {},
+      packets: [
+        packet(0, `${vps}00000001${sps}`),
+        packet(0, aggregate(`${pps}000001${prefixSei}`)),
+        packet(0, '6201 93 afaa 0000'),
+        marked(0, `6201 53 01 ${idrPart}`),
+      ],
+      units: [`key 0 4e0105ff,2601afaa,${idrPart}`],
+    },
+    {
+      name: 'V12: zeros behind NAL units',
+      packets: [marked(0, `${idr}0000`), marked(3000, `${slice}000000`)],
+      units: ['key 0 2601afaa', 'unit 3000 0201d0bb'],
+    },
+    {
+      name: 'V14: an aggregation packet that is filled up with zeros',
+      packets: [marked(0, `${aggregate(idr)}00000000`), marked(3000, slice)],
+      units: ['key 0 2601afaa', 'unit 3000 0201d0bb'],
+    },
+    {
+      name: 'V16: a lone trailing picture that nothing refers to is no key frame',
+      packets: [marked(0, '0001d0bb'), marked(3000, idr)],
+      units: ['unit 0 0001d0bb', 'key 3000 2601afaa'],
+    },
+    {
+      name: 'parameter sets that change among the pictures win over those of the SDP (S21)',
+      packets: [marked(0, idr), packet(3000, aggregate(vps, sps, pps)), marked(3000, idr)],
+      units: ['key 0 2601afaa', 'key 3000 2601afaa'],
     },
     {
       name: 'an aggregation packet that is cut off costs its picture',
@@ -184,7 +257,11 @@ const rows: { name: string; packets: TestPacket[]; units: string[]; parameters?:
     {
       name: 'payload content information cannot be read, and is told',
       packets: [marked(0, idr), marked(3000, '640101'), marked(6000, slice)],
-      units: ['key 0 2601afaa', 'damage: packets of type 50 cannot be read', 'unit 6000 0201d0bb'],
+      units: [
+        'key 0 2601afaa',
+        'damage: packets with payload content information (PACI) cannot be read',
+        'unit 6000 0201d0bb',
+      ],
     },
   ];
 

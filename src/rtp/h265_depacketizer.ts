@@ -72,7 +72,7 @@ export class H265Depacketizer implements Depacketizer {
     if (isStartCode(bytes, start, end)) assembler.byteStream(Buffer.from(bytes.subarray(start, end)));
     else if (type === fragmentation) this.#pushFragment(bytes, start, end);
     else if (type === aggregation) this.#pushAggregate(bytes, start + headerBytes, end);
-    else if (type === payloadContentInformation) assembler.damage('packets of type 50 cannot be read');
+    else if (type === payloadContentInformation) assembler.damage(paciRefused);
     else this.#pushSingle(bytes, start, end);
     assembler.endPacket(packet.marker);
   }
@@ -123,6 +123,9 @@ export class H265Depacketizer implements Depacketizer {
     assembler.fragment(bytes, Math.min(from, end), end, (header & fuEnd) !== 0);
   }
 }
+
+/** Section 4.4.4; no sender of them is known. */
+const paciRefused = 'packets with payload content information (PACI) cannot be read';
 
 /** No NAL unit header is zero: its temporal id is at least 1. So this is a byte stream put into a packet as it is. */
 const isStartCode = (bytes: Uint8Array, start: number, end: number): boolean =>
