@@ -35,7 +35,7 @@ const faultNames: ReadonlySet<string> = new Set([
 ]);
 
 const defaultFrames = 1;
-const maximumFrames = 1_000_000;
+const maximumFrames = 20_000;
 const defaultMaxBytes = 1_400;
 const interleavedHeaderBytes = 4;
 
