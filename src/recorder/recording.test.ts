@@ -145,8 +145,33 @@ test('P10: a camera that jumps by hours goes on in a new run, at its next key fr
     ['timeline_break', 'camera_closed'],
   );
   const frames = ledger.closedSegments.map(({ summary }) => summary.tracks[0]!.samples);
-  // Two strays are kept on the old time line; the third believes the new one, and waits for its key frame.
-  assert.deepEqual(frames, [52, 75]);
+  // Those behind the jump decode with those before it: up to the key frame they go on in the old run.
+  assert.deepEqual(frames, [75, 75]);
+});
+
+test('P10: time stamps that jump in a stream without key frames go on for half a minute, and no longer', async (context) => {
+  const { pictures, stop, ledger, runs } = await recordingOf(context, { gop: 10_000 });
+  pictures(0, 50);
+  pictures(50, 2_000, 90_000 * 7_200);
+  await stop();
+  assert.equal(runs().length, 1);
+  // Two strays before the third tells, then 30 s.
+  const written = ledger.closedSegments.reduce((sum, { summary }) => sum + summary.tracks[0]!.samples, 0);
+  assert.equal(written, 50 + 2 + 30_000 / 40 + 1);
+});
+
+test('P10: a camera that comes back to its time line goes on in the same run', async (context) => {
+  const { pictures, stop, ledger, runs } = await recordingOf(context, { gop: 100 });
+  pictures(0, 20);
+  pictures(20, 40, 90_000 * 7_200);
+  pictures(40, 60, 90_000 * -30);
+  pictures(60, 200);
+  await stop();
+  assert.equal(runs().length, 1);
+  assert.deepEqual(
+    ledger.closedSegments.map(({ summary }) => summary.tracks[0]!.samples),
+    [200],
+  );
 });
 
 test('a step of the host clock begins a new run with a new clock epoch', async (context) => {
@@ -282,8 +307,8 @@ test('time stamps that step back by some seconds begin another run, placed by it
   pictures(500, 1_000, -100 * 3_600);
   await stop();
   assert.deepEqual(spans(ledger), [
-    [0, 20_080],
-    // Two strays, a third that tells, and the next key frame.
+    // Up to the next key frame the old run goes on.
+    [0, 21_000],
     [21_000, 40_000],
   ]);
 });
@@ -342,7 +367,7 @@ test('a new run begins the live time line anew', async (context) => {
   pictures(0, 50);
   pictures(50, 80, 90_000 * 7_200);
   await stop();
-  assert.deepEqual(shown(), ['init', ...count(0, 52), 'init', ...count(0, 5)]);
+  assert.deepEqual(shown(), ['init', ...count(0, 75), 'init', ...count(0, 5)]);
 });
 
 test('what is only watched leaves neither run nor break', async (context) => {

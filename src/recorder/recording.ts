@@ -12,6 +12,7 @@ import type { RtspLog } from '../rtsp/client.ts';
 import {
   type RtpTimestamp,
   rtpTimestamp,
+  type TrackTicks,
   ticksToMillis,
   type UnixMillis,
   unixMillis,
@@ -43,6 +44,9 @@ export interface RecordingEvents {
   onLive(item: LiveItem): void;
 }
 
+/** So long a run goes on after the camera has left its time line, if no key frame comes. */
+const maxBridgeMs = 30_000;
+
 interface CurrentRun {
   readonly recorder: RunRecorder;
   readonly writer: RunWriter | DiscardWriter;
@@ -55,6 +59,8 @@ interface CurrentRun {
   firstAudioRtp: RtpTimestamp | undefined;
   readonly videoScale: number;
   readonly clockEpoch: number;
+  /** Since when its time line is gone on with though the camera has left it. */
+  bridgedSinceMs: number | undefined;
   /** While it is watched. */
   live: LiveRun | undefined;
 }
@@ -177,13 +183,14 @@ export class Recording {
     if (!this.#run && !this.#begin(unit)) return this.#drop(unit.bytes);
     const run = this.#run!;
     const placed = run.video.place(unit.rtpTimestamp, unit.arrivalMs);
-    if (placed.kind === 'break') {
+    if (placed.kind === 'time') run.bridgedSinceMs = undefined;
+    const presentationTicks = placed.kind === 'break' ? this.#bridge(run, unit, placed.ticks) : placed.ticks;
+    if (presentationTicks === undefined) {
       this.#endRun(
         new NightjarError('timeline_break', 'The time stamps of the camera jumped; a new run begins.'),
       );
       return this.#picture(unit);
     }
-    const presentationTicks = placed.ticks;
     const mediaMs = ticksToMillis(presentationTicks, run.videoScale);
     const hole = run.holes.picture(mediaMs, this.#clock.monotonic());
     // Else the first pictures after the hole would be decoded before it.
@@ -200,6 +207,16 @@ export class Recording {
     const detail = 'The time stamps of the camera left the wall clock by more than 2 s; a new run begins.';
     this.#endRun(new NightjarError('timeline_break', detail));
     this.#picture(unit);
+  }
+
+  /**
+   * Where a picture lies while a new run is due that can begin only with a key frame: until then pictures decode with those
+   * before them, and so they go on in the old run. Undefined when the new run is to begin now.
+   */
+  #bridge(run: CurrentRun, { keyFrame }: AccessUnit, ticks: TrackTicks | undefined): TrackTicks | undefined {
+    run.bridgedSinceMs ??= this.#clock.monotonic();
+    const isOver = keyFrame || this.#clock.monotonic() - run.bridgedSinceMs > maxBridgeMs;
+    return isOver ? undefined : ticks;
   }
 
   #damage({ media, packetsLost = 0 }: Damage): void {
@@ -264,6 +281,7 @@ export class Recording {
       firstAudioRtp: undefined,
       videoScale: unit.track.timescale,
       clockEpoch: this.#hostClock.epoch,
+      bridgedSinceMs: undefined,
       live: this.#watched ? this.#liveRun(recorder) : undefined,
     };
     const report = this.#reports.get('video');

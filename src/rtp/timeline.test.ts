@@ -245,3 +245,35 @@ test('strays are counted', () => {
   timeline.place(rtpTimestamp(90_000_000), unixMillis(40));
   assert.equal(timeline.strays, 1);
 });
+
+test('a new time line that is believed tells where the old one would go on, also for pictures out of order', () => {
+  const timeline = new RtpTimeline(90_000);
+  const at = (mediaS: number, arrivalS: number) => {
+    const placed = timeline.place(rtpTimestamp(Math.round(mediaS * 90_000)), unixMillis(arrivalS * 1_000));
+    assert.notEqual(placed.ticks, undefined);
+    return [placed.kind, Number((placed.ticks! / 90_000).toFixed(3))];
+  };
+  const hours = 7_200;
+  assert.deepEqual(
+    [
+      at(0, 0),
+      at(0.04, 0.04),
+      at(hours + 0.08, 0.08),
+      at(hours + 0.12, 0.12),
+      at(hours + 0.24, 0.16),
+      at(hours + 0.16, 0.2),
+      at(hours + 0.2, 0.24),
+      at(hours + 0.36, 0.28),
+    ],
+    [
+      ['time', 0],
+      ['time', 0.04],
+      ['stray', 0.08],
+      ['stray', 0.12],
+      ['break', 0.24],
+      ['break', 0.16],
+      ['break', 0.2],
+      ['break', 0.36],
+    ],
+  );
+});

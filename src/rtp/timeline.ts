@@ -18,8 +18,11 @@ export type Placement =
   | { readonly kind: 'time'; readonly ticks: TrackTicks }
   /** The frame's own time stamp is implausible; `ticks` is where it probably belongs. */
   | { readonly kind: 'stray'; readonly ticks: TrackTicks }
-  /** The camera has moved to another time line for good, or stands still: a new run is due. */
-  | { readonly kind: 'break' };
+  /**
+   * The camera has moved to another time line for good, or stands still: a new run is due. Where the old line can be gone on
+   * with until there is one, `ticks` is where the frame lies on it: as far from the frames before as on the new line.
+   */
+  | { readonly kind: 'break'; readonly ticks?: TrackTicks };
 
 /** How far a time stamp may be ahead before it is called a stray. */
 const toleranceMs = 5000;
@@ -54,6 +57,8 @@ export class RtpTimeline {
   /** The newest frame of a possible new time line, and how many frames of it have agreed so far. */
   #candidate: Anchor | undefined;
   #candidateFrames = 0;
+  /** What is added to the ticks of the new time line for the old one to go on. */
+  #bridge = 0;
   /** The frame that is furthest on, and how many came since. */
   #furthest: Anchor | undefined;
   #framesSinceFurthest = 0;
@@ -87,6 +92,8 @@ export class RtpTimeline {
     }
     const candidate = this.#candidate;
     const next = candidate && continued(candidate, timestamp, arrivalMs);
+    if (candidate && this.#candidateFrames < framesToBelieve)
+      this.#bridge = this.#lastPlaced - candidate.ticks;
     // A time stamp that stands still is no time line.
     if (candidate && next && next.ticks !== candidate.ticks && this.#plausible(candidate, next, false)) {
       this.#candidate = next;
@@ -95,7 +102,10 @@ export class RtpTimeline {
       this.#candidate = here;
       this.#candidateFrames = 1;
     }
-    if (this.#candidateFrames >= framesToBelieve) return { kind: 'break' };
+    if (this.#candidateFrames >= framesToBelieve) {
+      this.#lastPlaced = this.#candidate.ticks + this.#bridge;
+      return { kind: 'break', ticks: trackTicks(this.#lastPlaced) };
+    }
     this.#strays++;
     this.#straysSinceLast++;
     this.#lastPlaced += Math.max(1, this.#step);

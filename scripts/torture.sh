@@ -1,0 +1,9 @@
+#!/bin/sh
+# Records cameras whose every connection goes wrong, and judges files and timeline; test/torture/torture.ts has the options.
+set -eu
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
+cd "$root"
+. scripts/runtime.sh
+. scripts/debian_packages.sh
+# The run ends by itself; this is for one that hangs.
+exec timeout --foreground --kill-after=10 3600 "$node" test/torture/torture.ts "$@"
