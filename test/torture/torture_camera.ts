@@ -7,8 +7,8 @@ import type { Clock, Timer } from '../../src/clock/clock.ts';
 import { H264Packetizer } from '../../src/rtp/h264_packetizer.ts';
 import { defaultAuthentication } from '../../src/rtsp/server_authentication.ts';
 import type {
-  FirstPacket,
   PlaybackRequest,
+  Playing,
   ServerPlayback,
   ServerResource,
 } from '../../src/rtsp/server_resource.ts';
@@ -156,13 +156,11 @@ class TorturePlayback implements ServerPlayback {
     return this.#connection.plan;
   }
 
-  play(): ReadonlyMap<number, FirstPacket> {
+  play(): Playing {
     this.#timer ??= this.#clock.every(10, () => this.#sendDue());
-    const first = {
-      sequenceNumber: this.#plan.firstSequenceNumber,
-      rtpTimestamp: this.#plan.firstRtpTimestamp,
-    };
-    return new Map([[0, first]]);
+    const { firstSequenceNumber: sequenceNumber, firstRtpTimestamp } = this.#plan;
+    const first = new Map([[0, { sequenceNumber, rtpTimestamp: firstRtpTimestamp }]]);
+    return { first, range: { unit: 'npt', start: 'now' } };
   }
 
   pause(): void {}
