@@ -247,8 +247,16 @@ test('a goodbye of ours is remembered until packets come again', () => {
   send(to, { sequence: 5 });
   to.acceptRtcp(hex('81cb0001 00000001'), 0, 8, unixMillis(startMs));
   assert.equal(to.saidGoodbye, true);
-  send(to, { sequence: 6 });
+  send(to, { sequence: 6, atMs: 501 });
   assert.equal(to.saidGoodbye, false);
+});
+
+test('P12: a goodbye that overtakes the last packets holds', () => {
+  const to = receiver();
+  send(to, { sequence: 5 });
+  to.acceptRtcp(hex('81cb0001 00000001'), 0, 8, unixMillis(startMs));
+  send(to, { sequence: 6, atMs: 40 });
+  assert.equal(to.saidGoodbye, true);
 });
 
 test('S15: two tracks with one payload type have a receiver each', () => {

@@ -67,6 +67,9 @@ const maxMisorder = 100;
 /** When our source is silent for so long and another one sends, the camera has changed its SSRC. */
 const ssrcSilenceMs = 1000;
 
+/** By UDP a goodbye, which has a port of its own, may come before the last packets, by so much. */
+const overtakenMs = 500;
+
 export class RtpReceiver {
   readonly stats: RtpReceiverStats = {
     packets: 0,
@@ -99,7 +102,8 @@ export class RtpReceiver {
   #senderClock: ReportedClock | undefined;
   /** Of the last report before the first packet, when nobody knows yet which source is ours: ffmpeg begins with one. */
   #earlyReport: { readonly ssrc: number; readonly clock: ReportedClock } | undefined;
-  #saidGoodbye = false;
+  /** When the source said goodbye, if it has sent nothing since. */
+  #goodbyeMs: UnixMillis | undefined;
 
   constructor(options: RtpReceiverOptions) {
     this.#options = options;
@@ -116,7 +120,7 @@ export class RtpReceiver {
 
   /** Whether the source has sent a BYE and nothing since. */
   get saidGoodbye(): boolean {
-    return this.#saidGoodbye;
+    return this.#goodbyeMs !== undefined;
   }
 
   /** Whether this looks like a packet of our source and type, or of any source before the first one was taken. */
@@ -154,7 +158,8 @@ export class RtpReceiver {
     const lostBefore = packet.ssrc === this.#ssrc ? this.#continue(packet) : this.#adopt(packet);
     if (lostBefore < 0) return undefined;
     this.#lastArrivalMs = arrivalMs;
-    this.#saidGoodbye = false;
+    if (this.#goodbyeMs !== undefined && arrivalMs - this.#goodbyeMs > overtakenMs)
+      this.#goodbyeMs = undefined;
     this.#receivedSinceBase++;
     this.stats.packets++;
     this.stats.payloadBytes += packet.payloadEnd - packet.payloadStart;
@@ -174,7 +179,7 @@ export class RtpReceiver {
         else if (this.#ssrc === undefined) this.#earlyReport = { ssrc, clock };
         else this.stats.foreignRtcp++;
       } else if (packet.kind === 'goodbye') {
-        if (packet.ssrcs.some((ssrc) => this.#isOurs(ssrc))) this.#saidGoodbye = true;
+        if (packet.ssrcs.some((ssrc) => this.#isOurs(ssrc))) this.#goodbyeMs = arrivalMs;
         else this.stats.foreignRtcp++;
       }
     }

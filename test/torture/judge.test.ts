@@ -15,6 +15,7 @@ function connection(number: number, startedMs: number, pattern: string): Connect
       hash: `${number}.${index}`,
       keyFrame: letter === 'K',
       takenMs: startedMs + index * 40,
+      sentMs: 0,
       fate,
     };
     return { ...picture, fate, ...(fate === 'maybe' && { why: 'a test' }) };

@@ -89,10 +89,18 @@ function reconnectFaults(connections: readonly Connection[], written: ReadonlyMa
     failures = recorded ? 0 : failures + 1;
     const tookMs = startedMs - before.endedMs!;
     const allowedMs =
-      reconnectMs + noticedMs[before.plan.ending] + backOffMs[Math.min(failures, backOffMs.length - 1)]!;
+      reconnectMs + noticeMs(before.plan) + backOffMs[Math.min(failures, backOffMs.length - 1)]!;
     if (tookMs <= allowedMs) return [];
     return [`connection ${number} came ${tookMs} ms after the end of the one before (${before.plan.ending})`];
   });
+}
+
+/** The goodbye of a source that the recorder takes for a stranger as yet is not heard: there is silence then. */
+function noticeMs({ ending, faults, pictures }: Connection['plan']): number {
+  const isStranger = faults.some(
+    ({ kind, atPicture }) => kind === 'SSRC change' && atPicture > pictures - 35,
+  );
+  return noticedMs[ending === 'goodbye' && isStranger ? 'silence' : ending];
 }
 
 function tileFaults({ recordings, gaps, expectedFromMs, knownToMs }: TimelineAnswer): string[] {

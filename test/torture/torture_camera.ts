@@ -32,6 +32,7 @@ export interface SentPicture {
   readonly keyFrame: boolean;
   /** When it would have been sent but for a stall: its place on the time line. */
   readonly takenMs: number;
+  readonly sentMs: number;
   /** `whole`: it must be in a file, if a key frame came before it; `maybe`: it may be; `broken`: it must not be. */
   fate: 'whole' | 'maybe' | 'broken';
   /** Why `maybe`. */
@@ -209,6 +210,7 @@ class TorturePlayback implements ServerPlayback {
       hash: createHash('md5').update(sample).digest('hex'),
       keyFrame,
       takenMs: this.#connection.startedMs + index * frameMs,
+      sentMs: this.#clock.now(),
       fate: failed || lost.includes(true) ? 'broken' : 'whole',
     };
     // Packets of parameter sets may be missing where the picture itself is whole.
@@ -299,7 +301,7 @@ class TorturePlayback implements ServerPlayback {
     if (ending === 'reset') {
       const sinceMs = this.#clock.now() - unreadMs;
       for (const picture of this.#connection.pictures) {
-        if (picture.takenMs >= sinceMs) doubt(picture, 'shortly before a reset');
+        if (picture.sentMs >= sinceMs) doubt(picture, 'shortly before a reset');
       }
     }
     output.close(ending === 'reset' ? 'reset' : 'flush');
