@@ -8,6 +8,7 @@ export function allObservers(observers: readonly SessionObserver[]): SessionObse
   return {
     onConnecting: (url) => tell((each) => each.onConnecting(url)),
     onConnected: () => tell((each) => each.onConnected()),
+    onHandshake: (kind, head) => tell((each) => each.onHandshake(kind, head)),
     onSent: (message) => tell((each) => each.onSent(message)),
     onReceived: (message) => tell((each) => each.onReceived(message)),
     onPacket: (media, channel, bytes, start, end) =>

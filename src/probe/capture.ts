@@ -97,6 +97,9 @@ export class Capture implements SessionObserver {
     this.#lastMs = this.#clock.monotonic();
   }
 
+  /** Inside of a tunnel everything is as outside. */
+  onHandshake(): void {}
+
   onSent(message: RtspMessage): void {
     this.#lastMs = this.#clock.monotonic();
     if (message.kind === 'response') return this.#step(String(message.status));

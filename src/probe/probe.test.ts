@@ -145,3 +145,15 @@ test('metadata of a camera are counted, and offered media say what becomes of th
   const { recorded, reason } = report.offered.find(({ kind }) => kind === 'application')!;
   assert.deepEqual([recorded, reason], [false, 'metadata are received and counted, and not kept in files']);
 });
+
+for (const transport of ['http', 'websocket'] as const) {
+  test(`the handshake of a tunnel by ${transport} is in the dialogue, without secrets`, async (context) => {
+    const credentials = { username: 'joe', password };
+    const { report, error } = await look(context, credentials, { ...credentials, transport, seconds: 1 });
+    assert.equal(error, undefined);
+    const first = report.dialogue.filter(({ kind }) => kind !== 'note').slice(0, 2);
+    assert.match(first[0]!.text, /^GET \/gate HTTP\/1\.[01]\n/);
+    assert.match(first[1]!.text, /^HTTP\/1\.[01] (200|101) /);
+    assert.doesNotMatch(JSON.stringify(report.dialogue), /cookie: [0-9a-f]/);
+  });
+}

@@ -48,6 +48,10 @@ export class SessionWitness implements SessionObserver {
     this.timing.connectedMs ??= this.#elapsedMs();
   }
 
+  onHandshake(kind: 'sent' | 'received', head: string): void {
+    this.#dialogue.head(kind, head);
+  }
+
   onSent(message: RtspMessage): void {
     this.#dialogue.message('sent', message);
     const number = message.headers.get('CSeq');

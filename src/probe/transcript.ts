@@ -36,6 +36,11 @@ export class Transcript {
     this.#add(kind, messageText(message, this.#mask));
   }
 
+  /** A head of HTTP. */
+  head(kind: 'sent' | 'received', head: string): void {
+    this.#add(kind, headText(head.slice(0, 4 * maximumEntryCharacters), this.#mask));
+  }
+
   #add(kind: TranscriptEntry['kind'], text: string): void {
     if (this.#full) return;
     const kept = text.slice(0, maximumEntryCharacters);
@@ -63,6 +68,15 @@ export function messageText(message: RtspMessage, mask: SecretMask): string {
   const lines = [startLine, ...fields];
   if (body !== '') lines.push('', ...mask.text(body.replace(/\r\n?/g, '\n')).split('\n'));
   return lines.map(printableLine).join('\n');
+}
+
+function headText(head: string, mask: SecretMask): string {
+  const [startLine = '', ...fields] = head.split(/\r?\n/);
+  const lines = fields.map((line) => {
+    const [, name, value] = /^([^:]+):\s*(.*)$/.exec(line) ?? [];
+    return name === undefined ? mask.text(line) : `${name}: ${mask.field(name, value!)}`;
+  });
+  return [mask.text(startLine), ...lines].map(printableLine).join('\n');
 }
 
 function printableLine(line: string): string {

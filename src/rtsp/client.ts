@@ -316,7 +316,10 @@ export class RtspClient {
     const { userAgent } = this.#state.settings;
     const credentials = credentialsHere(this.#state);
     const cookie = randomBytes(11).toString('hex');
-    const tunnel = { ...target, path, cookie, credentials, userAgent };
+    const observer = this.#observer;
+    const onHandshake =
+      observer && ((kind: 'sent' | 'received', head: string) => observer.onHandshake(kind, head));
+    const tunnel = { ...target, path, cookie, credentials, userAgent, onHandshake };
     if (this.#tunnel === 'http') this.#connection = openHttpTunnel(tunnel, events);
     else if (this.#tunnel === 'websocket') this.#connection = openWebSocketTunnel(tunnel, events);
     else this.#connection = openConnection(target, events);

@@ -30,6 +30,8 @@ export interface TunnelTarget extends ConnectionTarget {
   readonly cookie: string;
   readonly userAgent: string;
   readonly credentials: Credentials | undefined;
+  /** Is told of the heads of HTTP that are sent and received, without their blank lines. */
+  readonly onHandshake?: ((kind: 'sent' | 'received', head: string) => void) | undefined;
 }
 
 /** Opens both connections; from then on it is like any other. */
@@ -98,8 +100,10 @@ class HttpTunnel implements Connection {
   }
 
   #answer(head: Buffer, end: number): void {
+    const text = head.toString('latin1', 0, end);
+    this.#target.onHandshake?.('received', text);
     // A head of HTTP is one of RTSP but for this word.
-    const answer = parseHead(head.toString('latin1', 0, end).replace(/^HTTP\//i, 'RTSP/'));
+    const answer = parseHead(text.replace(/^HTTP\//i, 'RTSP/'));
     if (answer?.kind !== 'response') return this.#refuse('what answers is no HTTP');
     if (answer.status === 401) return this.#challenge(answer);
     if (answer.status !== 200) return this.#refuse(`${answer.status} ${printable(answer.reason)}`.trim());
@@ -148,7 +152,9 @@ class HttpTunnel implements Connection {
       ...(header === undefined ? [] : [`Authorization: ${header}`]),
       ...fields,
     ];
-    return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
+    const head = lines.join('\r\n');
+    this.#target.onHandshake?.('sent', head);
+    return Buffer.from(`${head}\r\n\r\n`, 'latin1');
   }
 
   #closed(): void {

@@ -6,6 +6,8 @@ export interface SessionObserver {
   /** A connection is about to be made, also after a redirect; the URL is without credentials. */
   onConnecting(url: string): void;
   onConnected(): void;
+  /** A head of HTTP, by which a tunnel is opened: start line and fields as they stand, without the blank line. */
+  onHandshake(kind: 'sent' | 'received', head: string): void;
   onSent(message: RtspMessage): void;
   onReceived(message: RtspMessage): void;
   /** As it came, and before any order is restored; the bytes are good until this returns. */

@@ -109,7 +109,11 @@ class WebSocketTunnel implements Connection {
         ...(authorization !== undefined && { Authorization: authorization }),
       },
       finishRequest: (request: ClientRequest) => {
-        request.prependListener('upgrade', ({ headers }: IncomingMessage) => {
+        this.#target.onHandshake?.('sent', sentHead(request));
+        request.prependListener('response', (answer) => this.#tellHandshake(answer));
+        request.prependListener('upgrade', (answer: IncomingMessage) => {
+          this.#tellHandshake(answer);
+          const { headers } = answer;
           headers['sec-websocket-protocol'] ??= webSocketProtocol;
         });
         request.end();
@@ -135,6 +139,14 @@ class WebSocketTunnel implements Connection {
       const detail = `${url}: what came is no WebSocket (${printable(error.message)}).`;
       this.#fail(new NightjarError('rtsp_malformed', detail, { place: { url } }));
     });
+  }
+
+  #tellHandshake({ statusCode, statusMessage, rawHeaders }: IncomingMessage): void {
+    const fields = rawHeaders.flatMap((name, index) =>
+      index % 2 === 0 ? [`${name}: ${rawHeaders[index + 1]}`] : [],
+    );
+    const head = [`HTTP/1.1 ${statusCode} ${statusMessage}`, ...fields].join('\r\n');
+    this.#target.onHandshake?.('received', head);
   }
 
   /** The handshake was answered, and not with yes. */
@@ -176,4 +188,9 @@ class WebSocketTunnel implements Connection {
 function requestTarget(path: string): string {
   const { pathname, search } = new URL(`ws://camera${path.startsWith('/') ? '' : '/'}${path}`);
   return `${pathname}${search}`;
+}
+
+function sentHead(request: ClientRequest): string {
+  const fields = Object.entries(request.getHeaders()).map(([name, value]) => `${name}: ${value}`);
+  return [`${request.method} ${request.path} HTTP/1.1`, ...fields].join('\r\n');
 }
