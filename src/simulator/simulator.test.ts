@@ -119,37 +119,6 @@ test('ffmpeg gets every picture over TLS, by Digest', async (context) => {
   );
 });
 
-/** Checksums of the decoded pictures, in their order. */
-async function decoded(input: readonly string[]): Promise<string[]> {
-  const args = ['-v', 'error', ...input, '-map', '0:v', '-vsync', 'passthrough', '-f', 'framemd5', '-'];
-  const { output, errors } = await runTool('ffmpeg', args);
-  assert.equal(errors, '');
-  return [...output.toString().matchAll(/\s([0-9a-f]{32})$/gm)].map(([, hash]) => hash!);
-}
-
-/** ffmpeg takes no more than 8 kB at once by UDP. */
-const wholes = [
-  ['tcp', 60_000],
-  ['http', 60_000],
-  ['udp', 8_000],
-] as const;
-
-for (const [transport, maxPayloadBytes] of wholes) {
-  test(`what ffmpeg decodes over ${transport} from packets of ${maxPayloadBytes} bytes is the clip, bit for bit`, async () => {
-    const size = { width: 640, height: 360, bitsPerSecond: transport === 'udp' ? 4_000_000 : 20_000_000 };
-    const files = await numberedClip({ frames: 25, framesPerSecond: 25, ...size });
-    const clip = await readClip(files);
-    const camera = { path: 'cam', clip, finiteFrames: 25, maxPayloadBytes, audio: false };
-    await withSimulator([camera], async (simulator) => {
-      const url = simulator.url('cam');
-      assert.deepEqual(
-        await decoded(['-rtsp_transport', transport, '-i', url]),
-        await decoded(['-f', 'h264', '-i', files.videoFile]),
-      );
-    });
-  });
-}
-
 const skip = await gstreamerMissing();
 for (const transport of ['tcp', 'udp', 'http'] as const) {
   test(`GStreamer plays to the end as a client over ${transport}`, { skip }, async () => {

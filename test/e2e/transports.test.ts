@@ -9,12 +9,8 @@ import { probe } from '../../src/probe/probe.ts';
 import { recordUrl } from '../../src/recorder/record_url.ts';
 import type { TransportSetting } from '../../src/recorder/transport_choice.ts';
 import type { SimulatedCamera } from '../../src/simulator/camera.ts';
-import { readClip } from '../../src/simulator/clip.ts';
 import { startSimulator } from '../../src/simulator/simulator.ts';
-import { launchChromium } from '../fixtures/chromium.ts';
-import { ffprobe, runTool } from '../fixtures/ffprobe.ts';
-import { numberedClip } from '../fixtures/numbered_clip.ts';
-import { selfSigned } from '../fixtures/self_signed.ts';
+import { ffprobe } from '../fixtures/ffprobe.ts';
 import { askUntil, NightjarProcess, temporaryFolder } from '../process/nightjar_process.ts';
 
 const timeout = 120_000;
@@ -78,38 +74,6 @@ test('over a rough network a recording has holes only where packets were lost', 
   assert.deepEqual(missing, lost);
 });
 
-test('P16: packets of 60 kB come by UDP, and what is recorded decodes to the clip, bit for bit', {
-  timeout,
-}, async (context) => {
-  const size = { width: 640, height: 360, bitsPerSecond: 20_000_000 };
-  const files = await numberedClip({ frames: 25, framesPerSecond: 25, ...size });
-  const clip = await readClip(files);
-  const largest = Math.max(...clip.pictures.flatMap(({ nalUnits }) => nalUnits.map(({ length }) => length)));
-  assert.ok(largest > 60_000, `no picture of ${largest} bytes fills a packet`);
-  const simulator = await simulate(context, {
-    clip,
-    audio: false,
-    finiteFrames: 25,
-    maxPayloadBytes: 60_000,
-  });
-  const recording = await recordUrl({
-    url: simulator.url('cam'),
-    transport: 'udp',
-    outDir: await folder(context),
-    durationS: 1,
-    clock: systemClock,
-  });
-  assert.deepEqual(await decoded(recording.files[0]!), await decoded(files.mp4File));
-});
-
-/** Checksums of the decoded pictures, in their order. */
-async function decoded(file: string): Promise<string[]> {
-  const args = ['-v', 'error', '-i', file, '-map', '0:v', '-vsync', 'passthrough', '-f', 'framemd5', '-'];
-  const { output, errors } = await runTool('ffmpeg', args);
-  assert.equal(errors, '');
-  return [...output.toString().matchAll(/\s([0-9a-f]{32})$/gm)].map(([, hash]) => hash!);
-}
-
 /** The number of the first frame: files begin at 0, and the clip has a key frame each second or two. */
 function firstOf(frames: readonly number[], lost: ReadonlySet<number>): number {
   assert.equal(frames[0], 0);
@@ -139,90 +103,6 @@ for (const [name, transport, camera, used] of reached) {
     assert.equal(report.transport, used);
     assert.equal(report.packetsLost, 0);
   });
-}
-
-for (const transport of ['http', 'websocket'] as const) {
-  test(`by ${transport} over TLS everything is encrypted, for the camera whose certificate was pinned alone`, {
-    timeout,
-  }, async (context) => {
-    const tls = await selfSigned(context);
-    const account = { username: 'viewer', password: 'opens sesame' };
-    const cameras = [{ path: 'cam', ...account, finiteFrames: 60, audio: false }];
-    const simulator = await startSimulator({ clock: systemClock, cameras, tls });
-    context.after(() => simulator.close());
-    const options = { url: simulator.url('cam'), ...account, transport, clock: systemClock };
-    await assert.rejects(probe(options), { code: 'camera_certificate_unknown' });
-    const other = { ...options, tlsFingerprint: 'a7'.repeat(32) };
-    await assert.rejects(probe(other), { code: 'camera_certificate_changed' });
-    const outDir = await folder(context);
-    const tlsFingerprint = tls.fingerprint;
-    const { files, frames } = await recordUrl({ ...options, tlsFingerprint, outDir, durationS: 2 });
-    const { packets } = await ffprobe(files[0]!, { packets: true });
-    assert.ok(frames >= 50, `${frames} frames`);
-    assert.equal(packets.length, frames);
-  });
-}
-
-test('a page in a browser speaks RTSP to a simulated camera through a WebSocket', {
-  timeout,
-}, async (context) => {
-  const simulator = await simulate(context, { audio: false, finiteFrames: 50, framesPerSecond: 50 });
-  const browser = await launchChromium();
-  context.after(() => browser.close());
-  const page = await browser.newPage();
-  // Chromium is the judge of the handshake and of the frames.
-  const { protocol, statuses, markers } = await page.evaluate(converse, simulator.url('cam'));
-  assert.equal(protocol, 'rtsp.onvif.org');
-  assert.deepEqual(statuses, ['200 OK', '200 OK', '200 OK']);
-  assert.equal(markers, 50);
-});
-
-/** Runs in the page: plays the first medium to its end and counts the packets that end a picture. */
-async function converse(url: string) {
-  const socket = new WebSocket(url.replace('rtsp', 'ws'), 'rtsp.onvif.org');
-  socket.binaryType = 'arraybuffer';
-  const statuses: string[] = [];
-  let session = '';
-  let markers = 0;
-  let held = new Uint8Array(0);
-  const requests = [
-    `DESCRIBE ${url} RTSP/1.0\r\nCSeq: 1`,
-    `SETUP ${url}/trackID=0 RTSP/1.0\r\nCSeq: 2\r\nTransport: RTP/AVP/TCP;unicast;interleaved=0-1`,
-    `PLAY ${url} RTSP/1.0\r\nCSeq: 3`,
-  ];
-  const next = () => {
-    const request = requests.shift();
-    if (request) socket.send(new TextEncoder().encode(`${request}\r\n${session}\r\n`));
-  };
-  socket.onopen = next;
-  socket.onmessage = ({ data }) => {
-    const bytes = new Uint8Array([...held, ...new Uint8Array(data)]);
-    let at = 0;
-    for (;;) {
-      if (bytes[at] === 0x24) {
-        const end = at + 4 + ((bytes[at + 2]! << 8) | bytes[at + 3]!);
-        if (at + 4 > bytes.length || end > bytes.length) break;
-        if (bytes[at + 1] === 0 && bytes[at + 5]! >= 0x80) markers++;
-        at = end;
-        continue;
-      }
-      const text = new TextDecoder('latin1').decode(bytes.subarray(at));
-      const head = text.indexOf('\r\n\r\n') + 4;
-      const end = head + Number(/Content-Length: (\d+)/.exec(text.slice(0, head))?.[1] ?? 0);
-      if (head < 4 || end > text.length) break;
-      statuses.push(/^RTSP\/1\.0 (.*)\r\n/.exec(text)![1]!);
-      const id = /Session: ([^;\r]+)/.exec(text)?.[1];
-      if (id !== undefined) session = `Session: ${id}\r\n`;
-      at += end;
-      next();
-    }
-    held = bytes.slice(at);
-  };
-  await new Promise((resolve, reject) => {
-    socket.onclose = resolve;
-    socket.onerror = reject;
-  });
-  return { protocol: socket.protocol, statuses, markers };
 }
 
 test('a recorder tells which transport it uses, and uses what worked again after the camera was away', {
