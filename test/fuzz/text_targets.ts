@@ -8,6 +8,7 @@ import { authorize, challenged, startAuthentication } from '../../src/rtsp/authe
 import { controlBase, joinControl } from '../../src/rtsp/control_url.ts';
 import { parseChallenges } from '../../src/rtsp/digest.ts';
 import { contentLength, parseHead, sequenceNumberOf } from '../../src/rtsp/message.ts';
+import { formatRange, parseRange, rangeSeconds } from '../../src/rtsp/range.ts';
 import { RtspReader } from '../../src/rtsp/reader.ts';
 import { formatRtpInfo, parseRtpInfo } from '../../src/rtsp/rtp_info.ts';
 import { formatSession, parseSession } from '../../src/rtsp/session_header.ts';
@@ -127,6 +128,24 @@ export const textTargets: readonly FuzzTarget[] = [
         assert.ok(rtpTimestamp === undefined || (rtpTimestamp >= 0 && rtpTimestamp <= 0xffffffff));
       }
       formatRtpInfo(entries);
+    },
+  },
+  {
+    name: 'range-header',
+    seeds: texts(
+      'npt=0:01:02.5-20',
+      'npt=now-',
+      'npt=-30',
+      'clock=20260131T120000.25Z-20260131T121000Z',
+      'smpte-25=00:10:00:12.50-00:10:20',
+    ),
+    tokens: [...textTokens, ...texts('npt=', 'clock=', 'smpte=', '-', 'T', 'Z', '.')],
+    run(input) {
+      const range = parseRange(latin1(input));
+      if (!range) return;
+      assert.ok((rangeSeconds(range) ?? 0) >= 0);
+      const written = formatRange(range);
+      assert.equal(formatRange(parseRange(written)!), written);
     },
   },
   {
