@@ -36,13 +36,8 @@ const withoutFrames = /^(pcm_|adpcm_)/;
  * Reads files that play one after the other: each is decoded on its own, as it must be playable alone.
  *
  * @param files at least one; all with the same streams
- * @param inputOptions of ffmpeg, when it makes the list of packets
  */
-export async function readMedia(
-  files: readonly string[],
-  inputOptions: readonly string[] = [],
-): Promise<Media> {
-  const options = files[0]!.endsWith('.mkv') ? [] : inputOptions;
+export async function readMedia(files: readonly string[]): Promise<Media> {
   const { streams, packets } = await ffprobe(files[0]!, { packets: true });
   const of = (kind: string) => streams.find(({ codec_type }) => codec_type === kind);
   const [video, audio] = [of('video'), of('audio')];
@@ -64,7 +59,7 @@ export async function readMedia(
       codec: audio.codec_name,
       sampleRate: Number(audio.sample_rate),
       channels: audio.channels ?? 0,
-      ...(await codedAudio(files, audio, packets, options)),
+      ...(await codedAudio(files, audio, packets)),
       afterVideoS: start(audio) - start(video),
     },
   };
@@ -75,17 +70,12 @@ function frameSeconds({ avg_frame_rate }: ProbedStream): number {
   return seconds / frames;
 }
 
-async function codedAudio(
-  files: readonly string[],
-  audio: ProbedStream,
-  packets: readonly ProbedPacket[],
-  options: readonly string[],
-) {
+async function codedAudio(files: readonly string[], audio: ProbedStream, packets: readonly ProbedPacket[]) {
   const rate = Number(audio.sample_rate);
   const copy = ['-map', '0:a', '-c', 'copy', '-f'];
   if (!withoutFrames.test(audio.codec_name)) {
     const hashes = await inTurn(files, async (file) =>
-      framesOf(await output([...options, '-i', file, ...copy, 'framemd5', '-'])),
+      framesOf(await output(['-i', file, ...copy, 'framemd5', '-'])),
     );
     const frameSamples = audio.codec_name === 'opus' ? 960 : 1024;
     return { coded: hashes.join(''), charactersPerSecond: (32 * rate) / frameSamples };

@@ -41,26 +41,29 @@ const playingMs = 25_000;
 const vlcClip = { seconds: 12, frames: 60 };
 /** For what is under way when the clip has been played. */
 const settlingMs = 5_000;
+const lastSoundMs = 300;
 const account = { username: 'viewer', password: 'opens sesame' };
 
 /** Records the clip of a row in one way by `nightjar record`, and compares. Leaves nothing behind. */
 export async function runCell({ row, way }: Cell, clips: SourceClips): Promise<Verdict> {
   const cleanup = new Cleanup();
   try {
-    const clip = await clips.get(row.video, row.audio, way === 'vlc' ? vlcClip.seconds : undefined);
+    const whole = way !== 'vlc';
+    const clip = await clips.get(row.video, row.audio, whole ? undefined : vlcClip.seconds);
     const folder = await mkdtemp(path.join(tmpdir(), 'nightjar-matrix-'));
     cleanup.after(() => rm(folder, { recursive: true, force: true }));
     const source = await openSource({ row, way }, { clip, clips, folder, cleanup });
     const outDir = path.join(folder, 'recorded');
     const words = await record(source, {
       outDir,
-      frames: way === 'vlc' ? vlcClip.frames : clip.video!.frames.length,
+      frames: whole ? clip.video!.frames.length : vlcClip.frames,
+      whole,
       cleanup,
     });
     const files = await filesOfFirstRun(outDir);
     if (files.length === 0)
       return { faults: [`nothing was recorded: ${words}`], frames: 0, soundS: 0, lateMs: 0 };
-    return verdict(clip, await readMedia(files), { whole: way !== 'vlc' });
+    return verdict(clip, await readMedia(files), { whole });
   } catch (error) {
     return { faults: [(error as Error).message], frames: 0, soundS: 0, lateMs: 0 };
   } finally {
@@ -142,10 +145,10 @@ async function vlc(clip: SourceClip, cleanup: AtTheEnd): Promise<Source> {
   return { url: camera.url, options: [], played: camera.played };
 }
 
-/** Records until so many pictures are in files, or are not for too long; gives the last words of the recorder. */
+/** Records until so many pictures are in files, and a whole clip was played, or for too long; gives the last words of the recorder. */
 async function record(
   source: Source,
-  { outDir, frames, cleanup }: { outDir: string; frames: number; cleanup: AtTheEnd },
+  { outDir, frames, whole, cleanup }: { outDir: string; frames: number; whole: boolean; cleanup: AtTheEnd },
 ): Promise<string> {
   const words = [
     ...[mainFile, 'record', source.url, `--out=${outDir}`, '--duration=60', '--segment-seconds=1'],
@@ -168,11 +171,16 @@ async function record(
   const settleBy = (deadlineMs: number) => {
     deadline = Math.min(deadline, deadlineMs);
   };
-  void source.played.then(() => settleBy(performance.now() + settlingMs));
+  let isPlayed = false;
+  void source.played.then(() => {
+    isPlayed = true;
+    settleBy(performance.now() + settlingMs);
+  });
   void ended.then(() => settleBy(performance.now()));
-  while (performance.now() < deadline && (await framesOfFirstRun(outDir).catch(() => 0)) < frames) {
-    await pause(100);
-  }
+  const isRecorded = async () => (await framesOfFirstRun(outDir).catch(() => 0)) >= frames;
+  while (performance.now() < deadline && !((isPlayed || !whole) && (await isRecorded()))) await pause(100);
+  // The last sound may come after the last picture.
+  if (whole) await pause(lastSoundMs);
   recorder.kill('SIGTERM');
   await ended;
   return errors.trim().split('\n').at(-1) ?? '';

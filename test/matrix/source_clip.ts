@@ -39,18 +39,13 @@ const audioEncodings = {
   l16: ['-c:a', 'pcm_s16be', '-ar', '8000'],
   'l16-44100-stereo': ['-c:a', 'pcm_s16be', '-ar', '44100', '-ac', '2'],
   opus: ['-c:a', 'libopus', '-ar', '48000', '-ac', '2', '-b:a', '48k'],
-  g722: [...packetOf20ms(16_000), '-c:a', 'g722'],
+  g722: ['-c:a', 'g722', '-ar', '16000'],
   // These have the first sample in the high bits, as in a WAV file.
-  'g726-16': [...packetOf20ms(8000), '-c:a', 'g726', '-b:a', '16k'],
-  'g726-24': [...packetOf20ms(8000), '-c:a', 'g726', '-b:a', '24k'],
-  'g726-32': [...packetOf20ms(8000), '-c:a', 'g726', '-b:a', '32k'],
-  'g726-40': [...packetOf20ms(8000), '-c:a', 'g726', '-b:a', '40k'],
+  'g726-16': ['-c:a', 'g726', '-ar', '8000', '-b:a', '16k'],
+  'g726-24': ['-c:a', 'g726', '-ar', '8000', '-b:a', '24k'],
+  'g726-32': ['-c:a', 'g726', '-ar', '8000', '-b:a', '32k'],
+  'g726-40': ['-c:a', 'g726', '-ar', '8000', '-b:a', '40k'],
 };
-
-/** Else these encoders make packets of half a second. */
-function packetOf20ms(sampleRate: number): string[] {
-  return ['-ar', String(sampleRate), '-af', `aresample=${sampleRate},asetnsamples=n=${sampleRate / 50}`];
-}
 
 export type VideoEncoding = keyof typeof videoEncodings;
 export type AudioEncoding = keyof typeof audioEncodings;
@@ -102,10 +97,11 @@ export class SourceClips {
         ['-v', 'error', '-y', '-i', mp4File, '-f', 'lavfi', '-i', tone, '-map', '0:v', '-threads', '1'],
         ['-fps_mode', 'passthrough', ...videoEncodings[video]],
         audio === undefined ? [] : ['-map', '1:a', ...audioEncodings[audio]],
-        ['-video_track_timescale', '90000', file],
+        // Cameras send no sound from before their first picture, as an edit list would have it.
+        ['-video_track_timescale', '90000', ...(audio === 'aac' ? ['-use_editlist', '0'] : []), file],
       ].flat(),
     );
     if (result.code !== 0) throw new Error(`ffmpeg made no ${name}: ${result.errors.trim()}`);
-    return { file, seconds, ...(await readMedia([file], ['-ignore_editlist', '1'])) };
+    return { file, seconds, ...(await readMedia([file])) };
   }
 }
