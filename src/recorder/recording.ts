@@ -4,6 +4,7 @@ import { NightjarError } from '../errors/nightjar_error.ts';
 import type { GapCause } from '../footage/gap_cause.ts';
 import type { ByteRange } from '../media/byte_range.ts';
 import { DecodeOrder } from '../media/decode_order.ts';
+import { isSkippedLeadingPicture } from '../media/h265_leading_picture.ts';
 import type { AccessUnit, AudioFrame, Damage, MediaUnit } from '../media/media_unit.ts';
 import type { ChunkPool } from '../media/sample_arena.ts';
 import type { AudioTrack, VideoTrack } from '../media/track.ts';
@@ -190,6 +191,11 @@ export class Recording {
         new NightjarError('timeline_break', 'The time stamps of the camera jumped; a new run begins.'),
       );
       return this.#picture(unit);
+    }
+    // Of an open group in whose middle the run began: what it refers to never came.
+    if (presentationTicks < 0 && isSkippedLeadingPicture(unit)) {
+      this.samplesDropped++;
+      return this.#drop(unit.bytes);
     }
     const mediaMs = ticksToMillis(presentationTicks, run.videoScale);
     const hole = run.holes.picture(mediaMs, this.#clock.monotonic());
