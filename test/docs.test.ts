@@ -8,6 +8,8 @@ import { errorDocs } from '../scripts/error_docs.ts';
 import { errorCatalogue } from '../src/errors/catalogue.ts';
 import { gapCauses } from '../src/footage/gap_cause.ts';
 import { userTypes, uuidText } from '../src/mp4/uuid.ts';
+import { mediaFaults } from '../src/simulator/dialogue_media.ts';
+import { mediaSourceNames } from '../src/simulator/dialogue_sources.ts';
 
 const root = path.join(import.meta.dirname, '..');
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
@@ -47,6 +49,11 @@ test('every camera quirk is shown by a fixture or a test, or says why not', () =
   for (const { id, leftOut } of cameraQuirks)
     assert.equal(fixtures.has(id) || tests.has(id), leftOut === undefined, id);
   for (const id of [...fixtures.keys(), ...tests.keys()]) assert.ok(known.includes(id), id);
+});
+
+test('the page of camera fixtures names all that can be made and all that can be wrong with it', () => {
+  const page = read('docs/camera-fixtures.md');
+  for (const name of [...mediaSourceNames, ...mediaFaults]) assert.ok(page.includes(`\`${name}\``), name);
 });
 
 test('every package has its reason on the page of dependencies', () => {

@@ -145,6 +145,7 @@ export class DialogueCamera {
   }
 
   #accept(connection: Socket): void {
+    if (this.#closed.signal.aborted) return void connection.destroy();
     const idle = this.#connections.size === 0;
     const left = this.#waiting === undefined || this.next === undefined || this.#next > 0;
     if (this.#again && idle && left && this.next?.what !== 'connect') this.#begin();

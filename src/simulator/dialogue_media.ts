@@ -27,12 +27,13 @@ type Fault =
   | (typeof soundFaults)[number]
   | (typeof jpegFaults)[number]
   | (typeof packetFaults)[number];
-const faultNames: ReadonlySet<string> = new Set([
+/** What stands behind `with=`. */
+export const mediaFaults: readonly string[] = [
   ...packingFaults,
   ...soundFaults,
   ...jpegFaults,
   ...packetFaults,
-]);
+];
 
 const defaultFrames = 1;
 const maximumFrames = 20_000;
@@ -379,7 +380,8 @@ class Options {
 
   faults(): ReadonlySet<Fault> {
     const names = (this.#take('with') ?? '').split(',').filter((name) => name !== '');
-    for (const name of names) if (!faultNames.has(name)) throw malformed(`nothing is made "with=${name}"`);
+    for (const name of names)
+      if (!mediaFaults.includes(name)) throw malformed(`nothing is made "with=${name}"`);
     return new Set(names as Fault[]);
   }
 

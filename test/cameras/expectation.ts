@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { type MediaSource, mediaSource } from '../../src/simulator/dialogue_sources.ts';
 import { splitJpeg } from '../../src/simulator/jpeg_packer.ts';
+import { runTool } from '../fixtures/ffprobe.ts';
 import type { FixtureRecording } from './fixture_recording.ts';
 
 /** Pictures of each source that a file is searched for. */
@@ -35,6 +39,10 @@ export async function judge(expectations: readonly string[], recording: FixtureR
     if (kind !== 'recorded' && kind !== 'counted') continue;
     for (const pair of rest.split(/\s+/)) {
       const [, name, value] = /^([a-z]+)=(.+)$/.exec(pair) ?? [];
+      if (name === 'decoded') {
+        assert.equal(await decodedIn(recording), value, name);
+        continue;
+      }
       assert.ok(name !== undefined && name in facts, `"${pair}" is nothing that can be expected`);
       assert.equal(facts[name], value, name);
     }
@@ -47,7 +55,7 @@ export async function judge(expectations: readonly string[], recording: FixtureR
 
 /** All that can stand behind `recorded` and `counted`, as text. */
 export async function factsOf(recording: FixtureRecording): Promise<Record<string, string>> {
-  const { files, statuses, heard, causes, runs } = recording;
+  const { files, statuses, heard, causes, runs, overMs } = recording;
   const sum = (kind: 'video' | 'audio', field: 'samples' | 'keyFrames') =>
     files.reduce(
       (total, { tracks }) => total + (tracks.find((track) => track.kind === kind)?.[field] ?? 0),
@@ -66,6 +74,7 @@ export async function factsOf(recording: FixtureRecording): Promise<Record<strin
     size: distinct(files.map(({ bytes }) => sizeOf(bytes))),
     files: String(files.length),
     runs: String(runs),
+    behind: files.map(({ endMs }) => ((overMs - endMs) / 1000).toFixed(1)).at(-1) ?? 'none',
     seconds: files.reduce((total, { seconds }) => total + seconds, 0).toFixed(2),
     lost: String(counters.packetsLost),
     damaged: String(counters.damagedUnits),
@@ -76,6 +85,26 @@ export async function factsOf(recording: FixtureRecording): Promise<Record<strin
     transport: distinct(statuses.flatMap(({ transport }) => transport ?? [])),
     causes: distinct(causes),
   };
+}
+
+/** Pictures that ffmpeg decodes of the files, without a word of complaint. */
+async function decodedIn({ files }: FixtureRecording): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'nightjar-decoded-'));
+  try {
+    let frames = 0;
+    for (const [index, { bytes }] of files.entries()) {
+      const file = path.join(folder, `${index}.mp4`);
+      await writeFile(file, bytes);
+      const counted = ['-count_frames', '-select_streams', 'v', '-show_entries', 'stream=nb_read_frames'];
+      const form = ['-v', 'error', '-of', 'default=noprint_wrappers=1:nokey=1'];
+      const { output, errors } = await runTool('ffprobe', [...form, ...counted, file]);
+      assert.equal(errors, '');
+      frames += Number(output.toString());
+    }
+    return String(frames);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /** Width and height in the sample entry of the first track. */

@@ -30,11 +30,15 @@ export interface FixtureRecording {
   readonly causes: readonly GapCause[];
   readonly warnings: readonly string[];
   readonly runs: number;
+  /** Wall time of the end of the dialogue. */
+  readonly overMs: number;
   /** Oldest first. */
   readonly files: readonly {
     readonly bytes: Buffer;
     readonly tracks: FileLedger['closedSegments'][number]['summary']['tracks'];
     readonly seconds: number;
+    /** Wall time, simulated as all time is. */
+    readonly endMs: number;
   }[];
 }
 
@@ -96,6 +100,7 @@ export async function recordFixture(dialogue: Dialogue): Promise<FixtureRecordin
   try {
     recorder.start();
     while (!over() && clock.monotonic() < patienceMs) await goOn();
+    const overMs = clock.now();
     const endMs = clock.monotonic() + settleMs;
     while (clock.monotonic() < endMs) await goOn();
     let stopped = false;
@@ -109,6 +114,7 @@ export async function recordFixture(dialogue: Dialogue): Promise<FixtureRecordin
       bytes: await readFile(path.join(folder, file)),
       tracks: summary.tracks,
       seconds: (summary.endMs - summary.startMs) / 1000,
+      endMs: summary.endMs,
     }));
     return {
       surprises,
@@ -118,6 +124,7 @@ export async function recordFixture(dialogue: Dialogue): Promise<FixtureRecordin
       causes,
       warnings,
       runs: ledger.runs.size,
+      overMs,
       files: await Promise.all(files),
     };
   } finally {
