@@ -38,6 +38,9 @@ export interface PlayRequest {
   readonly range?: Range | undefined;
   readonly scale?: number | undefined;
   readonly speed?: number | undefined;
+  /** ONVIF's replay was asked for, and that it comes as fast as it can. */
+  readonly replay?: boolean;
+  readonly unlimited?: boolean;
 }
 
 /** What is played from now on, as far as it is to be told. */
@@ -71,6 +74,8 @@ export interface ServerResource {
   readonly path: string;
   readonly credentials: ServerCredentials | undefined;
   readonly authentication: AuthenticationPolicy;
+  /** Whether ONVIF's replay may be required of it. */
+  readonly replay?: boolean;
   /** Session description (RFC 8866), with the controls below. */
   readonly description: string;
   /** Those that a SETUP may ask for; others get a 461. */

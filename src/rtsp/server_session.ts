@@ -6,7 +6,7 @@
  * medium, a missing Session field in GET_PARAMETER and OPTIONS.
  */
 import { Headers, noBody, type RtspRequest, type RtspResponse } from './message.ts';
-import { parseRate } from './play_fields.ts';
+import { parseRate, replayRequired } from './play_fields.ts';
 import { formatRange, parseRange } from './range.ts';
 import { formatRtpInfo } from './rtp_info.ts';
 import { ServerAuthentication } from './server_authentication.ts';
@@ -36,6 +36,8 @@ export interface ServerSessionOptions {
   /** Said in the Session field, in seconds. */
   readonly timeoutSeconds: number;
 }
+
+const [, onvifReplay] = replayRequired;
 
 const publicMethods = 'OPTIONS, DESCRIBE, SETUP, PLAY, PAUSE, GET_PARAMETER, TEARDOWN';
 
@@ -71,12 +73,11 @@ export class RtspServerSession {
 
   handle(request: RtspRequest): RtspResponse {
     if (request.method === 'OPTIONS') return reply(request, 200, [['Public', publicMethods]]);
-    // RFC 2326 section 12.32: there is nothing beyond the standard here that a client could need.
-    const required = request.headers.getAll('Require');
-    if (required.length > 0) return reply(request, 551, [['Unsupported', required.join(', ')]]);
     const path = pathOf(request.url);
     const resource = this.#options.find(path);
     if (!resource) return reply(request, 404);
+    const unsupported = requiredBy(request).filter((tag) => tag !== onvifReplay || !resource.replay);
+    if (unsupported.length > 0) return reply(request, 551, [['Unsupported', unsupported.join(', ')]]);
     const refusal = this.#refusal(request, resource);
     if (refusal) return refusal;
     switch (request.method) {
@@ -183,6 +184,8 @@ export class RtspServerSession {
       range,
       scale: parseRate(headers.get('Scale')),
       speed: parseRate(headers.get('Speed')),
+      replay: requiredBy(request).includes(onvifReplay),
+      unlimited: headers.get('Rate-Control')?.trim().toLowerCase() === 'no',
     });
     if (!playing) return reply(request, 457, this.#sessionField());
     const base = aggregateUrl(request.url, resource);
@@ -221,6 +224,12 @@ export class RtspServerSession {
     if (!this.#resource) return [];
     return [['Session', `${this.#options.sessionId};timeout=${this.#options.timeoutSeconds}`]];
   }
+}
+
+/** The features that a client cannot do without (RFC 2326 section 12.32). */
+function requiredBy({ headers }: RtspRequest): string[] {
+  const tags = headers.getAll('Require').join(',').split(',');
+  return tags.map((tag) => tag.trim()).filter((tag) => tag !== '');
 }
 
 /** A response that repeats the number of its request. */

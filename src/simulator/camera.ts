@@ -21,6 +21,8 @@ export interface SimulatedCamera {
   readonly audio?: boolean;
   /** Plays its clip once as what it recorded from this instant on, from where PLAY asks for, in place of what it sees. */
   readonly recordedFromMs?: UnixMillis;
+  /** Whether its archive knows ONVIF's replay; it does by default. */
+  readonly replay?: boolean;
   /** Offers an ONVIF metadata stream with a document a second; off by default. */
   readonly metadata?: boolean;
   /** Each session begins at this picture of the clip (rounded down to a key frame); 0 by default. */

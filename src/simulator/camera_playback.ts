@@ -8,10 +8,11 @@ import type {
   ServerOutput,
   ServerPlayback,
 } from '../rtsp/server_resource.ts';
+import { type UnixMillis, unixMillis } from '../units/time.ts';
 import { type Archive, type ArchivePart, partOf, rangeOf } from './archive.ts';
 import type { CameraCounters } from './camera.ts';
 import { rubbishBytes } from './faults.ts';
-import { type PreparedTrack, writePacket } from './prepared_clip.ts';
+import { type PreparedTrack, replayExtensionBytes, writePacket } from './prepared_clip.ts';
 import { goodbye, senderReport } from './rtcp.ts';
 import type { SendBuffer } from './send_buffer.ts';
 import type { SendPlan, SendStep } from './send_plan.ts';
@@ -39,6 +40,9 @@ export interface CameraPlaybackOptions {
   readonly spreadMs: number;
 }
 
+/** How much faster than it was recorded a memory card is read. */
+const cardSpeed = 16;
+
 export interface PlanBegin {
   readonly startMs: number;
   /** Of the archive; undefined: what the camera sees, without end. */
@@ -63,6 +67,7 @@ export class CameraPlayback implements ServerPlayback {
   #plan: SendPlan | undefined;
   #part: ArchivePart | undefined;
   #unit: Range['unit'] = 'npt';
+  #replay = false;
   #scale = 1;
   #speed = 1;
   #pausedMs: number | undefined;
@@ -104,11 +109,13 @@ export class CameraPlayback implements ServerPlayback {
   }
 
   /** False when there is nothing in that range. */
-  #seek(archive: Archive, { range, scale = 1, speed = 1 }: PlayRequest, startMs: number): boolean {
+  #seek(archive: Archive, request: PlayRequest, startMs: number): boolean {
+    const { range, scale = 1, speed = request.unlimited ? cardSpeed : 1 } = request;
     const part = partOf(archive, range ?? { unit: 'npt', start: 0 });
     if (!part) return false;
     const sequenceNumbers = this.#plan?.firstPackets().map(({ sequenceNumber }) => sequenceNumber);
     this.#part = part;
+    this.#replay = request.replay === true;
     this.#unit = range?.unit ?? 'npt';
     // Nothing is played backwards.
     this.#scale = Math.max(scale, 0) || 1;
@@ -203,15 +210,25 @@ export class CameraPlayback implements ServerPlayback {
     return worst;
   }
 
+  /** Undefined unless ONVIF's replay was asked for. */
+  #recordedMs({ mediaSeconds }: UnitStep): UnixMillis | undefined {
+    const { archive } = this.#options;
+    if (!archive || !this.#replay) return undefined;
+    return unixMillis(Math.round(archive.startMs + (this.#plan!.firstSeconds + mediaSeconds) * 1000));
+  }
+
   #sendUnit(step: UnitStep, nowMs: number): void {
     const { buffer, media, counters } = this.#options;
     const { unit } = step;
-    const target = buffer.take(unit.bytes.length);
+    const recordedMs = this.#recordedMs(step);
+    const added = recordedMs === undefined ? 0 : step.packets * replayExtensionBytes;
+    const target = buffer.take(unit.bytes.length + added);
     const identity = {
       channel: media[step.medium]!.channels.rtp,
       sequenceNumber: step.sequenceNumber,
       rtpTimestamp: step.rtpTimestamp,
       ssrc: step.ssrc,
+      recordedMs,
     };
     const ends: number[] = [];
     let end = 0;

@@ -69,6 +69,7 @@ export class CameraResource implements ServerResource {
   readonly transports: ServerResource['transports'];
   readonly description: string;
   readonly controls: readonly string[];
+  readonly replay: boolean;
   readonly camera: SimulatedCamera;
   readonly counters: CameraCounters;
   readonly #options: CameraResourceOptions;
@@ -81,6 +82,7 @@ export class CameraResource implements ServerResource {
     this.#options = options;
     this.camera = camera;
     this.path = camera.path;
+    this.replay = camera.recordedFromMs !== undefined && camera.replay !== false;
     this.credentials =
       camera.username === undefined
         ? undefined

@@ -1,6 +1,6 @@
 import { AacPacketizer } from '../rtp/aac_packetizer.ts';
 import { H264Packetizer } from '../rtp/h264_packetizer.ts';
-import { rescale, rtpTimestamp } from '../units/time.ts';
+import { rescale, rtpTimestamp, type UnixMillis } from '../units/time.ts';
 import { aacFrameSamples, type Clip } from './clip.ts';
 import { packetizeDocument, sceneDocuments } from './metadata.ts';
 
@@ -12,6 +12,8 @@ export const metadataClockRate = 90_000;
 
 /** '$', channel and length in front of each packet (RFC 2326 section 10.12). */
 const interleavedHeaderBytes = 4;
+/** With the fixed part of the RTP header. */
+const fixedBytes = interleavedHeaderBytes + 12;
 
 /** The packets of one picture or audio frame as interleaved frames, all that differs by session left at 0. */
 export interface PreparedUnit {
@@ -104,7 +106,14 @@ export interface PacketIdentity {
   readonly sequenceNumber: number;
   readonly rtpTimestamp: number;
   readonly ssrc: number;
+  /** When it was recorded, for whoever asked for ONVIF's replay. */
+  readonly recordedMs?: UnixMillis | undefined;
 }
+
+/** What ONVIF's replay adds to each packet. */
+export const replayExtensionBytes = 16;
+/** From 1900 to 1970. */
+const ntpEpochSeconds = 2_208_988_800;
 
 /**
  * Copies one packet of a unit, with what differs by session filled in (RFC 3550 section 5.1).
@@ -125,7 +134,22 @@ export function writePacket(
   target.writeUInt16BE((identity.sequenceNumber + index) & 0xffff, at + 6);
   target.writeUInt32BE(identity.rtpTimestamp, at + 8);
   target.writeUInt32BE(identity.ssrc, at + 12);
-  return at + end - start;
+  if (identity.recordedMs === undefined) return at + end - start;
+  const packetEnd = at + end - start + replayExtensionBytes;
+  target.copyWithin(at + fixedBytes + replayExtensionBytes, at + fixedBytes, at + end - start);
+  target[at + interleavedHeaderBytes]! |= 0x10;
+  target.writeUInt16BE(end - start - interleavedHeaderBytes + replayExtensionBytes, at + 2);
+  writeReplayExtension(target, at + fixedBytes, identity.recordedMs, unit.keyFrame);
+  return packetEnd;
+}
+
+/** ONVIF Streaming Specification section 6.3: the instant, and C for a picture that can be shown by itself. */
+function writeReplayExtension(target: Buffer, at: number, recordedMs: UnixMillis, clean: boolean): void {
+  target.writeUInt16BE(0xabac, at);
+  target.writeUInt16BE(3, at + 2);
+  target.writeUInt32BE((Math.floor(recordedMs / 1000) + ntpEpochSeconds) >>> 0, at + 4);
+  target.writeUInt32BE(Math.floor(((recordedMs % 1000) / 1000) * 2 ** 32), at + 8);
+  target.writeUInt32BE(clean ? 0x80_00_00_00 : 0, at + 12);
 }
 
 export function packetCount(unit: PreparedUnit): number {

@@ -10,6 +10,8 @@ export type SendStep =
       /** Index among the media of the plan. */
       readonly medium: number;
       readonly unit: PreparedUnit;
+      /** Of what it shows, since the first unit of the medium. */
+      readonly mediaSeconds: number;
       readonly sequenceNumber: number;
       readonly rtpTimestamp: number;
       readonly ssrc: number;
@@ -175,6 +177,7 @@ export class SendPlan {
       kind: 'unit',
       medium: index,
       unit,
+      mediaSeconds: this.#mediaSeconds(medium, number),
       sequenceNumber: medium.sequenceNumber,
       rtpTimestamp: this.#rtpTimestamp(medium, number),
       ssrc: medium.ssrc,
@@ -197,6 +200,7 @@ export class SendPlan {
       kind: 'unit',
       medium: 0,
       unit,
+      mediaSeconds: 0,
       sequenceNumber: (medium.sequenceNumber + 30_000) & 0xffff,
       rtpTimestamp: (medium.firstRtpTimestamp ^ 0x5a5a5a5a) >>> 0,
       ssrc: (medium.ssrc ^ 0x5a5a5a5a) >>> 0,

@@ -217,7 +217,13 @@ const ranges: readonly [
   [{ Range: 'clock=20250131T120003Z-20250131T120004Z' }, 457],
   [{ Range: 'smpte=00:00:01-' }, 457],
   [{ Range: 'whatever' }, 457],
-  [{ Range: 'npt=1-', Require: 'onvif-replay' }, 551, { Unsupported: 'onvif-replay' }],
+  [{ Range: 'npt=1-', Require: 'onvif-replay, magic' }, 551, { Unsupported: 'magic' }],
+  [
+    { Range: 'clock=20260131T120001Z-', Require: 'onvif-replay', 'Rate-Control': 'no' },
+    200,
+    { Range: 'clock=20260131T120001Z-20260131T120008Z' },
+    25,
+  ],
 ];
 
 for (const [asked, status, answered = {}, first] of ranges) {

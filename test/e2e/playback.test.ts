@@ -24,8 +24,8 @@ async function folder(context: TestContext): Promise<string> {
 }
 
 /** A camera that recorded eight seconds from noon on. */
-async function archive(context: TestContext) {
-  const cameras = [{ path: 'sd', username: 'viewer', password: 'secret', recordedFromMs: noon }];
+async function archive(context: TestContext, replay = true) {
+  const cameras = [{ path: 'sd', username: 'viewer', password: 'secret', recordedFromMs: noon, replay }];
   const simulator = await startSimulator({ clock: systemClock, cameras });
   context.after(() => simulator.close());
   return simulator;
@@ -34,22 +34,28 @@ async function archive(context: TestContext) {
 const range = (text: string): Range => parseRange(text)!;
 const numbers = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index);
 
-test('footage of an SD card is fetched by the clock, faster than it was recorded, with the time it was recorded at', {
-  timeout,
-}, async (context) => {
-  const simulator = await archive(context);
-  const words = ['record', simulator.url('sd'), '--username', 'viewer', '--password', 'secret', '--json'];
-  const asked = ['--range', 'clock=20260131T120002.5Z-20260131T120006Z', '--speed', '8'];
-  const cwd = temporaryFolder(context);
-  const command = new NightjarProcess(context, [...words, ...asked, '--out', 'footage'], { cwd });
-  assert.deepEqual(await command.ended, { code: 0, signal: null });
-  const { files, frames, startMs, endMs, endedEarly } = JSON.parse(command.stdout);
-  assert.equal(endedEarly, undefined);
-  // It begins with the key frame before: there is one each second.
-  assert.deepEqual([startMs - noon, endMs - noon, frames], [2_000, 6_000, 100]);
-  assert.match(files[0], /\/2026\/01\/31\/12\/\d+-0-\w+\.mp4$/);
-  assert.deepEqual(await frameNumbers(files[0]), numbers(50, 150));
-});
+for (const replay of [true, false]) {
+  test(`footage of an SD card is fetched by the clock, faster than it was recorded, with the time it was recorded at, ${replay ? "by ONVIF's replay" : 'by plain RTSP'}`, {
+    timeout,
+  }, async (context) => {
+    const simulator = await archive(context, replay);
+    const words = ['record', simulator.url('sd'), '--username', 'viewer', '--password', 'secret', '--json'];
+    const asked = [
+      '--range',
+      'clock=20260131T120002.5Z-20260131T120006Z',
+      ...(replay ? [] : ['--speed', '8']),
+    ];
+    const cwd = temporaryFolder(context);
+    const command = new NightjarProcess(context, [...words, ...asked, '--out', 'footage'], { cwd });
+    assert.deepEqual(await command.ended, { code: 0, signal: null });
+    const { files, frames, startMs, endMs, endedEarly } = JSON.parse(command.stdout);
+    assert.equal(endedEarly, undefined);
+    // It begins with the key frame before: there is one each second.
+    assert.deepEqual([startMs - noon, endMs - noon, frames], [2_000, 6_000, 100]);
+    assert.match(files[0], /\/2026\/01\/31\/12\/\d+-0-\w+\.mp4$/);
+    assert.deepEqual(await frameNumbers(files[0]), numbers(50, 150));
+  });
+}
 
 const parts: readonly [
   range: string,
