@@ -8,8 +8,9 @@ import { type EncodedMedia, encodedMedia } from '../../test/fixtures/encoded_med
 import { decodeErrors, ffprobe, runTool } from '../../test/fixtures/ffprobe.ts';
 import { frameNumbers } from '../../test/fixtures/frame_numbers.ts';
 import { numberedClip } from '../../test/fixtures/numbered_clip.ts';
-import { type SegmentFile, type SegmentMedia, segmentFile } from '../../test/fixtures/segment_file.ts';
-import { syntheticSamples, testG711Track } from '../../test/fixtures/synthetic_media.ts';
+import { type SegmentFile, segmentFile } from '../../test/fixtures/segment_file.ts';
+import { syntheticSamples, testG711Track, testOpusTrack } from '../../test/fixtures/synthetic_media.ts';
+import type { AudioTrack } from '../media/track.ts';
 import { unixMillis } from '../units/time.ts';
 import { type FlatChunk, type FlatTrack, flatLayout } from './flat_layout.ts';
 
@@ -217,16 +218,41 @@ test('a track that begins later says so with an empty edit', async () => {
   assert.equal(await decodeErrors(file), '');
 });
 
-test('G.711 in a flat file is read with its packets and length', async () => {
-  const samples = syntheticSamples(
-    Array.from({ length: 200 }, () => ({ size: 160, duration: 160, keyFrame: true })),
-  );
-  const sound: SegmentMedia = { track: testG711Track, samples };
-  const segment = segmentFile([plain.video, sound]);
-  const file = await flatFile([[{ segment }], [{ segment }]]);
-  const { streams } = await ffprobe(file);
-  assert.deepEqual([streams[1]!.codec_name, Number(streams[1]!.duration)], ['pcm_mulaw', 4]);
-  assert.equal(await decodeErrors(file), '');
-  const decoded = await runTool('ffmpeg', ['-v', 'error', '-i', file, '-map', '0:a', '-f', 's16le', '-']);
-  assert.equal(decoded.output.length, 2 * 200 * 160);
-});
+const sounds: readonly [name: string, track: AudioTrack, codec: string, size: number, duration: number][] = [
+  ['G.711', testG711Track, 'pcm_mulaw', 160, 160],
+  ['L16', { ...testG711Track, codec: 'l16', bitsPerSample: 16 }, 'pcm_s16be', 320, 160],
+  [
+    'G.722',
+    { ...testG711Track, codec: 'g722', bitsPerSample: 4, sampleRate: 16_000 },
+    'adpcm_g722',
+    160,
+    160,
+  ],
+  ['G.726', { ...testG711Track, codec: 'g726', bitsPerSample: 3 }, 'adpcm_g726', 60, 160],
+  ['Opus', testOpusTrack, 'opus', 1, 960],
+];
+
+for (const [name, track, codec, size, duration] of sounds) {
+  test(`${name} in a flat file is read with its packets and length`, async () => {
+    const samples = syntheticSamples(Array.from({ length: 200 }, () => ({ size, duration, keyFrame: true })));
+    // To a decoder of Opus this is a pause of 20 ms in each packet.
+    if (codec === 'opus') samples[0]!.bytes.chunk.bytes.fill(0x08);
+    const segment = segmentFile([plain.video, { track, samples }]);
+    const file = await flatFile([[{ segment }], [{ segment }]]);
+    const { streams } = await ffprobe(file);
+    assert.deepEqual([streams[1]!.codec_name, Number(streams[1]!.duration)], [codec, 4]);
+    assert.equal(await decodeErrors(file), '');
+    const { output } = await runTool('ffmpeg', [
+      '-v',
+      'error',
+      '-i',
+      file,
+      '-map',
+      '0:a',
+      '-f',
+      's16le',
+      '-',
+    ]);
+    assert.equal(output.length, 2 * 4 * track.sampleRate * track.channels);
+  });
+}

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { type TestContext, test } from 'node:test';
+import type { Browser } from 'playwright-core';
+import type { TimelineAnswer } from '../../src/api/contract.ts';
+import { buildInterface, launchChromium, openPage } from '../fixtures/chromium.ts';
+import { decodeErrors, ffprobe } from '../fixtures/ffprobe.ts';
+import { shownFrameNumber } from '../fixtures/shown_picture.ts';
+import { until } from '../fixtures/until.ts';
+import { gstreamerMissing, startGstreamerCamera } from '../gstreamer/gstreamer_camera.ts';
+import { SourceClips } from '../matrix/source_clip.ts';
+import { askUntil, NightjarProcess, temporaryFolder } from '../process/nightjar_process.ts';
+
+/** What Chromium plays of a camera's sound, it plays; what it does not, costs the picture nothing. */
+
+const skip = await gstreamerMissing();
+const timeout = 90_000;
+
+/** Runs in the browser. */
+const decodedSoundBytes = new Function('video', 'return video.webkitAudioDecodedByteCount') as (
+  video: unknown,
+) => number;
+
+interface Playing {
+  readonly mimeType: string;
+  readonly currentTime: number;
+  readonly soundBytes: number;
+  readonly errors: readonly string[];
+}
+
+async function addCamera(context: TestContext, clips: SourceClips, url: string, audio: 'opus' | 'g722') {
+  const clip = await clips.get('h264', audio);
+  const camera = await startGstreamerCamera({ clip: clip.file, audio });
+  context.after(() => camera.stop());
+  const answer = await fetch(`${url}/api/v1/cameras`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ name: audio, streams: [{ role: 'main', url: camera.url('clip') }] }),
+  });
+  assert.equal(answer.status, 201, await answer.clone().text());
+  const { id } = (await answer.json()) as { id: string };
+  return id;
+}
+
+/** Plays what is sent live until two seconds were shown. */
+async function playLive(browser: Browser, url: string, id: string): Promise<Playing> {
+  const page = await (await browser.newContext({ bypassCSP: true })).newPage();
+  await page.goto(`${url}/health`);
+  await page.addScriptTag({ path: path.join(import.meta.dirname, '../fixtures/live_player.js') });
+  await page.evaluate(`startPlayer('${url.replace(/^http/, 'ws')}/api/v1/cameras/${id}/live')`);
+  const report = () => page.evaluate('playing()') as Promise<Playing>;
+  await until(async () => {
+    const { currentTime, errors } = await report();
+    return currentTime > 2 || errors.length > 0;
+  });
+  return report();
+}
+
+const rows = [
+  { audio: 'opus', codec: 'opus', isHeard: true },
+  { audio: 'g722', codec: 'adpcm_g722', isHeard: false },
+] as const;
+
+test('Opus is heard live and in what was recorded; G.722 stays in the file and the picture plays', {
+  skip,
+  timeout,
+}, async (context) => {
+  await buildInterface();
+  const folder = temporaryFolder(context);
+  const words = ['serve', '--port', '0', '--min-free-bytes', '0', '--discovery-interfaces', 'lo'];
+  const server = new NightjarProcess(context, words, { cwd: folder });
+  const url = await server.url();
+  const clips = new SourceClips(folder, 20);
+  const browser = await launchChromium();
+  context.after(() => browser.close());
+  await Promise.all(
+    rows.map(async ({ audio, codec, isHeard }) => {
+      const id = await addCamera(context, clips, url, audio);
+      const camera = `${url}/api/v1/cameras/${id}`;
+      const known = await askUntil<TimelineAnswer>(
+        `${camera}/timeline?from=0&to=${Date.now() + 600_000}`,
+        ({ recordings }) => recordings.length > 0 && recordings[0]!.endMs - recordings[0]!.startMs > 3_000,
+      );
+      const live = await playLive(browser, url, id);
+      assert.deepEqual(live.errors, []);
+      assert.equal(live.mimeType.includes('opus'), isHeard, live.mimeType);
+      assert.equal(live.soundBytes > 0, isHeard);
+
+      const fromMs = known.recordings[0]!.startMs;
+      const { page, faults } = await openPage(browser, `${url}/timeline?camera=${id}&at=${fromMs}`);
+      const player = page.getByTestId('player');
+      await until(async () => (await shownFrameNumber(player)) !== undefined);
+      const heard = () => player.evaluate(decodedSoundBytes);
+      if (isHeard) await until(async () => (await heard()) > 0);
+      else assert.equal(await heard(), 0);
+      assert.deepEqual(faults, []);
+
+      const clip = `${camera}/clip.mp4?from=${fromMs + 500}&to=${fromMs + 3_000}`;
+      const { streams } = await ffprobe(clip);
+      assert.equal(streams[1]!.codec_name, codec);
+      assert.ok(Math.abs(Number(streams[1]!.duration) - 2.5) < 0.1, `${streams[1]!.duration} s`);
+      assert.equal(await decodeErrors(clip), '');
+    }),
+  );
+});
