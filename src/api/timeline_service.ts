@@ -39,7 +39,7 @@ export function readTimeline(sources: TimelineSources, request: TimelineRequest)
     expectedFromMs: footage.expectedFrom(streamId) ?? nowMs,
     coverage: footage.coverage(streamId, from, to),
     gaps: footage.gaps(streamId, from, to),
-    damages: [...footage.damages(streamId, fromMs, toMs), ...writing.flatMap(liveDamages)],
+    damages: [...footage.damages(streamId, fromMs, toMs, resolutionMs), ...writing.flatMap(liveDamages)],
     live: writing.flatMap((segment) => shownStretch(footage, segment)),
     defaultCause: unexplained,
     ...(resolutionMs !== undefined && { resolutionMs }),

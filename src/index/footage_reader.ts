@@ -56,10 +56,14 @@ export function footageReader(database: Database) {
       return gaps.between(key, { startMs: fromMs, endMs: toMs }).map(toRecordedGap);
     },
 
-    /** Damaged ranges that reach into the window, whole, by start. */
-    damages(streamId: string, fromMs: number, toMs: number): DamagedFootage[] {
+    /**
+     * Damaged ranges that reach into the window, whole, by start.
+     *
+     * @param withinMs those that begin in the same stretch of this length are one
+     */
+    damages(streamId: string, fromMs: number, toMs: number, withinMs = 1): DamagedFootage[] {
       const key = keys.find(streamId);
-      return key === undefined ? [] : damages.between(key, fromMs, toMs);
+      return key === undefined ? [] : damages.between(key, { startMs: fromMs, endMs: toMs }, withinMs);
     },
 
     /** Since when footage is expected: the stream was added then, or has footage from before. */

@@ -48,6 +48,17 @@ const rows: { name: string; frames: [number, number][]; placed: string[] }[] = [
     placed: ['0', '0.04', '~0.08', '0.12', '~0.16', '0.2'],
   },
   {
+    name: 'P10: a time line that begins anew after a pause goes on behind the pause',
+    frames: [
+      [0, 0],
+      [0.04, 0.04],
+      [7200, 1.1],
+      [7200.04, 1.14],
+      [7200.08, 1.18],
+    ],
+    placed: ['0', '0.04', '~1.1', '~1.14', 'break'],
+  },
+  {
     name: 'P10: strays that do not agree with each other never make a time line',
     frames: [
       [0, 0],
@@ -118,7 +129,7 @@ const rows: { name: string; frames: [number, number][]; placed: string[] }[] = [
       [7210, 10.08],
       [7220, 20.08],
     ],
-    placed: ['0', '0.04', '~0.08', '~0.12', 'break'],
+    placed: ['0', '0.04', '~0.08', '~10.08', 'break'],
   },
   {
     name: 'steps of up to 5 s forward, and as far back, are taken as they are',

@@ -33,6 +33,9 @@ const standstillMs = 2000;
 const standstillFrames = 17;
 /** So many frames in a row must agree with each other on a new time line before it is believed. */
 const framesToBelieve = 3;
+/** So long without a frame, in milliseconds and in steps, is a pause of the camera: as when its encoder begins anew. */
+const leastPauseMs = 500;
+const pauseSteps = 3;
 /** The lead of media over arrival is remembered over one to two of these, so that clock drift cannot widen it. */
 const leadWindowMs = 60_000;
 
@@ -53,6 +56,7 @@ export class RtpTimeline {
   /** From one frame to the next, as the last believed ones had it. */
   #step = 0;
   #lastPlaced = 0;
+  #lastArrivalMs = 0;
   #straysSinceLast = 0;
   /** The newest frame of a possible new time line, and how many frames of it have agreed so far. */
   #candidate: Anchor | undefined;
@@ -85,6 +89,8 @@ export class RtpTimeline {
    */
   place(timestamp: RtpTimestamp, arrivalMs: UnixMillis): Placement {
     const last = this.#last;
+    const pauseMs = arrivalMs - this.#lastArrivalMs;
+    this.#lastArrivalMs = arrivalMs;
     if (last === undefined) return this.#believe({ timestamp, ticks: 0, arrivalMs });
     const here = continued(last, timestamp, arrivalMs);
     if (this.#plausible(last, here, true)) {
@@ -108,8 +114,15 @@ export class RtpTimeline {
     }
     this.#strays++;
     this.#straysSinceLast++;
-    this.#lastPlaced += Math.max(1, this.#step);
+    this.#lastPlaced += this.#stepAfter(pauseMs);
     return { kind: 'stray', ticks: trackTicks(this.#lastPlaced) };
+  }
+
+  /** From the frame before to one whose own time stamp says nothing: the usual step, or a pause that was much longer. */
+  #stepAfter(pauseMs: number): number {
+    const usual = Math.max(1, this.#step);
+    const pause = Math.round((pauseMs * this.#timescale) / 1000);
+    return pauseMs > leastPauseMs && pause > pauseSteps * usual ? pause : usual;
   }
 
   #believe(here: Anchor): Placement {
