@@ -159,7 +159,9 @@ const rules: readonly Rule[] = [
   {
     code: 'smart_coding',
     level: 'caution',
-    say: ({ video }) => {
+    say: ({ video, packetsLost }) => {
+      // A key frame that got lost doubles a distance.
+      if (packetsLost > 0) return undefined;
       const { min = 0, max = 0 } = video?.keyFrameIntervalsMs ?? {};
       return max > longKeyFrameMs && max > 2 * min
         ? `Key frames come at irregular distances, from ${seconds(min)} to ${seconds(max)}: smart coding seems to be on ("H.264+", "H.265+", "Smart Codec", "Zipstream"). Everything is recorded, but jumping in it is slow where they are far apart; switch it off, or limit the distance.`
