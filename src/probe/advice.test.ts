@@ -90,8 +90,14 @@ const cases: readonly [
   ['the password is wrong', failing('camera_authentication'), 'password_wrong', /lock an account/],
   ['another service answers', failing('rtsp_malformed'), 'not_rtsp', /port 554/],
   ['the path is unknown', failing('camera_path_not_found'), 'path_unknown', /nightjar discover/],
-  ['no multicast comes', failing('no_packets', { transport: 'multicast' }), 'multicast_unreachable', /IGMP/],
-  ['nothing comes', failing('no_packets'), 'nothing_sent', /Restart it/],
+  [
+    'no multicast comes',
+    failing('no_packets', { transport: 'multicast', packets: 0 }),
+    'multicast_unreachable',
+    /IGMP/,
+  ],
+  ['nothing comes', failing('no_packets', { packets: 0 }), 'nothing_sent', /Restart it/],
+  ['nothing comes any more', failing('no_packets'), 'stopped_sending', /^The camera sent 4000 packets/],
   ['no key frame comes', failing('no_key_frame'), 'no_key_frame', /to 2 s \(50 frames\)/],
   [
     'C34: nothing comes over TCP, but UDP works',

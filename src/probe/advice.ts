@@ -98,7 +98,7 @@ const rules: readonly Rule[] = [
     code: 'multicast_unreachable',
     level: 'problem',
     say: (facts) =>
-      failed(facts, 'no_packets') && facts.transport === 'multicast'
+      failed(facts, 'no_packets') && facts.transport === 'multicast' && facts.packets === 0
         ? 'No multicast packet came: it ends at routers, and at switches that filter it (IGMP snooping without a querier). Use TCP, unless many recorders watch this camera.'
         : undefined,
   },
@@ -106,8 +106,16 @@ const rules: readonly Rule[] = [
     code: 'nothing_sent',
     level: 'problem',
     say: (facts) =>
-      failed(facts, 'no_packets') && facts.transport !== 'multicast'
+      failed(facts, 'no_packets') && facts.transport !== 'multicast' && facts.packets === 0
         ? 'The camera accepted PLAY and sent nothing. Restart it, see whether too many others watch it, and for UDP whether a firewall keeps its packets out.'
+        : undefined,
+  },
+  {
+    code: 'stopped_sending',
+    level: 'problem',
+    say: (facts) =>
+      failed(facts, 'no_packets') && facts.packets > 0
+        ? `The camera sent ${facts.packets} packets and then nothing more. See whether it restarts, and whether its link (Wi-Fi?) is good enough.`
         : undefined,
   },
   {

@@ -13,6 +13,8 @@ export function allObservers(observers: readonly SessionObserver[]): SessionObse
     onReceived: (message) => tell((each) => each.onReceived(message)),
     onPacket: (media, channel, bytes, start, end) =>
       tell((each) => each.onPacket(media, channel, bytes, start, end)),
+    onForeignFrame: (channel, bytes, start, end) =>
+      tell((each) => each.onForeignFrame(channel, bytes, start, end)),
     onLostBytes: (count) => tell((each) => each.onLostBytes(count)),
     onClosed: () => tell((each) => each.onClosed()),
     onForeignBytes: (bytes) => tell((each) => each.onForeignBytes(bytes)),

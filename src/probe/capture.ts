@@ -125,12 +125,21 @@ export class Capture implements SessionObserver {
     const order = Math.max(0, this.#setUp.indexOf(media.controlUrl));
     const number =
       transport.kind === 'tcp' ? transport.channels[channel] : 2 * order + (channel === 'rtcp' ? 1 : 0);
-    if (!this.#takes(end - start)) return;
+    const conceal = channel === 'rtp' ? media.format.encoding : undefined;
+    this.#packet(number, new Uint8Array(bytes.subarray(start, end)), conceal);
+  }
+
+  onForeignFrame(channel: number, bytes: Uint8Array, start: number, end: number): void {
+    this.#packet(channel, new Uint8Array(bytes.subarray(start, end)), '');
+  }
+
+  /** @param encoding of what is to be left out where that was asked for */
+  #packet(channel: number, packet: Uint8Array, encoding: string | undefined): void {
+    if (!this.#takes(packet.length)) return;
     this.#pause(packetPauseMs);
-    const packet = new Uint8Array(bytes.subarray(start, end));
-    const payload =
-      this.#concealed && channel === 'rtp' ? concealedPayload(media.format.encoding, packet) : packet;
-    this.#act({ kind: 'frame', channel: number, payload });
+    const concealed = this.#concealed && encoding !== undefined;
+    const payload = concealed ? concealedPayload(encoding, packet) : packet;
+    this.#act({ kind: 'frame', channel, payload });
     this.#packets++;
   }
 
@@ -267,7 +276,7 @@ export class Capture implements SessionObserver {
 const hiddenWord = 'hidden';
 
 function oneLine(text: string): string {
-  return text.replace(/[^\x20-\x7e\xa0-\xff]/g, '?');
+  return text.replace(/[^\t\x20-\x7e\xa0-\xff]/g, '?');
 }
 
 /** Inside of a tunnel everything is as over TCP, and to a group as to one. */

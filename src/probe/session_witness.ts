@@ -85,6 +85,8 @@ export class SessionWitness implements SessionObserver {
     this.#dialogue.note('the first RTP packet came');
   }
 
+  onForeignFrame(): void {}
+
   onLostBytes(count: number): void {
     if (this.#framingLost) return;
     this.#framingLost = true;

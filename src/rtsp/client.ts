@@ -346,7 +346,7 @@ export class RtspClient {
     if (this.#stopping || this.#failure) return;
     const early = beforePlay.has(this.#state.phase) && this.#noteEarly(bytes, start, end);
     const media = this.#rtpMedia[channel];
-    if (media && early) return;
+    if (media && early) return this.#observer?.onForeignFrame(channel, bytes, start, end);
     if (media) {
       this.#observer?.onPacket(media, 'rtp', bytes, start, end);
       return this.#handler.onRtp(media, bytes, start, end);
@@ -356,6 +356,7 @@ export class RtspClient {
       this.#observer?.onPacket(controlled, 'rtcp', bytes, start, end);
       return this.#handler.onRtcp(controlled, bytes, start, end);
     }
+    this.#observer?.onForeignFrame(channel, bytes, start, end);
     if (this.#stats.unknownChannelFrames === 0) {
       this.#logger?.warn(
         { url: this.#state.url, channel },

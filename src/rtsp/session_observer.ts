@@ -12,6 +12,8 @@ export interface SessionObserver {
   onReceived(message: RtspMessage): void;
   /** As it came, and before any order is restored; the bytes are good until this returns. */
   onPacket(media: SetupMedia, channel: 'rtp' | 'rtcp', bytes: Uint8Array, start: number, end: number): void;
+  /** An interleaved frame on a channel that was not set up, or not yet; good until this returns. */
+  onForeignFrame(channel: number, bytes: Uint8Array, start: number, end: number): void;
   /** So many bytes were passed over to find the framing again. */
   onLostBytes(count: number): void;
   /** The other side closed the connection. */
