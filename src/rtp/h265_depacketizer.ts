@@ -2,8 +2,8 @@
  * H.265 from RTP, RFC 7798: single NAL unit packets (section 4.4.1), aggregation packets (4.4.2) and fragmentation units
  * (4.4.3), with and without decoding order numbers (DONL).
  *
- * Packets are taken in the order of their sequence numbers: what is reordered by decoding order numbers
- * (sprop-max-don-diff above 0, which no camera was seen to do) is passed on as it was sent.
+ * Packets are taken in the order of their sequence numbers, which is the decoding order unless sprop-depack-buf-nalus is
+ * above 0: see `h265_interleaved_depacketizer.ts`.
  */
 
 import { h265NalUnitType, h265Syntax } from '../media/h265_nal_unit.ts';

@@ -157,6 +157,24 @@ export const payloadTargets: readonly FuzzTarget[] = [
     run: way(payloadFormat('H265', 90_000, { 'sprop-max-don-diff': '2' }), 'video'),
   },
   {
+    name: 'payload-h265-interleaved',
+    seeds: [
+      packetList([
+        ...h265Sets.map(
+          (set) => [0, Buffer.concat([hex(set).subarray(0, 2), hex('0001'), hex(set).subarray(2)])] as const,
+        ),
+        [0, hex('6201 93 0002 afaabbcc')],
+        [0, hex('6201 53 060708'), true],
+        [3600, hex('6001 0003 0004 4e0105ff 01 0004 0201d0bb'), true],
+      ]),
+    ],
+    tokens: numberTokens,
+    run: way(
+      payloadFormat('H265', 90_000, { 'sprop-max-don-diff': '4', 'sprop-depack-buf-nalus': '3' }),
+      'video',
+    ),
+  },
+  {
     name: 'payload-aac',
     seeds: [aacSeed],
     tokens: numberTokens,
