@@ -86,6 +86,25 @@ for (const [text, speed, scale, from, to] of parts) {
   });
 }
 
+test('of an archive that is cut off what came is in the files, and why there is no more is told', {
+  timeout,
+}, async (context) => {
+  const faults = { closeAfterPackets: 80 };
+  const cameras = [{ path: 'sd', audio: false, recordedFromMs: noon, replay: false, faults }];
+  const simulator = await startSimulator({ clock: systemClock, cameras });
+  context.after(() => simulator.close());
+  const { files, frames, endedEarly } = await recordUrl({
+    url: simulator.url('sd'),
+    playback: { range: range('npt=0-6'), speed: 8 },
+    outDir: await folder(context),
+    clock: systemClock,
+  });
+  assert.match(endedEarly!, /the connection was closed/);
+  assert.deepEqual(await frameNumbers(files[0]!), numbers(0, frames));
+  assert.ok(frames > 10 && frames < 150, `${frames} frames`);
+  assert.equal(simulator.counters('sd').sessions, 1, 'nothing is fetched twice');
+});
+
 test('a range that nothing was recorded of is said to be so, at once', { timeout }, async (context) => {
   const simulator = await archive(context);
   const fetching = recordUrl({
