@@ -52,6 +52,25 @@ test('a closed file without a row gets one, once, with its footage on the timeli
   assert.deepEqual(fixture.index.check(), []);
 });
 
+test('the damage of a file comes with it, so that an index made anew knows what was lost', async (context) => {
+  const { fixture, put, adopt } = site(context);
+  const damage = {
+    1: [{ media: 'video' as const, fromMs: 200, toMs: 900, packetsLost: 5, unitsDropped: 2 }],
+  };
+  const samples = syntheticVideo(75);
+  put('1-0.mp4', segmentFile([{ track: testVideoTrack, samples }], { arrivalMs, damage }).closed());
+  await adopt();
+  assert.deepEqual(
+    fixture.index.footage
+      .damages(testIds.streamId, 0, 1e15)
+      .map(({ startMs, endMs, packetsLost, unitsDropped }) => {
+        return [startMs - arrivalMs, endMs - arrivalMs, packetsLost, unitsDropped];
+      }),
+    [[1_200, 1_900, 5, 2]],
+  );
+  assert.deepEqual(fixture.index.check(), []);
+});
+
 test('a file that was never closed is closed as it is adopted', async (context) => {
   const { put, adopt, rows } = site(context);
   const { open, closed } = media();

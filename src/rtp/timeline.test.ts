@@ -288,3 +288,53 @@ test('a new time line that is believed tells where the old one would go on, also
     ],
   );
 });
+
+/** A frame each 40 ms of a camera that begins anywhere, by its own clock and by the arrival. */
+const frameAt = (timeline: RtpTimeline, index: number, timestamp: number) =>
+  timeline.place(
+    rtpTimestamp(((timestamp % 2 ** 32) + 2 ** 32) % 2 ** 32),
+    unixMillis(1_000_000 + index * 40),
+  );
+
+/** Further from where a frame belongs than any that is taken as it is. */
+const farTicks = fc
+  .integer({ min: 10 * 90_000, max: 2 ** 31 - 60 * 90_000 })
+  .chain((ticks) => fc.constantFrom(ticks, -ticks));
+
+test('P10: single strays, wherever they point, cost no other frame its exact place', () => {
+  fc.assert(
+    fc.property(
+      fc.nat(2 ** 32 - 1),
+      // From two frames on it is known how long one lasts.
+      fc.array(fc.tuple(fc.integer({ min: 2, max: 12 }), farTicks), { maxLength: 20 }),
+      (first, strays) => {
+        const timeline = new RtpTimeline(90_000);
+        let index = 0;
+        for (const [steady, off] of [...strays, [3, undefined] as const]) {
+          for (let left = steady; left > 0; left--, index++) {
+            const placed = frameAt(timeline, index, first + index * 3_600);
+            assert.deepEqual(placed, { kind: 'time', ticks: index * 3_600 });
+          }
+          if (off === undefined) continue;
+          const placed = frameAt(timeline, index, first + index * 3_600 + off);
+          assert.deepEqual(placed, { kind: 'stray', ticks: index * 3_600 });
+          index++;
+        }
+        assert.equal(timeline.strays, strays.length);
+      },
+    ),
+  );
+});
+
+test('P10: a new time line, wherever it lies, is believed with its third frame, and goes on where the old one was', () => {
+  fc.assert(
+    fc.property(fc.nat(2 ** 32 - 1), farTicks, fc.integer({ min: 2, max: 50 }), (first, jump, before) => {
+      const timeline = new RtpTimeline(90_000);
+      for (let index = 0; index < before + 20; index++) {
+        const placed = frameAt(timeline, index, first + index * 3_600 + (index < before ? 0 : jump));
+        const kind = index < before ? 'time' : index < before + 2 ? 'stray' : 'break';
+        assert.deepEqual(placed, { kind, ticks: index * 3_600 });
+      }
+    }),
+  );
+});
