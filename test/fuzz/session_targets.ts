@@ -100,12 +100,15 @@ class Dialogue {
 
   #take(event: SessionEvent): void {
     assert.ok(++this.#events < 20_000, 'the dialogue has no end');
-    const { state, commands } = advance(this.#state, event);
+    let here = this.#state;
+    const { state, commands } = advance(here, event);
     this.#state = state;
+    if (!commands.some(({ kind }) => kind === 'reconnect')) here = state;
     assert.ok(commands.length < 20, `${commands.length} commands follow from one event`);
     assert.ok(state.pending.length <= 2, 'requests pile up');
     for (const command of commands) {
-      if (command.kind === 'send') this.#send(command.message);
+      // What is sent before the connection is left goes to whom it was made with.
+      if (command.kind === 'send') this.#send(command.message, here);
       else if (command.kind === 'reconnect') this.#take({ kind: 'connected' });
       else if (command.kind === 'openPorts')
         this.#take({ kind: 'portsOpen', ports: { rtp: 5000, rtcp: 5001 } });
@@ -120,11 +123,10 @@ class Dialogue {
     }
   }
 
-  #send(message: RtspMessage): void {
+  #send(message: RtspMessage, state: SessionState): void {
     const bytes = message.kind === 'request' ? formatRequest(message) : formatResponse(message);
     const text = Buffer.from(bytes).toString('latin1');
-    if (isElsewhere(this.#state))
-      assert.doesNotMatch(text, /^Authorization:/im, 'credentials go to a stranger');
+    if (isElsewhere(state)) assert.doesNotMatch(text, /^Authorization:/im, 'credentials go to a stranger');
     assert.equal(text.split('\r\n\r\n').length, 2, 'what the server said smuggled a line into a request');
   }
 }
