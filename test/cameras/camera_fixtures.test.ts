@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
@@ -12,8 +13,17 @@ describe('cameras', { concurrency: 8 }, () => {
   for (const name of readdirSync(folder).sort()) {
     const file = path.join(folder, name, 'dialogue.txt');
     const dialogue = parseDialogue(readFileSync(file, 'utf8'), `${name}/dialogue.txt`);
-    test(`${dialogue.ids.join(', ')}: ${dialogue.behaviour} (${name})`, async () => {
+    const { ids, source, behaviour, nightjar } = dialogue;
+    assert.ok(ids.length > 0 && source && behaviour && nightjar, `${name} does not say what it shows`);
+    test(`${ids.join(', ')}: ${behaviour} (${name})`, async () => {
       await judge(dialogue.expect, await recordFixture(dialogue));
     });
   }
+
+  test('the example of the page of camera fixtures is one', async () => {
+    const page = readFileSync(path.join(import.meta.dirname, '../../docs/camera-fixtures.md'), 'utf8');
+    const [, example = ''] = /^```\n(.*?)^```$/ms.exec(page) ?? [];
+    const dialogue = parseDialogue(example, 'the example');
+    await judge(dialogue.expect, await recordFixture(dialogue));
+  });
 });
