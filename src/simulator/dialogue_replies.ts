@@ -1,7 +1,7 @@
 /** What a camera of a dialogue replies, as bytes, and what follows from it for the media. */
 import type { Dialogue, ReplyLine } from '../dialogue/dialogue.ts';
 import { formatResponse, Headers, type RtspRequest, type RtspResponse } from '../rtsp/message.ts';
-import { type PacketPair, parseTransports } from '../rtsp/transport_header.ts';
+import type { PacketPair } from '../rtsp/transport_header.ts';
 import type { DialogueMedia } from './dialogue_media.ts';
 import { fillIn } from './dialogue_variables.ts';
 
@@ -62,9 +62,9 @@ export class DialogueReplies {
       server_port: this.#serverPorts,
       cseq: message?.headers.get('CSeq'),
       request: message?.kind === 'request' ? message.url : undefined,
-      channels: asked?.interleaved && pair(asked.interleaved),
-      channel: asked?.interleaved && String(asked.interleaved.rtp),
-      client_port: asked?.clientPort && pair(asked.clientPort),
+      channels: asked.interleaved && pair(asked.interleaved),
+      channel: asked.interleaved && String(asked.interleaved.rtp),
+      client_port: asked.clientPort && pair(asked.clientPort),
       blank: ' ',
       tab: '\t',
     };
@@ -132,14 +132,14 @@ export class DialogueReplies {
 
   #usualTransport(request: RtspRequest): string {
     const asked = this.#asked(request);
-    if (asked?.protocol === 'udp' && asked.clientPort)
+    if (asked.clientPort)
       return `RTP/AVP;unicast;client_port=${pair(asked.clientPort)};server_port=${this.#serverPorts}`;
-    const { rtp, rtcp } = asked?.interleaved ?? { rtp: 0, rtcp: 1 };
+    const { rtp, rtcp } = asked.interleaved ?? { rtp: 0, rtcp: 1 };
     return `RTP/AVP/TCP;unicast;interleaved=${rtp}-${rtcp}`;
   }
 
   #asked(message: RtspRequest | RtspResponse | undefined) {
-    return parseTransports(message?.headers.get('Transport') ?? '')[0];
+    return readTransport(message?.headers.get('Transport') ?? '');
   }
 
   /** What the reply tells the client holds for the camera, too. */
@@ -157,13 +157,27 @@ export class DialogueReplies {
     // Of the first medium: the client begins anew.
     const asked = this.#asked(message);
     if (message.headers.get('Session') === undefined) this.#ways.length = 0;
-    const [answer] = parseTransports(values('transport').join(','));
+    const answer = readTransport(values('transport').join());
     const index = this.#ways.length;
     const usual = { rtp: 2 * index, rtcp: 2 * index + 1 };
-    if (asked?.protocol === 'udp' && asked.clientPort && !answer?.interleaved) {
+    if (asked.clientPort && !answer.interleaved) {
       this.#ways.push({ channels: usual, client: asked.clientPort });
-    } else this.#ways.push({ channels: answer?.interleaved ?? asked?.interleaved ?? usual });
+    } else this.#ways.push({ channels: answer.interleaved ?? asked.interleaved ?? usual });
   }
+}
+
+/**
+ * The channels and the client's ports of a Transport header. By a way of its own: what the client reads of a header is to be
+ * tested, not that two sides read the same.
+ */
+function readTransport(value: string): { interleaved?: PacketPair; clientPort?: PacketPair } {
+  const [interleaved, clientPort] = ['interleaved', 'client_port'].map((name) => {
+    const [, rtp, rtcp] = new RegExp(`${name}\\s*=\\s*(\\d+)(?:\\s*-\\s*(\\d+))?`, 'i').exec(value) ?? [];
+    return rtp === undefined
+      ? undefined
+      : { rtp: Number(rtp), rtcp: rtcp === undefined ? Number(rtp) + 1 : Number(rtcp) };
+  });
+  return { ...(interleaved && { interleaved }), ...(clientPort && { clientPort }) };
 }
 
 function pair({ rtp, rtcp }: PacketPair): string {
