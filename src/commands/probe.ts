@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { access, constants, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { formatDialogue } from '../dialogue/dialogue_text.ts';
 import { diskError } from '../errors/system_error.ts';
@@ -29,6 +29,7 @@ export async function run(invocation: Invocation): Promise<number> {
   if (file === undefined && (concealed || maximumBytes !== undefined)) {
     throw usage('--capture-headers-only and --capture-bytes need --capture FILE.');
   }
+  if (file !== undefined) await refuseUnwritable(path.resolve(process.workingDir, file));
   const { report, error, captured } = await examine({
     url: operands[0]!,
     ...cameraOptions(invocation),
@@ -52,6 +53,18 @@ export async function run(invocation: Invocation): Promise<number> {
   const { message, advice, code } = report.error!;
   process.stderr.write(`nightjar: ${message} ${advice} (${code})\n`);
   return exitFailed;
+}
+
+/** Says so before the camera is looked at, not behind. @throws NightjarError `usage` */
+async function refuseUnwritable(file: string): Promise<void> {
+  const can = (what: string, mode: number) =>
+    access(what, mode).then(
+      () => true,
+      () => false,
+    );
+  if (await can(file, constants.F_OK)) throw usage(`${file} exists already: give --capture another name.`);
+  const folder = path.dirname(file);
+  if (!(await can(folder, constants.W_OK))) throw usage(`--capture cannot write into the folder ${folder}.`);
 }
 
 /** Never over another file. @throws NightjarError of the disk */

@@ -163,7 +163,7 @@ export class Capture implements SessionObserver {
     const url = this.#givenUrl;
     return {
       dialogue: {
-        camera: this.#server ?? 'unknown',
+        camera: this.#server ?? 'Captured camera',
         ids: [],
         source,
         behaviour: `As captured.${cut}${concealed}`,
@@ -171,7 +171,7 @@ export class Capture implements SessionObserver {
         ...(this.#challenged && { login }),
         transport: playedTransport(this.#transport),
         path: url === undefined ? '/live' : this.#text(parseRtspUrl(url).path) || '/',
-        steps: this.#steps,
+        steps: this.#steps.map((step) => this.#elsewhere(step)),
       },
       bytes: this.#bytes,
       packets: this.#packets,
@@ -230,7 +230,7 @@ export class Capture implements SessionObserver {
     if (/^content-length$/i.test(name) && message.body.length > 0) return [];
     if (/^transport$/i.test(name)) return [`${name}: ${playedTransportField(this.#hidden(value))}`];
     const shown = this.#mask.field(name, value).replaceAll(masked, hiddenWord);
-    return [`${name}: ${oneLine(this.#withoutHosts(shown))}`];
+    return [`${name}: ${oneLine(shown)}`];
   }
 
   #sequenceNumber(name: string, value: string): string[] {
@@ -251,10 +251,19 @@ export class Capture implements SessionObserver {
   }
 
   #hidden(text: string): string {
-    return this.#withoutHosts(this.#mask.text(text).replaceAll(masked, hiddenWord));
+    return this.#mask.text(text).replaceAll(masked, hiddenWord);
   }
 
-  /** Addresses of the camera become those of whoever plays it. */
+  /** A step at the address of whoever plays it; only at the end all hosts are known that a camera sent us to. */
+  #elsewhere(step: DialogueStep): DialogueStep {
+    const actions = step.actions.map((action) => {
+      if (action.kind !== 'reply') return action;
+      const lines = action.lines.map(({ text, end }) => ({ text: this.#withoutHosts(text), end }));
+      return { ...action, lines };
+    });
+    return { ...step, actions, ...(step.url !== undefined && { url: this.#withoutHosts(step.url) }) };
+  }
+
   #withoutHosts(text: string): string {
     let result = text;
     for (const host of this.#hosts) {
