@@ -12,14 +12,14 @@ import type { HostClock } from './host_clock.ts';
 import { KeepAliveChoice } from './keep_alive_choice.ts';
 import type { Ledger } from './ledger.ts';
 import type { LiveItem } from './live_item.ts';
-import { noMetadata } from './metadata_path.ts';
 import { RateMeter } from './rate_meter.ts';
 import { Recording } from './recording.ts';
 import { type PlannedFragment, videoTrackId } from './run_recorder.ts';
+import { addFigures, noFigures, type SessionFigures } from './session_figures.ts';
 import { gapCauseOf, type StreamCounters, type StreamState, type StreamStatus } from './status.ts';
 import type { StorageRoot } from './storage_root.ts';
 import type { StreamJob } from './stream_job.ts';
-import { type SessionFigures, StreamSession } from './stream_session.ts';
+import { StreamSession } from './stream_session.ts';
 import { TransportChoice } from './transport_choice.ts';
 
 /** A session that delivers but commits no footage for so long is begun anew. */
@@ -46,14 +46,6 @@ export interface StreamRecorderEvents {
   /** Metadata are asked for when this is there. The memory of a document is the receiver's. */
   onMetadata?(document: MetadataDocument): void;
 }
-
-const noFigures: SessionFigures = {
-  packets: 0,
-  packetsLost: 0,
-  bytesReceived: 0,
-  framingBytesLost: 0,
-  ...noMetadata,
-};
 
 /** Keeps one camera stream recorded: one session after another, for ever, until it is stopped. */
 export class StreamRecorder {
@@ -346,17 +338,4 @@ export class StreamRecorder {
       reconnects: this.#reconnects,
     };
   }
-}
-
-function addFigures(a: SessionFigures, b: SessionFigures): SessionFigures {
-  return {
-    packets: a.packets + b.packets,
-    packetsLost: a.packetsLost + b.packetsLost,
-    bytesReceived: a.bytesReceived + b.bytesReceived,
-    framingBytesLost: a.framingBytesLost + b.framingBytesLost,
-    metadataPackets: a.metadataPackets + b.metadataPackets,
-    metadataDocuments: a.metadataDocuments + b.metadataDocuments,
-    metadataBytes: a.metadataBytes + b.metadataBytes,
-    metadataLost: a.metadataLost + b.metadataLost,
-  };
 }

@@ -230,3 +230,41 @@ test('an archive that sends more than can be written is paused, and goes on wher
   assert.equal(await session.ended(), undefined);
   assert.deepEqual(camera.surprises, []);
 });
+
+test('C36: media of a camera that another one redirects to go on in the same session, and are counted on', async (context) => {
+  const script = (answer: Answer) =>
+    [
+      optionsLine,
+      ['DESCRIBE', described],
+      ['SETUP', setUp('0-1')],
+      ['SETUP', setUp('2-3')],
+      ['PLAY', playing, answer],
+      teardownLine,
+    ] as const;
+  const second = await ScriptedCamera.start(script(picture));
+  const redirect = Buffer.from(`REDIRECT * RTSP/1.0\r\nCSeq: 9\r\nLocation: ${second.url}\r\n\r\n`);
+  const first = await ScriptedCamera.start(script(Buffer.concat([picture, redirect])));
+  context.after(() => Promise.all([first.close(), second.close()]));
+  const pool = new ChunkPool();
+  const keyFrames: boolean[] = [];
+  const session = new StreamSession({
+    target: { url: first.url, transport: 'tcp' },
+    patienceMs: 10_000,
+    clock: new SimulatedClock(),
+    pool,
+    events: {
+      onUnit(unit) {
+        if (unit.kind === 'accessUnit') keyFrames.push(unit.keyFrame);
+        if (unit.kind !== 'damage') pool.release(unit.bytes);
+      },
+      onSenderReport() {},
+      onTick: () => undefined,
+    },
+  });
+  await session.open();
+  await until(() => keyFrames.filter(Boolean).length === 2);
+  assert.equal(session.figures.packets, 8);
+  await session.stop();
+  assert.equal(await session.ended(), undefined);
+  assert.deepEqual([first.surprises, second.surprises], [[], []]);
+});

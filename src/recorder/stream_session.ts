@@ -14,8 +14,9 @@ import type { PlaybackWish } from '../rtsp/session_state.ts';
 import type { SessionDescription } from '../sdp/session_description.ts';
 import type { RtpTimestamp } from '../units/time.ts';
 import { MediaPath } from './media_path.ts';
-import { type MetadataFigures, MetadataPath, noMetadata } from './metadata_path.ts';
+import { MetadataPath } from './metadata_path.ts';
 import { ReplayTime } from './replay_time.ts';
+import { addFigures, noFigures, type SessionFigures } from './session_figures.ts';
 import { type SelectedMedia, selectTracks } from './track_selection.ts';
 import type { Transport } from './transport_choice.ts';
 
@@ -60,13 +61,6 @@ export interface StreamSessionEvents {
   onTick(): NightjarError | undefined;
 }
 
-export interface SessionFigures extends MetadataFigures {
-  readonly packets: number;
-  readonly packetsLost: number;
-  readonly bytesReceived: number;
-  readonly framingBytesLost: number;
-}
-
 /** What came of one medium that is recorded. */
 export interface MediumFigures {
   /** Of the medium in the description. */
@@ -97,6 +91,8 @@ export class StreamSession {
   readonly #replay: ReplayTime | undefined;
   /** What keeps an archive from sending more than can be written. */
   #flow: 'going' | 'changing' | 'paused' | 'unpausable' = 'going';
+  /** Of the media that a redirect left behind. */
+  #figuresBefore: SessionFigures = noFigures;
   #stopped = false;
   #selected: readonly SelectedMedia[] = [];
   readonly #wantsMetadata: boolean;
@@ -185,7 +181,9 @@ export class StreamSession {
 
   /** Whether any pictures or sound came. */
   get heard(): boolean {
-    return this.#paths.some((path) => path !== undefined && path.receiver.stats.packets > 0);
+    return (
+      this.#figuresBefore.packets > 0 || this.#livePaths.some(({ receiver }) => receiver.stats.packets > 0)
+    );
   }
 
   /** From the reply to PLAY to the newest packet, in milliseconds. */
@@ -203,13 +201,18 @@ export class StreamSession {
   }
 
   get figures(): SessionFigures {
+    const { bytesReceived, lostFramingBytes } = this.#client.stats;
+    const connection = { ...noFigures, bytesReceived, framingBytesLost: lostFramingBytes };
+    return addFigures(addFigures(this.#figuresBefore, this.#pathFigures), connection);
+  }
+
+  get #pathFigures(): SessionFigures {
     const paths = this.#livePaths;
     return {
+      ...noFigures,
       packets: paths.reduce((sum, { receiver }) => sum + receiver.stats.packets, 0),
       packetsLost: paths.reduce((sum, { receiver }) => sum + receiver.stats.lost, 0),
-      bytesReceived: this.#client.stats.bytesReceived,
-      framingBytesLost: this.#client.stats.lostFramingBytes,
-      ...(this.#metadata?.figures ?? noMetadata),
+      ...this.#metadata?.figures,
     };
   }
 
@@ -246,6 +249,7 @@ export class StreamSession {
 
   /** Another camera may send from now on. */
   #forgetPaths(): void {
+    this.#figuresBefore = addFigures(this.#figuresBefore, this.#pathFigures);
     for (const path of this.#paths) path?.close();
     this.#paths.length = 0;
     this.#depacketizers.clear();
