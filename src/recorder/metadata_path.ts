@@ -32,6 +32,7 @@ export class MetadataPath {
   readonly #clock: Clock;
   readonly #onDocument: (document: MetadataDocument) => void;
   readonly #reorder: ReorderBuffer | undefined;
+  #orderedSsrc: number | undefined;
   #releaseTimer: Timer | undefined;
   #secondBeganMs = Number.NEGATIVE_INFINITY;
   #documentsOfSecond = 0;
@@ -69,6 +70,10 @@ export class MetadataPath {
   packet(bytes: Uint8Array, start: number, end: number, arrivalMs: UnixMillis): void {
     if (!this.#reorder || !this.receiver.isOfSource(bytes, start, end)) {
       return this.#inOrder(bytes, start, end, arrivalMs);
+    }
+    if (this.receiver.ssrc !== this.#orderedSsrc) {
+      if (this.#orderedSsrc !== undefined) this.#reorder.restart();
+      this.#orderedSsrc = this.receiver.ssrc;
     }
     this.#reorder.push(bytes, start, end, arrivalMs, this.#clock.monotonic());
     this.#releaseTimer ??= this.#releaseLater();
