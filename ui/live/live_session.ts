@@ -3,6 +3,7 @@ import { backoffMs } from '../api/backoff.ts';
 import { type LiveHandlers, liveClose } from '../api/live_socket.ts';
 import { referenceTimeOf, timeScalesOf } from './fragment_time.ts';
 import { PictureClock } from './picture_clock.ts';
+import { hideSoundTracks, hideTracks, mimeTypeWithoutSound } from './without_sound.ts';
 
 /** Plays media; the browser's is VideoSink. */
 export interface MediaSink {
@@ -62,7 +63,9 @@ export class LiveSession {
   #socket: { close(): void } | undefined;
   #view: LiveView = { kind: 'connecting' };
   #clock = new PictureClock();
-  #expectInit: { mimeType: string } | undefined;
+  #expectInit: { mimeType: string; isMute: boolean } | undefined;
+  /** Tracks of sound that the browser does not get. */
+  #hidden: ReadonlySet<number> = new Set();
   #begun: { initSegment: Uint8Array<ArrayBuffer>; mimeType: string } | undefined;
   #scales: ReadonlyMap<number, number> = new Map();
   #lastStart = 0;
@@ -160,21 +163,30 @@ export class LiveSession {
         else if (this.#view.kind === 'waiting') this.#view = { kind: 'connecting' };
         return;
       case 'init':
-        if (!this.#world.sink.canPlay(message.mimeType)) {
-          this.stop();
-          this.#view = { kind: 'unplayable', mimeType: message.mimeType };
-          return;
-        }
-        this.#expectInit = { mimeType: message.mimeType };
+        this.#takeInit(message.mimeType);
         return;
       default:
         return;
     }
   }
 
+  /** A browser without a decoder for the sound has the pictures alone. */
+  #takeInit(mimeType: string): void {
+    const { sink } = this.#world;
+    const pictures = mimeTypeWithoutSound(mimeType);
+    const playable = [mimeType, pictures].find((type) => sink.canPlay(type));
+    if (playable === undefined) {
+      this.stop();
+      this.#view = { kind: 'unplayable', mimeType };
+      return;
+    }
+    this.#expectInit = { mimeType: playable, isMute: playable !== mimeType };
+  }
+
   #takeMedia(bytes: Uint8Array<ArrayBuffer>): void {
     this.#lastMessageMs = this.#world.now();
     if (this.#expectInit) {
+      this.#hidden = this.#expectInit.isMute ? hideSoundTracks(bytes) : new Set();
       this.#begun = { initSegment: bytes, mimeType: this.#expectInit.mimeType };
       this.#scales = timeScalesOf(bytes);
       this.#expectInit = undefined;
@@ -193,6 +205,7 @@ export class LiveSession {
     }
     if (reference) this.#pending.push({ startSeconds, wallMs: reference.wallMs });
     this.#place();
+    if (this.#hidden.size > 0) hideTracks(bytes, this.#hidden);
     this.#world.sink.append(bytes);
   }
 

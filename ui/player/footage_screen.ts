@@ -36,6 +36,8 @@ export class CodecProblem extends Error {
   }
 }
 
+const mimeTypeOf = (codecs: readonly string[]): string => `video/mp4; codecs="${codecs.join(', ')}"`;
+
 export interface ScreenListener {
   pictureShown(ms: number): void;
   stretchEnded(endMs: number, nextMs?: number): void;
@@ -61,6 +63,7 @@ export class FootageScreen implements Screen {
   readonly #listener: ScreenListener;
   readonly #inits = new Map<string, { readonly bytes: Uint8Array<ArrayBuffer>; readonly facts: InitFacts }>();
   #loader: Loader | undefined;
+  #tracks: 'all' | 'video' = 'all';
   /** The instant asked for that is not on the screen yet. */
   #target: number | undefined;
   /** The stretch that it is in: beyond its end nothing is listed. */
@@ -285,6 +288,7 @@ export class FootageScreen implements Screen {
       stream,
       from: Math.round(fromMs),
       to: Math.round(toMs),
+      ...(this.#tracks === 'video' && { tracks: this.#tracks }),
     });
     const before = loader.tape.toMs;
     const { tape } = loader;
@@ -332,7 +336,7 @@ export class FootageScreen implements Screen {
     url: string,
     { bytes, facts }: { bytes: Uint8Array<ArrayBuffer>; facts: InitFacts },
   ): Promise<SourceBuffer> {
-    const type = `video/mp4; codecs="${facts.codecs.join(', ')}"`;
+    const type = mimeTypeOf(facts.codecs);
     if (!MediaSource.isTypeSupported(type)) throw new CodecProblem(facts.codecs);
     if (!loader.buffer) {
       loader.buffer = loader.source.addSourceBuffer(type);
@@ -384,6 +388,7 @@ export class FootageScreen implements Screen {
 
   /** True when it is worth trying again, after a while. */
   async #survives(thrown: unknown): Promise<boolean> {
+    if (thrown instanceof CodecProblem && this.#goesWithoutSound(thrown.codecs)) return true;
     if (thrown instanceof CodecProblem) {
       this.#listener.codecUnplayable(thrown.codecs);
       return false;
@@ -394,8 +399,8 @@ export class FootageScreen implements Screen {
       thrown instanceof RequestProblem &&
       (thrown.code === 'not_found' || thrown.code === 'no_footage')
     ) {
-      // What was listed is deleted meanwhile: the list is asked for anew.
-      loader.tape = new FootageTape(loader.tape.originMs, this.#positionMs() - beforeMs);
+      // What was listed is deleted meanwhile.
+      this.#listAnew(loader);
     }
     if (++this.#failures > 3) {
       const known = thrown instanceof RequestProblem ? thrown : undefined;
@@ -409,6 +414,20 @@ export class FootageScreen implements Screen {
     await new Promise((resolve) => setTimeout(resolve, backoffMs(this.#failures - 1)));
     this.#again = true;
     return true;
+  }
+
+  /** Sound without a decoder in the browser costs the picture nothing: from now on pictures alone are asked for. */
+  #goesWithoutSound(codecs: readonly string[]): boolean {
+    if (this.#tracks === 'video' || codecs.length < 2 || !this.#loader) return false;
+    if (!MediaSource.isTypeSupported(mimeTypeOf(codecs.slice(0, 1)))) return false;
+    this.#tracks = 'video';
+    this.#listAnew(this.#loader);
+    this.#again = true;
+    return true;
+  }
+
+  #listAnew(loader: Loader): void {
+    loader.tape = new FootageTape(loader.tape.originMs, this.#positionMs() - beforeMs);
   }
 
   #decodingFailed(): void {
