@@ -17,7 +17,7 @@ const seconds = 20;
 
 /** Those that differ most in what they say, send and break. */
 const cameras: readonly [name: string, advice: readonly string[]][] = [
-  ['vstarcam-c7824wip', []],
+  ['vstarcam-plain-digest', []],
   ['generic-redirect', []],
   ['generic-server-requests', []],
   ['generic-corrupt-framing', ['framing_lost']],
@@ -28,10 +28,10 @@ const cameras: readonly [name: string, advice: readonly string[]][] = [
   ['hikvision-sha256', []],
   ['generic-jpeg', ['motion_jpeg']],
   ['openipc-h265', ['h265']],
-  ['intelbras-im5', ['time_stamps']],
+  ['intelbras-jumps', ['time_stamps']],
   ['generic-resolution-switch', ['size_changes']],
   ['generic-b-frames', ['b_frames']],
-  ['foscam-fi9821', ['audio_unplayable']],
+  ['foscam-no-rtpmap', ['audio_unplayable']],
 ];
 
 async function probeCamera(dialogue: Dialogue): Promise<ProbeOutcome> {

@@ -20,7 +20,7 @@ test('a camera that is replayed is probed, captured, and replayed from its captu
     assert.deepEqual(await run.ended, { code: 0, signal: null }, run.stderr);
     return JSON.parse(run.stdout);
   };
-  const camera = await replay(fixture('vstarcam-c7824wip'));
+  const camera = await replay(fixture('vstarcam-plain-digest'));
   assert.equal(camera.username, 'admin');
   const seen = await probe(camera, '--capture', 'captured.txt');
   const again = await probe(await replay('captured.txt'));
