@@ -11,7 +11,7 @@ import { NightjarError } from '../errors/nightjar_error.ts';
 import type { GapCause } from '../footage/gap_cause.ts';
 import type { Run, SegmentReservation } from '../footage/segment.ts';
 import { ChunkPool, SampleArena } from '../media/sample_arena.ts';
-import type { AudioTrack } from '../media/track.ts';
+import type { AudioTrack, VideoTrack } from '../media/track.ts';
 import { readMoof, type StoredTrackFragment } from '../mp4/moof_reader.ts';
 import { rtpTimestamp, unixMillis } from '../units/time.ts';
 import { DiskState } from './disk_state.ts';
@@ -31,7 +31,6 @@ class RunLedger extends FileLedger {
   }
 }
 
-/** @param options.gop pictures from one key frame to the next; a second's when not given */
 const pcma: AudioTrack = {
   kind: 'audio',
   codec: 'pcma',
@@ -42,9 +41,17 @@ const pcma: AudioTrack = {
   codecString: 'alaw',
 };
 
+/** @param options.gop pictures from one key frame to the next; a second's when not given */
 async function recordingOf(
   context: TestContext,
-  options: { record?: boolean; watched?: boolean; gop?: number; audio?: AudioTrack } = {},
+  options: {
+    record?: boolean;
+    watched?: boolean;
+    gop?: number;
+    audio?: AudioTrack;
+    /** Of the picture with a number; the same one for all when not given. */
+    trackOf?: (index: number) => VideoTrack;
+  } = {},
 ) {
   const { record = true, watched = false, gop = 25 } = options;
   const folder = await mkdtemp(path.join(tmpdir(), 'nightjar-recording-'));
@@ -96,7 +103,7 @@ async function recordingOf(
         rtpTimestamp: rtpTimestamp(index * 3_600 + jumpTicks),
         keyFrame: index % gop === 0,
         arrivalMs: clock.now(),
-        track: testVideoTrack,
+        track: options.trackOf?.(index) ?? testVideoTrack,
       });
       clock.advance(stepMs);
     }
@@ -483,4 +490,23 @@ test('after any history, files cover what came and no hole, and recovery of each
     }
   };
   await fc.assert(fc.asyncProperty(history, covers), { numRuns: 20 });
+});
+
+test('a camera that changes its parameters with each picture makes no file of each', async (context) => {
+  const other = { ...testVideoTrack, width: 640 };
+  const { pictures, stop, ledger, recording, runs } = await recordingOf(context, {
+    gop: 1,
+    trackOf: (index) => (index % 2 === 0 ? testVideoTrack : other),
+  });
+  pictures(0, 1_000);
+  await stop();
+  assert.equal(runs().length, 1);
+  const files = ledger.closedSegments.map(({ summary }) => summary.tracks[0]!.samples);
+  // Ten at once, one in each ten seconds after, and that of the beginning.
+  assert.ok(files.length <= 15, `${files.length} files`);
+  const written = files.reduce((sum, samples) => sum + samples, 0);
+  assert.equal(written + recording.samplesDropped, 1_000);
+  assert.ok(written >= 500, `${written} pictures`);
+  const fragments = ledger.closedSegments.flatMap(({ summary }) => summary.fragments);
+  assert.ok(fragments.some(({ damage }) => damage?.length));
 });

@@ -18,6 +18,7 @@ import {
   type UnixMillis,
   unixMillis,
 } from '../units/time.ts';
+import { ChangeAllowance } from './change_allowance.ts';
 import { DiscardWriter } from './discard_writer.ts';
 import type { DiskState } from './disk_state.ts';
 import { HoleWatch } from './hole_watch.ts';
@@ -60,6 +61,12 @@ interface CurrentRun {
   firstAudioRtp: RtpTimestamp | undefined;
   readonly videoScale: number;
   readonly clockEpoch: number;
+  /** What its pictures decode with now. */
+  videoTrack: VideoTrack;
+  /** The camera changes it too often: pictures of another track are left out, up to a key frame that may change it. */
+  refusesTracks: boolean;
+  /** Asked for last. */
+  wantedAudioTrack: AudioTrack | undefined;
   /** Since when its time line is gone on with though the camera has left it. */
   bridgedSinceMs: number | undefined;
   /** While it is watched. */
@@ -91,6 +98,8 @@ export class Recording {
   #run: CurrentRun | undefined;
   #watched: boolean;
   samplesDropped = 0;
+  readonly #videoChanges = new ChangeAllowance();
+  readonly #audioChanges = new ChangeAllowance();
 
   constructor(options: {
     job: StreamJob;
@@ -183,6 +192,11 @@ export class Recording {
     }
     if (!this.#run && !this.#begin(unit)) return this.#drop(unit.bytes);
     const run = this.#run!;
+    if (!this.#mayChange(run, unit)) {
+      this.samplesDropped++;
+      this.#damage({ media: 'video' });
+      return this.#drop(unit.bytes);
+    }
     const placed = run.video.place(unit.rtpTimestamp, unit.arrivalMs);
     if (placed.kind === 'time') run.bridgedSinceMs = undefined;
     const presentationTicks = placed.kind === 'break' ? this.#bridge(run, unit, placed.ticks) : placed.ticks;
@@ -225,7 +239,16 @@ export class Recording {
     return isOver ? undefined : ticks;
   }
 
-  #damage({ media, packetsLost = 0 }: Damage): void {
+  /** Whether a picture's parameters are those of the run, or may become them. */
+  #mayChange(run: CurrentRun, { track, keyFrame }: AccessUnit): boolean {
+    if (track === run.videoTrack) return true;
+    if (run.refusesTracks && !keyFrame) return false;
+    run.refusesTracks = !this.#videoChanges.take(this.#clock.monotonic());
+    if (!run.refusesTracks) run.videoTrack = track;
+    return !run.refusesTracks;
+  }
+
+  #damage({ media, packetsLost = 0 }: Pick<Damage, 'media' | 'packetsLost'>): void {
     const run = this.#run;
     if (media === 'video') run?.holes.damage(this.#clock.monotonic());
     run?.recorder.lost(media, packetsLost);
@@ -235,7 +258,7 @@ export class Recording {
     const run = this.#run;
     if (!run) return this.#keepEarly(unit);
     if (unit.track !== run.recorder.audioTrack) {
-      run.recorder.changeAudioTrack(unit.track);
+      this.#changeAudioTrack(run, unit.track);
       this.samplesDropped++;
       return this.#drop(unit.bytes);
     }
@@ -256,6 +279,12 @@ export class Recording {
     const frame = { bytes, ticks: placed.ticks, frameTicks: durationTicks, arrivalMs };
     if (run.live) this.#showLive(run, (live) => live.sound(frame));
     run.recorder.audio(frame);
+  }
+
+  #changeAudioTrack(run: CurrentRun, track: AudioTrack): void {
+    if (track === run.wantedAudioTrack || !this.#audioChanges.take(this.#clock.monotonic())) return;
+    run.wantedAudioTrack = track;
+    run.recorder.changeAudioTrack(track);
   }
 
   /** True when a run may be written that begins now. */
@@ -287,6 +316,9 @@ export class Recording {
       firstAudioRtp: undefined,
       videoScale: unit.track.timescale,
       clockEpoch: this.#hostClock.epoch,
+      videoTrack: unit.track,
+      refusesTracks: false,
+      wantedAudioTrack: undefined,
       bridgedSinceMs: undefined,
       live: this.#watched ? this.#liveRun(recorder) : undefined,
     };

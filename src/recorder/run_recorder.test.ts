@@ -436,6 +436,7 @@ test('sound of another track begins another segment at the next key frame, on th
   recorder.changeAudioTrack(other);
   assert.equal(recorder.audioTrack, audioTrack);
   for (let index = 60; index < 75; index++) picture(index);
+  assert.equal(recorder.audioTrack, audioTrack);
   picture(75);
   assert.equal(recorder.audioTrack, other);
   for (let index = 140; index < 190; index++) sound(index);
@@ -450,6 +451,8 @@ test('sound of another track begins another segment at the next key frame, on th
       [videoTrack, other],
     ],
   );
+  const second = fragments().find(({ header }) => header?.tracks[1]?.track === other);
+  assert.equal(second?.tracks[0]?.samples[0]?.keyFrame, true);
   const sounds = fragments().flatMap(({ tracks }) => tracks[1]?.samples ?? []);
   assert.deepEqual(
     sounds.map(({ decodeTicks }) => decodeTicks / 1024),

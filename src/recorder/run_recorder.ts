@@ -346,7 +346,7 @@ export class RunRecorder {
     const mediaMs = ticksToMillis(picture.decodeTicks, timescale);
     return decideCut({
       keyFrame: picture.keyFrame,
-      sameParameters: picture.track === segment.videoTrack && !this.#nextAudioTrack,
+      sameParameters: picture.track === segment.videoTrack && !(this.#nextAudioTrack && picture.keyFrame),
       fragmentMs: mediaMs - ticksToMillis(this.#fragment!.first.decodeTicks, timescale),
       fragmentArrivalMs: picture.arrivalMs - this.#fragment!.first.arrivalMs,
       segmentMs: mediaMs - segment.firstMediaMs,

@@ -29,6 +29,7 @@ type Described = Pick<PayloadFormat, 'clockRate' | 'channels' | 'parameters'>;
 const maxElementBytes = 64 * 1024;
 /** After so many elements that cannot be read it is doubted whether they have their config. */
 const doubtful = 3;
+const maxKnownTracks = 4;
 
 export class LatmDepacketizer implements Depacketizer {
   readonly #pool: ChunkPool;
@@ -41,6 +42,8 @@ export class LatmDepacketizer implements Depacketizer {
   #doubt = doubtful;
   #config: StreamMuxConfig | undefined;
   #track: AacTrack | undefined;
+  /** The newest ones: a config that comes back is the same track. */
+  readonly #tracks: AacTrack[] = [];
   #audio: AacConfig | undefined;
 
   /** Copies of the parts of an element that has not ended yet. */
@@ -146,11 +149,15 @@ export class LatmDepacketizer implements Depacketizer {
   }
 
   #use(config: StreamMuxConfig): void {
-    const before = this.#config;
     this.#config = config;
-    if (before && sameBytes(before.audioConfig, config.audioConfig)) return;
-    this.#audio = parseAacConfig(config.audioConfig);
-    this.#track = aacTrack(config.audioConfig, this.#clockRate, this.#channels);
+    const { audioConfig } = config;
+    if (this.#track && sameBytes(this.#track.config, audioConfig)) return;
+    const known = this.#tracks.find((track) => sameBytes(track.config, audioConfig));
+    this.#audio = parseAacConfig(audioConfig);
+    this.#track = known ?? aacTrack(audioConfig, this.#clockRate, this.#channels);
+    if (known) return;
+    this.#tracks.push(this.#track);
+    if (this.#tracks.length > maxKnownTracks) this.#tracks.shift();
   }
 
   /** @param index frames since the packet's time stamp */
