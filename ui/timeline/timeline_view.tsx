@@ -214,9 +214,10 @@ function stateWords(model: TimelineModel, ms: number): string {
   const { parts, damages, expectedFromMs } = model.store.compose(view, model.nowMs.peek());
   const part = partAt(parts, ms);
   if (part?.kind === 'gap') return message('state.gap', { cause: causeWords(part.cause) });
-  const [damage] = damagesAt(damages, ms, 0);
-  if (part && damage) return damageWords(damage);
-  if (part) return message(part.growing ? 'state.growing' : 'state.recorded');
+  if (part) {
+    const recorded = message(part.growing ? 'state.growing' : 'state.recorded');
+    return [recorded, ...damagesAt(damages, ms, 0).map(damageWords)].join('. ');
+  }
   if (ms >= model.nowMs.peek()) return message('state.future');
   return message(expectedFromMs !== undefined && ms < expectedFromMs ? 'state.before' : 'state.unknown');
 }
