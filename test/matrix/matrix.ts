@@ -13,7 +13,8 @@ import type { Verdict } from './verdict.ts';
  *
  *     npm run matrix -- [--only ROW/WAY ...] [--parallel N] [--write FILE]
  *
- * `--only h265/udp` runs one cell, `--only h265` a row, `--only /udp` a column. Ends with 1 when a cell fails.
+ * `--only h265/udp` runs one cell, `--only h265` a row, `--only /udp` a column. Ends with 1
+ * when a cell fails or was not run.
  */
 const { values } = parseArgs({
   options: {
@@ -43,6 +44,8 @@ const startedMs = performance.now();
 try {
   const clips = new SourceClips(folder, clipSeconds);
   const waiting = [...cells];
+  // Cells under way are ended in order, so that nothing of them is left behind.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => waiting.splice(0));
   const work = async (): Promise<void> => {
     for (let cell = waiting.shift(); cell; cell = waiting.shift()) {
       const found = await runCell(cell, clips);
@@ -55,7 +58,8 @@ try {
   await rm(folder, { recursive: true, force: true });
 }
 
-const failed = cells.filter((cell) => verdicts.get(nameOf(cell))!.faults.length > 0);
+const isRight = (cell: Cell): boolean => verdicts.get(nameOf(cell))?.faults.length === 0;
+const failed = cells.filter((cell) => !isRight(cell));
 const seconds = Math.round((performance.now() - startedMs) / 1000);
 const sum = `${cells.length - failed.length} of ${cells.length} cells are right, in ${seconds} s.`;
 console.log(`\n${table()}\n\n${sum}`);
@@ -87,7 +91,7 @@ function table(): string {
 
 function page(): string {
   const faults = failed.map(
-    (cell) => `- \`${nameOf(cell)}\`: ${verdicts.get(nameOf(cell))!.faults.join('; ')}`,
+    (cell) => `- \`${nameOf(cell)}\`: ${verdicts.get(nameOf(cell))?.faults.join('; ') ?? 'not run'}`,
   );
   return [
     '# What outside cameras send and Nightjar records',

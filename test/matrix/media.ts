@@ -47,19 +47,22 @@ export async function readMedia(files: readonly string[]): Promise<Media> {
         .filter(({ stream_index }) => stream_index === stream?.index)
         .map(({ pts_time }) => Number(pts_time)),
     );
-  const decoded = video ? await inTurn(files, decodedFrames) : [];
+  const inOrder: FileContents[] = [];
+  for (const file of files) inOrder.push(await contents(file));
   return {
-    complaints: (await inTurn(files, async (file) => [await complaintsOf(file)])).join(''),
+    complaints: inOrder.map(({ complaints }) => complaints).join(''),
     video: video && {
       codec: video.codec_name,
-      frames: decoded,
+      frames: inOrder.flatMap(({ pictures }) => pictures),
       frameSeconds: frameSeconds(video),
     },
     audio: audio && {
       codec: audio.codec_name,
       sampleRate: Number(audio.sample_rate),
       channels: audio.channels ?? 0,
-      ...(await codedAudio(files, audio, packets)),
+      ...(withoutFrames.test(audio.codec_name)
+        ? await soundBytes(files, audio, packets)
+        : soundFrames(inOrder, audio)),
       afterVideoS: start(audio) - start(video),
     },
   };
@@ -70,20 +73,27 @@ function frameSeconds({ avg_frame_rate }: ProbedStream): number {
   return seconds / frames;
 }
 
-async function codedAudio(files: readonly string[], audio: ProbedStream, packets: readonly ProbedPacket[]) {
-  const rate = Number(audio.sample_rate);
-  const copy = ['-map', '0:a', '-c', 'copy', '-f'];
-  if (!withoutFrames.test(audio.codec_name)) {
-    const hashes = await inTurn(files, async (file) =>
-      framesOf(await output(['-i', file, ...copy, 'framemd5', '-'])),
-    );
-    const frameSamples = audio.codec_name === 'opus' ? 960 : 1024;
-    return { coded: hashes.join(''), charactersPerSecond: (32 * rate) / frameSamples };
-  }
-  const bytes = await inTurn(files, async (file) => [await output(['-i', file, ...copy, 'data', '-'])]);
+function soundFrames(files: readonly FileContents[], { codec_name, sample_rate }: ProbedStream) {
+  const frameSamples = codec_name === 'opus' ? 960 : 1024;
   return {
-    coded: Buffer.concat(bytes).toString('latin1'),
-    charactersPerSecond: bytesPerSecond(packets.filter(({ stream_index }) => stream_index === audio.index)),
+    coded: files.flatMap(({ sounds }) => sounds).join(''),
+    charactersPerSecond: (32 * Number(sample_rate)) / frameSamples,
+  };
+}
+
+async function soundBytes(
+  files: readonly string[],
+  { index }: ProbedStream,
+  packets: readonly ProbedPacket[],
+) {
+  let coded = '';
+  for (const file of files) {
+    const args = ['-v', 'error', '-i', file, '-map', '0:a', '-c', 'copy', '-f', 'data', '-'];
+    coded += (await runTool('ffmpeg', args)).output.toString('latin1');
+  }
+  return {
+    coded,
+    charactersPerSecond: bytesPerSecond(packets.filter(({ stream_index }) => stream_index === index)),
   };
 }
 
@@ -93,37 +103,32 @@ function bytesPerSecond(packets: readonly ProbedPacket[]): number {
   return bytes / (Number(packets.at(-1)?.pts_time) - Number(packets[0]?.pts_time));
 }
 
-async function decodedFrames(file: string): Promise<string[]> {
-  return framesOf(
-    await output(['-i', file, '-map', '0:v', '-fps_mode', 'passthrough', '-f', 'framemd5', '-']),
-  );
+interface FileContents {
+  /** MD5 of each decoded picture. */
+  readonly pictures: readonly string[];
+  /** MD5 of each packet of sound. */
+  readonly sounds: readonly string[];
+  readonly complaints: string;
 }
 
-/** The column of the hashes in ffmpeg's list of frames: stream, DTS, PTS, duration, size, hash, side data. */
-function framesOf(list: Buffer): string[] {
-  return list
+/** Decodes all of a file once. */
+async function contents(file: string): Promise<FileContents> {
+  const hashes = ['-map', '0:v', '-map', '0:a?', '-c:a', 'copy', '-fps_mode', 'passthrough'];
+  const decoding = ['-map', '0', '-c:v', 'copy', '-f', 'null', '-'];
+  const { output, errors, code } = await runTool(
+    'ffmpeg',
+    [['-v', 'error', '-i', file], hashes, ['-f', 'framemd5', '-'], decoding].flat(),
+  );
+  // Stream, DTS, PTS, duration, size, hash, and perhaps side data.
+  const rows = output
     .toString()
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'))
-    .map((line) => line.split(',')[5]!.trim());
-}
-
-async function complaintsOf(file: string): Promise<string> {
-  const { errors, code } = await runTool('ffmpeg', ['-v', 'error', '-i', file, '-f', 'null', '-']);
-  return code === 0 ? errors : `${errors}ffmpeg ended with ${code}\n`;
-}
-
-async function output(args: readonly string[]): Promise<Buffer> {
-  const result = await runTool('ffmpeg', ['-v', 'error', ...args]);
-  if (result.code !== 0) throw new Error(`ffmpeg ended with ${result.code}: ${result.errors.trim()}`);
-  return result.output;
-}
-
-async function inTurn<T>(
-  files: readonly string[],
-  read: (file: string) => Promise<readonly T[]>,
-): Promise<T[]> {
-  const found: T[] = [];
-  for (const file of files) found.push(...(await read(file)));
-  return found;
+    .map((line) => line.split(',').map((column) => column.trim()));
+  const hashesOf = (stream: string) => rows.filter(([first]) => first === stream).map((row) => row[5]!);
+  return {
+    pictures: hashesOf('0'),
+    sounds: hashesOf('1'),
+    complaints: code === 0 ? errors : `${errors}ffmpeg ended with ${code}\n`,
+  };
 }

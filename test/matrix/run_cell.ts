@@ -36,7 +36,7 @@ interface Source {
 
 const mainFile = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 /** For start, connection and the playing of the clip, on a busy machine. */
-const playingMs = 25_000;
+const playingMs = 40_000;
 /** VLC begins before the recorder is there, so its clip is longer, and not played to its end. */
 const vlcClip = { seconds: 12, frames: 60 };
 /** For what is under way when the clip has been played. */
