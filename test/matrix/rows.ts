@@ -30,6 +30,7 @@ export interface Row {
 /** Parameter sets are left to be found in the stream. */
 const withoutParameterSets = (sdp: string): string => sdp.replace(/; *sprop-[^;\r\n]*/g, '');
 
+/** VLC sends no LATM, finds no G.722 in a file, and names the other order of bits than G.726 has in a file. */
 const withoutVlc: readonly Way[] = [...allOfGstreamer, ...bothOfFfmpeg];
 const allWays: readonly Way[] = [...withoutVlc, 'vlc'];
 

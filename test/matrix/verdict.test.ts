@@ -51,8 +51,8 @@ const whole: readonly [name: string, recorded: Media, faults: readonly string[]]
     withAudio({ coded: coded.slice(0, 1650) }),
     ['0.35 s of sound are missing, 0.00 s of them at the beginning'],
   ],
-  ['sound that is too late', withAudio({ afterVideoS: 0.1 }), ['the sound is 100 ms late']],
-  ['sound that is too early', withAudio({ coded: coded.slice(100) }), ['the sound is -100 ms late']],
+  ['sound that is too late', withAudio({ afterVideoS: 0.25 }), ['the sound is 250 ms late']],
+  ['sound that is too early', withAudio({ coded: coded.slice(250) }), ['the sound is -250 ms late']],
 ];
 
 for (const [name, recorded, faults] of whole) {
