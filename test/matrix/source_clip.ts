@@ -4,6 +4,8 @@ import { numberedClip } from '../fixtures/numbered_clip.ts';
 import { type Media, readMedia } from './media.ts';
 
 const framesPerSecond = 25;
+/** Longest encoding of a clip, on a busy machine. */
+const encodingMs = 180_000;
 
 /** A height that RTP/JPEG can say: it counts blocks of eight. */
 const picture = { width: 320, height: 192 };
@@ -74,6 +76,8 @@ export class SourceClips {
     const name = `${video}-${audio ?? 'silent'}-${seconds}`;
     const made = this.#made.get(name) ?? this.#make(name, { video, audio, seconds });
     this.#made.set(name, made);
+    // Whoever asks again may have more luck.
+    made.catch(() => this.#made.delete(name));
     return made;
   }
 
@@ -100,6 +104,7 @@ export class SourceClips {
         // Cameras send no sound from before their first picture, as an edit list would have it.
         ['-video_track_timescale', '90000', ...(audio === 'aac' ? ['-use_editlist', '0'] : []), file],
       ].flat(),
+      { timeoutMs: encodingMs },
     );
     if (result.code !== 0) throw new Error(`ffmpeg made no ${name}: ${result.errors.trim()}`);
     return { file, seconds, ...(await readMedia([file])) };
