@@ -41,12 +41,6 @@ export async function readMedia(files: readonly string[]): Promise<Media> {
   const { streams, packets } = await ffprobe(files[0]!, { packets: true });
   const of = (kind: string) => streams.find(({ codec_type }) => codec_type === kind);
   const [video, audio] = [of('video'), of('audio')];
-  const start = (stream: ProbedStream | undefined) =>
-    Math.min(
-      ...packets
-        .filter(({ stream_index }) => stream_index === stream?.index)
-        .map(({ pts_time }) => Number(pts_time)),
-    );
   const inOrder: FileContents[] = [];
   for (const file of files) inOrder.push(await contents(file));
   return {
@@ -63,7 +57,7 @@ export async function readMedia(files: readonly string[]): Promise<Media> {
       ...(withoutFrames.test(audio.codec_name)
         ? await soundBytes(files, audio, packets)
         : soundFrames(inOrder, audio)),
-      afterVideoS: start(audio) - start(video),
+      afterVideoS: await secondsToSound(files, inOrder),
     },
   };
 }
@@ -101,6 +95,23 @@ async function soundBytes(
 function bytesPerSecond(packets: readonly ProbedPacket[]): number {
   const bytes = packets.slice(0, -1).reduce((sum, { size }) => sum + Number(size), 0);
   return bytes / (Number(packets.at(-1)?.pts_time) - Number(packets[0]?.pts_time));
+}
+
+/** From the first picture to the first sound, which long packets put into a later file than the first. */
+async function secondsToSound(files: readonly string[], inOrder: readonly FileContents[]): Promise<number> {
+  let beforeS = 0;
+  for (const [index, file] of files.entries()) {
+    const { packets, streams } = await ffprobe(file, { packets: true });
+    const start = (kind: string) =>
+      Math.min(
+        ...packets.filter(({ codec_type }) => codec_type === kind).map(({ pts_time }) => Number(pts_time)),
+      );
+    if (packets.some(({ codec_type }) => codec_type === 'audio')) {
+      return beforeS + start('audio') - start('video');
+    }
+    beforeS += inOrder[index]!.pictures.length * frameSeconds(streams[0]!);
+  }
+  return Number.POSITIVE_INFINITY;
 }
 
 interface FileContents {
