@@ -1,4 +1,4 @@
-import { lasting } from '../probe/advice.ts';
+import { lasting } from '../probe/amount_words.ts';
 import type { DeliveryFindings, ProbeReport } from '../probe/probe_report.ts';
 import type { TranscriptEntry } from '../probe/transcript.ts';
 import { wrap } from './wrapped_text.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { adviceFor, lasting, type ProbeCircumstances, type ProbeFacts } from './advice.ts';
+import { adviceFor, type ProbeCircumstances, type ProbeFacts } from './advice.ts';
+import { lasting } from './amount_words.ts';
 import type { AudioFindings, DeliveryFindings, VideoFindings } from './probe_report.ts';
 
 const video: VideoFindings = {

@@ -6,6 +6,7 @@
  */
 import type { ErrorCode } from '../errors/catalogue.ts';
 import type { Transport } from '../recorder/transport_choice.ts';
+import { lasting, percent, seconds, times } from './amount_words.ts';
 import type { Advice, AdviceLevel, ProbeReport } from './probe_report.ts';
 
 /** What advice is drawn from. */
@@ -366,27 +367,4 @@ function isLossy(facts: ProbeFacts): boolean {
 function framesOf({ video }: ProbeFacts): string {
   const frames = Math.round((video?.framesPerSecond ?? 0) * wantedKeyFrameS);
   return frames > 0 ? ` (${frames} frames)` : '';
-}
-
-function percent(part: number): string {
-  const value = part * 100;
-  return `${value >= 10 ? Math.round(value) : value >= 0.1 ? value.toFixed(1) : value.toFixed(2)} %`;
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`;
-}
-
-function times(count: number): string {
-  return count === 1 ? 'once' : `${count} times`;
-}
-
-/** `2 h 3 min`, `45 min`, `90 s`, `3 days`. */
-export function lasting(ms: number): string {
-  const s = Math.round(ms / 1000);
-  if (s < 120) return `${s} s`;
-  const min = Math.round(s / 60);
-  if (min < 120) return `${min} min`;
-  if (min < 2 * 1440) return `${Math.floor(min / 60)} h${min % 60 === 0 ? '' : ` ${min % 60} min`}`;
-  return `${Math.round(min / 1440)} days`;
 }

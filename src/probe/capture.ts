@@ -6,13 +6,14 @@
  * framing, are not kept; the latter are played as zeros.
  */
 import type { Clock } from '../clock/clock.ts';
-import type { Dialogue, DialogueAction, DialogueStep, DialogueTransport } from '../dialogue/dialogue.ts';
+import type { Dialogue, DialogueAction, DialogueStep } from '../dialogue/dialogue.ts';
 import type { TransportSetting } from '../recorder/transport_choice.ts';
 import type { RtspMessage, RtspResponse } from '../rtsp/message.ts';
 import type { SessionObserver } from '../rtsp/session_observer.ts';
 import type { SetupMedia } from '../rtsp/session_state.ts';
 import { parseRtspUrl } from '../rtsp/url.ts';
 import { concealedPayload } from './concealed_payload.ts';
+import { hiddenWord, oneLine, playedTransport, playedTransportField } from './played_words.ts';
 import { masked, type SecretMask } from './secret_mask.ts';
 
 /** What a dialogue asks for instead of the user's own. */
@@ -279,28 +280,4 @@ export class Capture implements SessionObserver {
     }
     return result;
   }
-}
-
-/** In place of a secret, where an asterisk stands for anything. */
-const hiddenWord = 'hidden';
-
-function oneLine(text: string): string {
-  return text.replace(/[^\t\x20-\x7e\xa0-\xff]/g, '?');
-}
-
-/** Inside of a tunnel everything is as over TCP, and to a group as to one. */
-function playedTransport(setting: TransportSetting): DialogueTransport {
-  if (setting === 'auto' || setting === 'tcp') return setting;
-  return setting === 'udp' || setting === 'multicast' ? 'udp' : 'tcp';
-}
-
-/** Addresses and ports that are others when it is played. */
-function playedTransportField(value: string): string {
-  const ports = value
-    .replace(/\bclient_port\s*=\s*\d+(?:-\d+)?/gi, 'client_port={client_port}')
-    .replace(/\bserver_port\s*=\s*\d+(?:-\d+)?/gi, 'server_port={server_port}')
-    .replace(/\b(source|destination)\s*=\s*[^;,\s]+/gi, '$1={host}');
-  if (!/\bmulticast\b/i.test(ports)) return ports;
-  const rest = ports.replace(/;\s*(?:port|ttl|destination|source)\s*=[^;,]*/gi, '');
-  return `${rest.replace(/multicast/i, 'unicast')};client_port={client_port};server_port={server_port}`;
 }
