@@ -24,7 +24,7 @@ after(() => rm(folder, { recursive: true }));
 const clips = new SourceClips(folder, 2);
 
 describe('what an outside camera sends is recorded, each picture and each byte of sound', {
-  concurrency: 2,
+  concurrency: 3,
 }, () => {
   for (const [name, wanted, way] of slice) {
     test(name, { skip, timeout: 120_000 }, async () => {
