@@ -164,6 +164,7 @@ test('the OpenAPI document covers every route, and each of its references leads 
     'GET /api/v1/cameras/{cameraId}/clip.mp4',
     'GET /api/v1/cameras/{cameraId}/keyframe',
     'GET /api/v1/cameras/{cameraId}/live',
+    'GET /api/v1/cameras/{cameraId}/metadata',
     'GET /api/v1/cameras/{cameraId}/playlist.m3u8',
     'GET /api/v1/cameras/{cameraId}/segments/{segmentId}/{fileName}',
     'GET /api/v1/cameras/{cameraId}/timeline',
