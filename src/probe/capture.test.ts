@@ -3,9 +3,9 @@ import test from 'node:test';
 import { SimulatedClock } from '../clock/simulated_clock.ts';
 import { formatDialogue, parseDialogue } from '../dialogue/dialogue_text.ts';
 import { Headers, type RtspRequest, type RtspResponse } from '../rtsp/message.ts';
+import { SecretMask } from '../rtsp/secret_mask.ts';
 import type { MediaTransport, SetupMedia } from '../rtsp/session_state.ts';
 import { Capture } from './capture.ts';
-import { SecretMask } from './secret_mask.ts';
 
 const password = 'Tr1cky-W0rd';
 

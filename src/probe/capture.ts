@@ -8,13 +8,14 @@
 import type { Clock } from '../clock/clock.ts';
 import type { Dialogue, DialogueAction, DialogueStep } from '../dialogue/dialogue.ts';
 import type { TransportSetting } from '../recorder/transport_choice.ts';
+import { masked } from '../rtsp/known_secrets.ts';
 import type { RtspMessage, RtspResponse } from '../rtsp/message.ts';
+import type { SecretMask } from '../rtsp/secret_mask.ts';
 import type { SessionObserver } from '../rtsp/session_observer.ts';
 import type { SetupMedia } from '../rtsp/session_state.ts';
 import { parseRtspUrl } from '../rtsp/url.ts';
 import { concealedPayload } from './concealed_payload.ts';
 import { hiddenWord, oneLine, playedTransport, playedTransportField } from './played_words.ts';
-import { masked, type SecretMask } from './secret_mask.ts';
 
 /** What a dialogue asks for instead of the user's own. */
 const login = { username: 'viewer', password: 'captured' };

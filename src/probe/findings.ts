@@ -1,6 +1,7 @@
 import type { StreamSession } from '../recorder/stream_session.ts';
 import { parseChallenges } from '../rtsp/digest.ts';
-import { offeredMedia } from './offered_media.ts';
+import type { SecretMask } from '../rtsp/secret_mask.ts';
+import { type OfferedMedium, offeredMedia } from './offered_media.ts';
 import type { AudioFindings, DeliveryFindings, ProbeReport, VideoFindings } from './probe_report.ts';
 import type { SessionWitness } from './session_witness.ts';
 import type { UnitMeter } from './unit_meter.ts';
@@ -11,22 +12,26 @@ export type SessionFindings = Omit<
   'startedMs' | 'url' | 'transport' | 'failedAttempts' | 'advice' | 'dialogue' | 'error'
 >;
 
+/** Without secrets, whatever the camera says. */
 export function findingsOf(options: {
   session: Pick<StreamSession, 'description' | 'notes' | 'media' | 'figures' | 'videoTrack' | 'audioTrack'>;
   witness: SessionWitness;
   meter: UnitMeter;
   warnings: readonly string[];
+  mask: SecretMask;
 }): SessionFindings {
-  const { session, witness, meter, warnings } = options;
+  const { session, witness, meter, warnings, mask } = options;
   const { description, figures, media } = session;
-  const notes = [...session.notes, ...warnings];
+  const notes = [...session.notes, ...warnings].map((note) => mask.text(note));
   const video = videoFindings(session, meter);
   const audio = audioFindings(session, meter);
   return {
-    ...(witness.server !== undefined && { server: witness.server }),
+    ...(witness.server !== undefined && { server: mask.text(witness.server) }),
     timing: { ...witness.timing },
     offered: description
-      ? offeredMedia(description, new Set(media.map(({ index }) => index)), session.notes)
+      ? offeredMedia(description, new Set(media.map(({ index }) => index)), session.notes).map((medium) =>
+          withoutSecrets(medium, mask),
+        )
       : [],
     observedMs: Math.round(meter.video?.figures.mediaMs ?? 0),
     ...(video && { video }),
@@ -47,6 +52,15 @@ export function findingsOf(options: {
     clock: clockFindings(session, witness, meter),
     authentication: authenticationWords(witness.challenges),
     notes,
+  };
+}
+
+function withoutSecrets(medium: OfferedMedium, mask: SecretMask): OfferedMedium {
+  const { formats, reason } = medium;
+  return {
+    ...medium,
+    formats: formats.map((format) => mask.text(format)),
+    ...(reason !== undefined && { reason: mask.text(reason) }),
   };
 }
 

@@ -4,13 +4,13 @@ import type { MediaUnit } from '../media/media_unit.ts';
 import { ChunkPool } from '../media/sample_arena.ts';
 import { type SessionTarget, StreamSession } from '../recorder/stream_session.ts';
 import { TransportChoice, type TransportSetting } from '../recorder/transport_choice.ts';
+import { SecretMask } from '../rtsp/secret_mask.ts';
 import { splitCredentials } from '../rtsp/url.ts';
 import { adviceFor } from './advice.ts';
 import { allObservers } from './all_observers.ts';
 import { Capture, type Captured } from './capture.ts';
 import { findingsOf, type SessionFindings } from './findings.ts';
 import type { FailedAttempt, ProbeReport } from './probe_report.ts';
-import { SecretMask } from './secret_mask.ts';
 import { SessionWitness } from './session_witness.ts';
 import { Transcript } from './transcript.ts';
 import { UnitMeter } from './unit_meter.ts';
@@ -45,7 +45,7 @@ export interface ProbeOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What was found; and why it cannot be recorded, with the URL as it was given. */
+/** What was found; and why it cannot be recorded, in words without secrets. */
 export interface ProbeOutcome {
   readonly report: ProbeReport;
   readonly error?: NightjarError;
@@ -100,6 +100,7 @@ export async function examine(options: ProbeOptions): Promise<ProbeOutcome> {
       metadata,
       patienceMs: transports.patienceMs,
       dialogue,
+      mask,
       capture,
       clock,
       observeMs: seconds * 1000,
@@ -108,7 +109,7 @@ export async function examine(options: ProbeOptions): Promise<ProbeOutcome> {
     const failed = error && { ...transports.failed(error, findings.packets > 0), at: error };
     if (failed) dialogue.note(`over ${transport}: ${failed.at.message}`);
     if (failed?.another && !signal?.aborted) {
-      failedAttempts.push({ transport, code: failed.at.code, message: mask.sentence(failed.at.message) });
+      failedAttempts.push({ transport, code: failed.at.code, message: mask.text(failed.at.message) });
       continue;
     }
     if (failed && askedForMetadata && findings.packets === 0 && !signal?.aborted) {
@@ -117,16 +118,15 @@ export async function examine(options: ProbeOptions): Promise<ProbeOutcome> {
       dialogue.note('Trying again without the metadata.');
       continue;
     }
-    const thrown = failed?.error.at({ url });
+    const thrown = failed && withoutSecrets(failed.error.at({ url }), mask);
     const facts = {
       startedMs,
       url: mask.text(url),
       transport,
       failedAttempts,
       ...findings,
-      notes: findings.notes.map((note) => mask.sentence(note)),
       ...(thrown && {
-        error: { code: thrown.code, message: mask.sentence(thrown.message), advice: thrown.entry.advice },
+        error: { code: thrown.code, message: thrown.message, advice: thrown.entry.advice },
       }),
     };
     const known = {
@@ -139,20 +139,25 @@ export async function examine(options: ProbeOptions): Promise<ProbeOutcome> {
   }
 }
 
+function withoutSecrets(error: NightjarError, mask: SecretMask): NightjarError {
+  return new NightjarError(error.code, mask.text(error.message), { place: error.place, cause: error });
+}
+
 /** One session, from its connection to its end; and why it showed less than was to be seen. */
 async function observe(options: {
   target: SessionTarget;
   metadata: boolean;
   patienceMs: number;
   dialogue: Transcript;
+  mask: SecretMask;
   capture: Capture | undefined;
   clock: Clock;
   observeMs: number;
   signal: AbortSignal | undefined;
 }): Promise<{ findings: SessionFindings; error?: NightjarError; askedForMetadata: boolean }> {
-  const { target, metadata, patienceMs, dialogue, capture, clock, observeMs, signal } = options;
+  const { target, metadata, patienceMs, dialogue, mask, capture, clock, observeMs, signal } = options;
   const pool = new ChunkPool();
-  const witness = new SessionWitness(clock, dialogue);
+  const witness = new SessionWitness(clock, dialogue, mask);
   const meter = new UnitMeter();
   const warnings: string[] = [];
   const session = new StreamSession({
@@ -198,7 +203,7 @@ async function observe(options: {
     error = toNightjarError(thrown);
   }
   // What the session has now is what was seen: its end may still deliver units that were being put together.
-  const findings = findingsOf({ session, witness, meter, warnings });
+  const findings = findingsOf({ session, witness, meter, warnings, mask });
   const { askedForMetadata } = session;
   signal?.removeEventListener('abort', stop);
   await session.stop();

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock/clock.ts';
 import type { RtspMessage } from '../rtsp/message.ts';
+import type { SecretMask } from '../rtsp/secret_mask.ts';
 import type { SessionObserver } from '../rtsp/session_observer.ts';
 import type { SetupMedia } from '../rtsp/session_state.ts';
 import { PacketMeter } from './packet_meter.ts';
@@ -8,6 +9,8 @@ import type { Transcript } from './transcript.ts';
 
 /** Quoted of a service that is no camera. */
 const maximumForeignCharacters = 32;
+/** Kept of what a camera asks with, over all its replies. */
+const maximumChallenges = 32;
 
 /** When the steps of a session were taken, in milliseconds since its connection was asked for. */
 export interface SessionTiming {
@@ -28,14 +31,16 @@ export class SessionWitness implements SessionObserver {
   /** Value of the first `Server` field. */
   server: string | undefined;
   readonly #clock: Clock;
+  readonly #mask: SecretMask;
   readonly #dialogue: Transcript;
   readonly #startedMs: number;
   #framingLost = false;
   /** Methods of the requests that wait, by CSeq. */
   readonly #asked = new Map<string, string>();
 
-  constructor(clock: Clock, dialogue: Transcript) {
+  constructor(clock: Clock, dialogue: Transcript, mask: SecretMask) {
     this.#clock = clock;
+    this.#mask = mask;
     this.#dialogue = dialogue;
     this.#startedMs = clock.monotonic();
   }
@@ -62,7 +67,8 @@ export class SessionWitness implements SessionObserver {
     this.#dialogue.message('received', message);
     this.server ??= message.headers.get('Server') || undefined;
     if (message.kind === 'request') return;
-    this.challenges.push(...message.headers.getAll('WWW-Authenticate'));
+    const challenges = message.headers.getAll('WWW-Authenticate');
+    this.challenges.push(...challenges.slice(0, maximumChallenges - this.challenges.length));
     if (message.status !== 200) return;
     const method = this.#asked.get(message.headers.get('CSeq') ?? '');
     if (method === 'DESCRIBE') this.timing.describedMs ??= this.#elapsedMs();
@@ -98,8 +104,10 @@ export class SessionWitness implements SessionObserver {
   }
 
   onForeignBytes(bytes: Uint8Array): void {
-    const text = Buffer.from(bytes.subarray(0, maximumForeignCharacters)).toString('latin1');
-    const line = text.split(/[\r\n]/)[0]!.replace(/[^\x20-\x7e]/g, '.');
+    const text = Buffer.from(bytes.subarray(0, 4096)).toString('latin1');
+    const line = this.#mask
+      .beginning(text.split(/[\r\n]/)[0]!, maximumForeignCharacters)
+      .replace(/[^\x20-\x7e]/g, '.');
     this.#dialogue.note(`what came is not RTSP; it begins with "${line}"`);
   }
 
