@@ -89,7 +89,8 @@ export const commandTable = [
       {
         flag: 'duration',
         placeholder: 'SECONDS',
-        description: 'How much to record, from the first key frame; required unless --range has an end.',
+        description:
+          'How much to record: from the first key frame, with --range from the instant asked for; required without it.',
       },
       {
         flag: 'range',

@@ -1,9 +1,8 @@
 import path from 'node:path';
 import { type RecordUrlResult, recordUrl } from '../recorder/record_url.ts';
-import { rangeSeconds } from '../rtsp/range.ts';
 import { decimalNumber, folder } from '../settings/value.ts';
 import { cameraOptions } from './camera_options.ts';
-import { exitGood, type Invocation } from './command.ts';
+import { exitFailed, exitGood, type Invocation } from './command.ts';
 import { commandLog } from './command_log.ts';
 import { optionValue, requiredOption } from './option_value.ts';
 import { playbackOptions } from './playback_options.ts';
@@ -18,10 +17,9 @@ export async function run(invocation: Invocation): Promise<number> {
   const out = requiredOption(invocation, 'out', folder);
   const playback = playbackOptions(invocation);
   const duration = decimalNumber(0.1, maxSeconds);
-  const durationS =
-    playback && rangeSeconds(playback.range) !== undefined
-      ? optionValue(invocation, 'duration', duration)
-      : requiredOption(invocation, 'duration', duration);
+  const durationS = playback
+    ? optionValue(invocation, 'duration', duration)
+    : requiredOption(invocation, 'duration', duration);
   const settings = await settingsOf(invocation);
   const log = commandLog(process, settings);
   try {
@@ -37,14 +35,19 @@ export async function run(invocation: Invocation): Promise<number> {
       signal: process.signal,
     });
     process.stdout.write(json ? `${JSON.stringify(result)}\n` : resultText(result));
-    return exitGood;
+    // Whoever asked a camera for its past must not take its present for it.
+    return result.unconfirmed === undefined ? exitGood : exitFailed;
   } finally {
     log.close();
   }
 }
 
-function resultText({ files, frames, bytes, startMs, endMs, endedEarly }: RecordUrlResult): string {
+function resultText(result: RecordUrlResult): string {
+  const { files, frames, bytes, startMs, endMs, endedEarly, endedFor, unconfirmed } = result;
   const seconds = ((endMs - startMs) / 1000).toFixed(1);
-  const early = endedEarly === undefined ? '' : `Less than was asked for: ${endedEarly}\n`;
-  return `${files.join('\n')}\n${frames} frames in ${seconds} s, ${bytes} bytes\n${early}`;
+  const lines = [...files, `${frames} frames in ${seconds} s, ${bytes} bytes`];
+  if (endedEarly !== undefined) lines.push(`Less than was asked for: ${endedEarly}`);
+  if (endedFor !== undefined) lines.push(`Taken to be over: ${endedFor}`);
+  if (unconfirmed !== undefined) lines.push(`Not confirmed: ${unconfirmed}`);
+  return lines.map((line) => `${line}\n`).join('');
 }

@@ -104,6 +104,14 @@ export const errorCatalogue = {
     retryable: true,
     httpStatus: 502,
   },
+  range_ignored: {
+    class: 'camera',
+    meaning: 'The camera plays something else than the range that was asked for.',
+    advice:
+      'Use the address of its archive, which its maker documents or ONVIF tells; that of the live picture has no past.',
+    retryable: false,
+    httpStatus: 502,
+  },
   camera_redirected: {
     class: 'camera',
     meaning: 'The camera redirects to another address.',

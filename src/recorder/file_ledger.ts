@@ -10,11 +10,17 @@ export class FileLedger implements Ledger {
 
   readonly #timescales = new Map<string, number>();
   #footageMs = 0;
+  #startMs: number | undefined;
   #endMs: number | undefined;
 
   /** Footage in files, in milliseconds of media time. */
   get footageMs(): number {
     return this.#footageMs;
+  }
+
+  /** Wall time of the begin of the footage that came first. */
+  get startMs(): number | undefined {
+    return this.#startMs;
   }
 
   /** Wall time of the end of the newest footage. */
@@ -62,6 +68,7 @@ export class FileLedger implements Ledger {
   fragmentWritten(segmentId: string, entry: FragmentEntry): void {
     const durationMs = ticksToMillis(entry.durationTicks, this.#timescales.get(segmentId)!);
     this.#footageMs += durationMs;
+    this.#startMs ??= entry.startMs;
     this.#endMs = entry.startMs + durationMs;
   }
 

@@ -6,10 +6,10 @@ import { NightjarError } from '../errors/nightjar_error.ts';
 import { diskError } from '../errors/system_error.ts';
 import { ChunkPool } from '../media/sample_arena.ts';
 import type { RtspLog } from '../rtsp/client.ts';
-import { rangeSeconds } from '../rtsp/range.ts';
 import type { PlaybackWish } from '../rtsp/session_state.ts';
 import { splitCredentials } from '../rtsp/url.ts';
 import type { UnixMillis } from '../units/time.ts';
+import { ArchivePart, type PartVerdict, type RecordedPart } from './archive_part.ts';
 import { FileLedger } from './file_ledger.ts';
 import { HostClock } from './host_clock.ts';
 import { makeFolders } from './make_folders.ts';
@@ -24,26 +24,27 @@ const pollMs = 50;
 /** A fragment has a second at most. */
 const maxHeldMs = 1_000;
 const syncMs = 2_000;
-/** The last picture of a range is a little before its end. */
-const earlyMs = 1_000;
 const receiveBufferBytes = 256 * 1024;
 
-export interface RecordUrlResult {
+export interface RecordUrlResult extends PartVerdict {
   /** Paths of the files, oldest first. */
   readonly files: readonly string[];
   readonly frames: number;
   readonly bytes: number;
   readonly startMs: UnixMillis;
   readonly endMs: UnixMillis;
-  /** Of a playback that ended before there was as much as was asked for: why, in words. */
-  readonly endedEarly?: string;
 }
 
 /**
  * Records one URL into a folder, in the server's own files but without an index.
  *
- * @param options.durationS seconds of footage, from the first key frame; a playback that has an end needs none
- * @throws NightjarError why there is nothing, when no footage came within 20 s
+ * A playback is recorded until the server ends it. Behind the end that was asked for it is stopped here: at once where the
+ * time of the footage is known for sure, else half a minute later.
+ *
+ * @param options.durationS seconds of footage: live from the first key frame, of an archive from the instant asked for;
+ *   a playback needs none, and without any end it is a day at most
+ * @throws NightjarError why there is nothing, when no footage came within 20 s; `range_ignored` when a camera sends
+ *   something else than what it was asked for
  */
 export async function recordUrl(options: {
   url: string;
@@ -70,9 +71,8 @@ export async function recordUrl(options: {
   const username = options.username ?? target.username;
   const password = options.password ?? target.password;
   const ledger = new FileLedger();
-  const { playback } = options;
-  const asked = options.durationS ?? (playback && rangeSeconds(playback.range));
-  const durationMs = asked === undefined ? Number.POSITIVE_INFINITY : asked * 1000;
+  const part = options.playback && new ArchivePart(options.playback, options.durationS);
+  const durationMs = (options.durationS ?? Number.POSITIVE_INFINITY) * 1000;
   const over = new AbortController();
   let noted: { code: ErrorCode; detail: string } | undefined;
   const recorder = new StreamRecorder(
@@ -87,7 +87,7 @@ export async function recordUrl(options: {
       ...(password !== undefined && { password }),
       ...(options.tlsFingerprint !== undefined && { tlsFingerprint: options.tlsFingerprint }),
       transport: options.transport ?? 'auto',
-      ...(playback && { playback }),
+      ...(part && { playback: part.wish }),
       record: true,
       segmentMs: (options.segmentSeconds ?? 60) * 1000,
     },
@@ -104,21 +104,23 @@ export async function recordUrl(options: {
       onStatus(news) {
         if (news.errorCode) noted = { code: news.errorCode, detail: withoutAdvice(news) };
         // What was played once is not played again.
-        if (playback && news.state === 'backing_off') over.abort();
+        if (part && news.state === 'backing_off') over.abort();
       },
       onNotRecording() {},
       onLive() {},
+      onPlayback: (news) => part?.learn(news),
     },
   );
   recorder.start();
   try {
     const ended = AbortSignal.any([over.signal, ...(signal ? [signal] : [])]);
-    await untilRecorded({ clock, durationMs, ledger, live: !playback, signal: ended });
+    const isEnough = () => (part ? part.isWhole(recordedPart(ledger)) : liveMs(clock, ledger) >= durationMs);
+    await untilRecorded({ clock, ledger, isEnough, signal: ended });
   } finally {
     await recorder.stop();
   }
   const segments = ledger.closedSegments;
-  if (segments.length === 0) {
+  if (segments.length === 0 || noted?.code === 'range_ignored') {
     const detail = noted?.detail ?? 'The camera sent no footage within 20 s.';
     throw new NightjarError(noted?.code ?? 'no_packets', detail, { place: { url: target.url } });
   }
@@ -131,32 +133,34 @@ export async function recordUrl(options: {
     bytes: segments.reduce((sum, { summary }) => sum + summary.bytes, 0),
     startMs: segments[0]!.summary.startMs,
     endMs: segments.at(-1)!.summary.endMs,
-    ...(over.signal.aborted &&
-      noted &&
-      ledger.footageMs < durationMs - earlyMs && { endedEarly: noted.detail }),
+    ...part?.verdict(recordedPart(ledger), over.signal.aborted ? noted?.detail : undefined),
   };
 }
 
 /** Resolves when enough footage is in files or about to be, when none came for too long, or when the caller stops. */
 async function untilRecorded(options: {
   clock: Clock;
-  durationMs: number;
   ledger: FileLedger;
-  /** Footage is of now. */
-  live: boolean;
+  /** Asked when there is some. */
+  isEnough: () => boolean;
   signal: AbortSignal;
 }): Promise<void> {
-  const { clock, durationMs, ledger, live, signal } = options;
+  const { clock, ledger, isEnough, signal } = options;
   const startedMs = clock.monotonic();
   while (!signal.aborted) {
     if (ledger.endMs === undefined && clock.monotonic() - startedMs >= maxWaitMs) return;
-    if (ledger.endMs !== undefined) {
-      // What came since the last fragment is held in memory and written at the stop.
-      const heldMs = live ? Math.max(0, Math.min(clock.now() - ledger.endMs, maxHeldMs)) : 0;
-      if (ledger.footageMs + heldMs >= durationMs) return;
-    }
+    if (ledger.endMs !== undefined && isEnough()) return;
     await sleep(clock, pollMs, signal).catch(() => {});
   }
+}
+
+/** How much there is of what a camera sees now: what came since the last fragment is written at the stop. */
+function liveMs(clock: Clock, { footageMs, endMs = 0 }: FileLedger): number {
+  return footageMs + Math.max(0, Math.min(clock.now() - endMs, maxHeldMs));
+}
+
+function recordedPart({ startMs = 0, endMs = 0, footageMs }: FileLedger): RecordedPart {
+  return { startMs, endMs, footageMs };
 }
 
 /** What was wrong, without what to do about it and when it is tried again: whoever reports the error adds the former. */

@@ -35,9 +35,15 @@ export class ReplayTime {
   readonly #wish: PlaybackWish;
   readonly #references = new Map<RtspMedia, Reference>();
   #firstMs: number | undefined;
+  #isTimed = false;
 
   constructor(wish: PlaybackWish) {
     this.#wish = wish;
+  }
+
+  /** Whether packets said when they were recorded, and it was not behind what is wanted. */
+  get isTimed(): boolean {
+    return this.#isTimed;
   }
 
   /**
@@ -58,13 +64,21 @@ export class ReplayTime {
     const view = new DataView(bytes.buffer, bytes.byteOffset + start, end - start);
     const rtpTimestamp = view.getUint32(4);
     const isScaled = known !== undefined && (answer.scale ?? 1) !== 1;
+    const saidMs = isScaled ? undefined : extensionMs(view);
+    if (saidMs !== undefined) this.#isTimed ||= this.#isWanted(saidMs);
     const atMs =
-      (isScaled ? undefined : extensionMs(view)) ??
+      saidMs ??
       (known
         ? known.atMs + (((rtpTimestamp - known.rtpTimestamp) | 0) / media.format.clockRate) * 1000
         : this.#beginning(answer, nowMs));
     this.#references.set(media, { rtpTimestamp, atMs });
     return unixMillis(Math.round(atMs));
+  }
+
+  /** Some cameras put the time into live pictures, too. */
+  #isWanted(atMs: number): boolean {
+    const { range } = this.#wish;
+    return range.unit !== 'clock' || range.end === undefined || atMs <= range.end;
   }
 
   #beginning(answer: PlaybackAnswer, nowMs: UnixMillis): number {

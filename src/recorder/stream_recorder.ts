@@ -19,7 +19,7 @@ import { addFigures, noFigures, type SessionFigures } from './session_figures.ts
 import { gapCauseOf, type StreamCounters, type StreamState, type StreamStatus } from './status.ts';
 import type { StorageRoot } from './storage_root.ts';
 import type { StreamJob } from './stream_job.ts';
-import { StreamSession } from './stream_session.ts';
+import { type PlaybackNews, StreamSession } from './stream_session.ts';
 import { TransportChoice } from './transport_choice.ts';
 
 /** A session that delivers but commits no footage for so long is begun anew. */
@@ -43,6 +43,7 @@ export interface StreamRecorderEvents {
   onNotRecording(sinceMs: UnixMillis, cause: GapCause): void;
   /** While it is watched. */
   onLive(item: LiveItem): void;
+  onPlayback?(news: PlaybackNews): void;
   /** Metadata are asked for when this is there. The memory of a document is the receiver's. */
   onMetadata?(document: MetadataDocument): void;
 }
@@ -193,6 +194,7 @@ export class StreamRecorder {
         onUnit: (unit) => this.#unit(unit),
         onSenderReport: (report) => this.#recording?.senderReport(report),
         onMetadata: (document) => this.#events.onMetadata?.(document),
+        onPlayback: (news) => this.#events.onPlayback?.(news),
         onTick: () => {
           this.#reportHole();
           return this.#checkProgress();

@@ -9,8 +9,10 @@ import { createDepacketizer } from '../rtp/depacketizers.ts';
 import type { MetadataDocument } from '../rtp/metadata_assembler.ts';
 import { RtpReceiver, type RtpReceiverOptions, type RtpReceiverStats } from '../rtp/receiver.ts';
 import { RtspClient, type RtspLog, type RtspMedia } from '../rtsp/client.ts';
+import { type RangeStanding, rangeStanding } from '../rtsp/played_range.ts';
+import { formatRange } from '../rtsp/range.ts';
 import type { SessionObserver } from '../rtsp/session_observer.ts';
-import type { PlaybackWish } from '../rtsp/session_state.ts';
+import type { PlaybackAnswer, PlaybackWish } from '../rtsp/session_state.ts';
 import type { SessionDescription } from '../sdp/session_description.ts';
 import type { RtpTimestamp } from '../units/time.ts';
 import { MediaPath } from './media_path.ts';
@@ -51,12 +53,22 @@ export interface SessionTarget {
   readonly playback?: PlaybackWish;
 }
 
+/** What is known of the footage that an archive sends, from its first picture on. */
+export interface PlaybackNews {
+  readonly answer: PlaybackAnswer;
+  /** Whether its packets say when they were recorded. */
+  readonly isTimed: boolean;
+  readonly standing: Exclude<RangeStanding, 'ignored'>;
+}
+
 export interface StreamSessionEvents {
   /** A whole access unit, audio frame or damage; whoever gets it owns its bytes. */
   onUnit(unit: MediaUnit): void;
   /** A whole document, in memory of its own. Must not throw. */
   onMetadata?(document: MetadataDocument): void;
   onSenderReport(report: { media: 'video' | 'audio'; ntpMs: number; rtpTimestamp: RtpTimestamp }): void;
+  /** Once, of a playback: it is, or may be, what was asked for. */
+  onPlayback?(news: PlaybackNews): void;
   /** About once a second while the session runs. An error that it returns ends the session. */
   onTick(): NightjarError | undefined;
 }
@@ -88,7 +100,9 @@ export class StreamSession {
   readonly #ended: Promise<NightjarError | undefined>;
   readonly #end: (error: NightjarError | undefined) => void;
   #description: SessionDescription | undefined;
+  readonly #playback: PlaybackWish | undefined;
   readonly #replay: ReplayTime | undefined;
+  #isPlaybackKnown = false;
   /** What keeps an archive from sending more than can be written. */
   #flow: 'going' | 'changing' | 'paused' | 'unpausable' = 'going';
   /** Of the media that a redirect left behind. */
@@ -133,6 +147,7 @@ export class StreamSession {
     this.#canonicalName = `nightjar-${randomInt(2 ** 32).toString(16)}`;
     const { transport, ...target } = options.target;
     this.#transport = transport;
+    this.#playback = target.playback;
     this.#replay = target.playback && new ReplayTime(target.playback);
     this.#client = new RtspClient(
       {
@@ -334,8 +349,9 @@ export class StreamSession {
       const path = this.#path(media);
       if (!path) return;
       const atMs = this.#replay
-        ? this.#replay.of(media, { bytes, start, end }, this.#client.playbackAnswer, nowMs)
+        ? this.#replay.of(media, { bytes, start, end }, this.#client.playbackAnswer ?? {}, nowMs)
         : nowMs;
+      if (this.#replay && !this.#isPlaybackKnown && path.kind === 'video') this.#learnPlayback();
       path.packet(bytes, start, end, atMs);
       this.#tellReport(path);
       if (this.#replay && this.#flow === 'going' && this.#pool.lentBytes > pausedAboveBytes) this.#pause();
@@ -373,6 +389,23 @@ export class StreamSession {
       ntpMs: report.sentMs,
       rtpTimestamp: report.rtpTimestamp,
     });
+  }
+
+  /** Live pictures must not pass for those of an archive: their times would be wrong. */
+  #learnPlayback(): void {
+    const { range } = this.#playback!;
+    const { isTimed } = this.#replay!;
+    const answer = this.#client.playbackAnswer;
+    // Some cameras send before they reply.
+    if (!answer) return;
+    const standing = isTimed ? 'played' : rangeStanding(range, answer.range);
+    if (standing === 'ignored') {
+      const [asked, said] = [formatRange(range), formatRange(answer.range!)];
+      const detail = `The camera was asked for "${asked}" and plays "${said}".`;
+      throw new NightjarError('range_ignored', detail);
+    }
+    this.#isPlaybackKnown = true;
+    this.#events.onPlayback?.({ answer, isTimed, standing });
   }
 
   #pause(): void {

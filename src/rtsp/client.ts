@@ -140,7 +140,7 @@ export class RtspClient {
   #failure: NightjarError | undefined;
   /** Known from {@link play} on: after a redirect it is asked again. */
   #select: ((description: SessionDescription) => readonly MediaSelection[]) | undefined;
-  #answer: PlaybackAnswer = {};
+  #answer: PlaybackAnswer | undefined;
   #played = false;
   #foreignNoted = false;
   readonly #earlySources = new Set<number>();
@@ -187,8 +187,8 @@ export class RtspClient {
     return this.#stats;
   }
 
-  /** What the camera said that it plays; known from the reply to PLAY on. */
-  get playbackAnswer(): PlaybackAnswer {
+  /** What the camera said that it plays; undefined before the reply to PLAY. */
+  get playbackAnswer(): PlaybackAnswer | undefined {
     return this.#answer;
   }
 

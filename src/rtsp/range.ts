@@ -62,17 +62,37 @@ export function formatRange(range: Range): string {
   }
 }
 
-/** How much a range is, in seconds; undefined when it has no end or nobody knows where it begins. */
-export function rangeSeconds(range: Range): number | undefined {
-  if (range.end === undefined) return undefined;
+/**
+ * Where a range begins and ends, in seconds of its unit: since 1970, or since the beginning of the presentation. Undefined
+ * where nobody knows; the end of the last 30 seconds (`npt=-30`) is not 30, and so unknown.
+ */
+export function rangeEnds(range: Range): { readonly start?: number; readonly end?: number } {
   switch (range.unit) {
-    case 'npt':
-      return typeof range.start === 'number' ? range.end - range.start : undefined;
+    case 'npt': {
+      const { start, end } = range;
+      if (typeof start !== 'number') return start === undefined || end === undefined ? {} : { end };
+      return { start, ...(end !== undefined && { end }) };
+    }
     case 'clock':
-      return (range.end - range.start) / 1000;
-    default:
-      return smpteSeconds(range.unit, range.end) - smpteSeconds(range.unit, range.start);
+      return { start: range.start / 1000, ...(range.end !== undefined && { end: range.end / 1000 }) };
+    default: {
+      const { unit, start, end } = range;
+      return {
+        start: smpteSeconds(unit, start),
+        ...(end !== undefined && { end: smpteSeconds(unit, end) }),
+      };
+    }
   }
+}
+
+/** The same range with that length at most; undefined when its end cannot be told from its start. */
+export function shortened(range: Range, seconds: number): Range | undefined {
+  if (range.unit === 'clock') {
+    const end = Math.min(range.end ?? Number.POSITIVE_INFINITY, range.start + seconds * 1000);
+    return { ...range, end: unixMillis(Math.round(end)) };
+  }
+  if (range.unit !== 'npt' || typeof range.start !== 'number') return undefined;
+  return { ...range, end: Math.min(range.end ?? Number.POSITIVE_INFINITY, range.start + seconds) };
 }
 
 function parseNpt(text: string): Range | undefined {

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { systemClock } from '../../src/clock/system_clock.ts';
+import { parseDialogue } from '../../src/dialogue/dialogue_text.ts';
 import { recordUrl } from '../../src/recorder/record_url.ts';
 import { parseRange, type Range } from '../../src/rtsp/range.ts';
+import { DialogueCamera } from '../../src/simulator/dialogue_camera.ts';
 import { startSimulator } from '../../src/simulator/simulator.ts';
 import { unixMillis } from '../../src/units/time.ts';
 import { frameNumbers } from '../fixtures/frame_numbers.ts';
@@ -119,6 +121,102 @@ test('a range that nothing was recorded of is said to be so, at once', { timeout
     code: 'camera_rejected',
     message: /457 .*there is no footage of that range/,
   });
+});
+
+/** A recorder's archive of ten seconds that sends all of it, and claims so, whatever part it is asked for. */
+const tenSeconds = [
+  'C: PLAY',
+  'S: RTSP/1.0 200 OK',
+  'S: Session: 66334873',
+  'S: Range: clock=20260131T120000Z-20260131T120010Z',
+  '',
+  'M: 0 h264 frames=200 burst',
+  'M: 0 h264 from=0 frames=50 burst',
+  'M: 0 bye',
+  'close:',
+];
+
+async function dialogueCamera(context: TestContext, lines: readonly string[]) {
+  const dialogue = parseDialogue(['camera: Archive', ...lines, ''].join('\n'), 'archive');
+  const camera = await DialogueCamera.start({ dialogue, clock: systemClock, again: false, onSurprise() {} });
+  context.after(() => camera.close());
+  return camera;
+}
+
+test('an archive that begins with an earlier key frame is recorded up to the end that was asked for', {
+  timeout,
+}, async (context) => {
+  // The last two seconds at the speed of time.
+  const lines = tenSeconds.map((line) => line.replace('frames=50 burst', 'frames=50'));
+  const camera = await dialogueCamera(context, lines);
+  const { frames, startMs, endMs, ...verdict } = await recordUrl({
+    url: camera.url,
+    playback: { range: range('clock=20260131T120004Z-20260131T120010Z') },
+    outDir: await folder(context),
+    clock: systemClock,
+  });
+  assert.deepEqual([startMs - noon, endMs - noon, frames], [0, 10_000, 250]);
+  assert.deepEqual([verdict.endedEarly, verdict.unconfirmed], [undefined, undefined]);
+});
+
+test('an archive that ends before the end that was asked for is said to, though it began earlier', {
+  timeout,
+}, async (context) => {
+  const camera = await dialogueCamera(context, tenSeconds);
+  const { endMs, endedEarly } = await recordUrl({
+    url: camera.url,
+    playback: { range: range('clock=20260131T120003Z-20260131T120012Z') },
+    outDir: await folder(context),
+    clock: systemClock,
+  });
+  assert.equal(endMs - noon, 10_000);
+  assert.match(endedEarly!, /goodbye|closed/);
+});
+
+for (const text of ['npt=5-', 'npt=-3', 'clock=20260131T120005Z-']) {
+  test(`${text} is recorded until the archive is over`, { timeout }, async (context) => {
+    const simulator = await archive(context);
+    const words = ['record', simulator.url('sd'), '--username', 'viewer', '--password', 'secret', '--json'];
+    const cwd = temporaryFolder(context);
+    const asked = ['--range', text, '--speed', '8', '--out', 'footage'];
+    const command = new NightjarProcess(context, [...words, ...asked], { cwd });
+    assert.deepEqual(await command.ended, { code: 0, signal: null }, command.stderr);
+    const { files, endedEarly, unconfirmed } = JSON.parse(command.stdout);
+    assert.deepEqual(await frameNumbers(files[0]), numbers(125, 200));
+    assert.deepEqual([endedEarly, unconfirmed], [undefined, undefined]);
+  });
+}
+
+test('a camera without an archive is not recorded in the place of one', { timeout }, async (context) => {
+  const simulator = await startSimulator({ clock: systemClock, cameras: [{ path: 'now' }] });
+  context.after(() => simulator.close());
+  const outDir = await folder(context);
+  for (const text of ['npt=10-14', 'clock=20260131T120005Z-20260131T120010Z']) {
+    const playback = { range: range(text) };
+    const recording = recordUrl({ url: simulator.url('now'), playback, outDir, clock: systemClock });
+    await assert.rejects(recording, { code: 'range_ignored', message: /plays "npt=now-"/ });
+  }
+  assert.deepEqual(
+    (await readdir(outDir, { recursive: true })).filter((name) => name.endsWith('.mp4')),
+    [],
+  );
+});
+
+test('what a camera plays without a word of the range is recorded, and fails', {
+  timeout,
+}, async (context) => {
+  const camera = await dialogueCamera(
+    context,
+    tenSeconds.filter((line) => !line.startsWith('S: Range')),
+  );
+  const cwd = temporaryFolder(context);
+  const words = ['record', camera.url, '--range', 'npt=0-10', '--out', 'footage'];
+  const command = new NightjarProcess(context, words, { cwd });
+  assert.deepEqual(await command.ended, { code: 1, signal: null }, command.stderr);
+  assert.match(
+    command.stdout,
+    /250 frames in 10\.0 s, .*\nNot confirmed: .* did not answer which part it plays/,
+  );
 });
 
 test("of a file of GStreamer's server the part that was asked for is recorded", {
