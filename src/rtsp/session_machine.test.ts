@@ -375,7 +375,34 @@ test('C36: a server that redirects while it plays is taken leave of and left at 
   );
   session.select(0).reply(200, { Session: 'b' }).reply(200);
   assert.equal(session.state.phase, 'playing');
+  assert.equal(session.state.redirects, 1);
+  session.take({ kind: 'timer', timer: 'settled' });
   assert.equal(session.state.redirects, 0, 'a server may redirect again and again, when it plays in between');
+});
+
+test('C36: a server that redirects as soon as it plays sends in circles, too', () => {
+  const session = playing({ Session: 'a' });
+  const redirect = () => {
+    const headers = new Headers([
+      ['CSeq', '9'],
+      ['Location', 'rtsp://camera/live'],
+    ]);
+    const request = { kind: 'request', method: 'REDIRECT', url: '*', headers, body: Buffer.of() } as const;
+    return session.take({ kind: 'request', request, nowMs: noon });
+  };
+  for (let count = 0; count < maximumRedirects; count++) {
+    assert.equal(redirect().last.at(-1)?.kind, 'reconnect');
+    session.describe().select(0).reply(200, { Session: 'b' }).reply(200);
+  }
+  assert.match(
+    (redirect().last.at(-1) as { message?: string }).message!,
+    /after 5 others; it is not followed/,
+  );
+  assert.equal(
+    session.state.phase,
+    'playing',
+    'if it sends nothing there, the session ends as silent ones do',
+  );
 });
 
 test('C36: a server that will redirect later is left then', () => {

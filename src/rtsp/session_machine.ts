@@ -45,6 +45,8 @@ import { splitCredentials } from './url.ts';
 
 /** Redirects that are followed before a camera is taken to send in circles. */
 export const maximumRedirects = 5;
+/** A session that plays for so long has arrived; later redirects are others. Silent ones do not live longer. */
+const settledMs = 10_000;
 /** A server is asked to forget the session, and not waited for longer. */
 export const teardownTimeoutMs = 1_000;
 const longestKeepAliveMs = 30_000;
@@ -125,6 +127,8 @@ class Step {
         return this.#keepAlive();
       case 'teardown':
         return this.#stopped();
+      case 'settled':
+        return this.#change({ redirects: 0 });
       case 'redirect':
         return this.#leaveFor(this.state.redirectUrl!);
     }
@@ -375,7 +379,8 @@ class Step {
 
   #playing(response: RtspResponse): void {
     this.#learnSession(response);
-    this.#change({ phase: 'playing', redirects: 0 });
+    if (this.state.phase === 'starting' && this.state.redirects > 0) this.#timer('settled', settledMs);
+    this.#change({ phase: 'playing' });
     const information = new Map<number, RtpInfo>();
     for (const entry of parseRtpInfo(response.headers.getAll('RTP-Info').join(','))) {
       const url = joinControl(this.state.base, entry.url);

@@ -142,7 +142,7 @@ export interface SessionState {
   readonly warned: readonly string[];
 }
 
-export type SessionTimer = 'reply' | 'keepAlive' | 'teardown' | 'redirect';
+export type SessionTimer = 'reply' | 'keepAlive' | 'teardown' | 'redirect' | 'settled';
 
 export type SessionEvent =
   | { readonly kind: 'connected' }
