@@ -9,8 +9,10 @@ import type { LiveItem } from './live_item.ts';
 import type { Answer, FromWorker, WorkerSettings } from './messages.ts';
 import type { StreamMetadata } from './newest_metadata.ts';
 import { type OpenFootage, OpenFootageTable, openFootageEnd } from './open_footage.ts';
+import { SegmentRepair } from './segment_repair.ts';
 import { pausedStatus, type StreamStatus } from './status.ts';
 import { type PastFootage, readStreamPast } from './stream_past.ts';
+import { StreamStatuses } from './stream_statuses.ts';
 import {
   cameraLabel,
   restingOrders,
@@ -26,8 +28,6 @@ import { WorkerHandle } from './worker_handle.ts';
 const heartbeatMs = 5_000;
 /** A worker that died is started again after this. */
 const restartMs = 1_000;
-/** A segment that could not be closed is tried again after this. */
-const repairMs = 10_000;
 
 /** What the supervisor needs of the index. */
 export interface SupervisorIndex {
@@ -73,7 +73,7 @@ interface ActiveStream extends StreamOrder {
 /** Runs the recorder workers, writes what they report into the index, and knows the state of every stream. */
 export class Supervisor {
   /** The state of a stream, its reason, its codecs or the size of its picture changed. */
-  readonly statusChanged = new Topic<StreamStatus>();
+  readonly statusChanged: Topic<StreamStatus>;
   readonly footageGrew = new Topic<FootageGrowth>();
   readonly footageDamaged = new Topic<FootageDamage>();
   /** What a watched stream sends. */
@@ -88,14 +88,13 @@ export class Supervisor {
   readonly #log: SupervisorLog;
   readonly #settings: WorkerSettings & { readonly segmentMs: number; readonly workers: number };
   readonly #makeRoom: () => Promise<boolean>;
-  readonly #repair: (segment: SegmentReservation, rewrite: boolean) => Promise<void>;
+  readonly #repair: SegmentRepair;
   readonly #gaps: GapKeeper;
   readonly #open = new OpenFootageTable();
-  readonly #statuses = new Map<string, StreamStatus>();
+  readonly #statuses: StreamStatuses;
   readonly #streams = new Map<string, ActiveStream>();
   readonly #changes = new Map<string, Promise<void>>();
   readonly #workers: WorkerHandle[] = [];
-  readonly #repairing = new Set<string>();
   readonly #viewings = new Viewings(() => this.#leastLoaded());
   #heartbeat: Timer | undefined;
   #startedMs: UnixMillis | undefined;
@@ -121,7 +120,14 @@ export class Supervisor {
     this.#log = options.log;
     this.#settings = options.settings;
     this.#makeRoom = options.makeRoom;
-    this.#repair = options.repair;
+    this.#repair = new SegmentRepair({
+      open: this.#open,
+      clock: options.clock,
+      warn: (fields, text) => options.log.warn(fields, text),
+      repair: options.repair,
+    });
+    this.#statuses = new StreamStatuses(options.log, (id) => this.#streams.get(id)?.job.cameraName);
+    this.statusChanged = this.#statuses.changed;
     const { ledger } = options.index;
     this.#gaps = new GapKeeper({
       openGap(streamId, fromMs, cause) {
@@ -152,6 +158,7 @@ export class Supervisor {
   /** Closes all files. Resolves when the index knows of every one. */
   async stop(): Promise<void> {
     this.#stopping = true;
+    this.#repair.end();
     this.#heartbeat?.cancel();
     await Promise.allSettled(this.#changes.values());
     await Promise.all(this.#workers.map((worker) => worker.end()));
@@ -175,7 +182,7 @@ export class Supervisor {
       await Promise.all(recorded.map((streamId) => this.#stopStream(streamId, 'recorder_stopped')));
       await this.#rest(cameraId, []);
       for (const streamId of [...recorded, ...resting]) {
-        this.#statuses.delete(streamId);
+        this.#statuses.forget(streamId);
         this.#gaps.forget(streamId);
         this.streamRemoved.publish({ streamId });
       }
@@ -315,7 +322,7 @@ export class Supervisor {
     if (past.openGap) this.#gaps.known(stream.id, past.openGap.cause);
     const sinceMs = past.openGap || past.lastFootageMs !== undefined ? nowMs : past.createdMs;
     this.#notRecording(stream.id, sinceMs, 'paused');
-    this.#setStatus(pausedStatus({ cameraId: camera.id, streamId: stream.id, role: stream.role }, nowMs));
+    this.#statuses.set(pausedStatus({ cameraId: camera.id, streamId: stream.id, role: stream.role }, nowMs));
   }
 
   async #stopStream(streamId: string, cause: GapCause): Promise<void> {
@@ -381,7 +388,7 @@ export class Supervisor {
       framesPerSecond: 0,
     };
     if (this.#viewings.note(died)) this.viewingChanged.publish(died);
-    else if (this.#streams.has(streamId)) this.#setStatus(died);
+    else if (this.#streams.has(streamId)) this.#statuses.set(died);
   }
 
   #restartStreamsOf(dead: WorkerHandle): void {
@@ -397,7 +404,7 @@ export class Supervisor {
 
   async #recoverStream(streamId: string): Promise<void> {
     const diedMs = this.#clock.now();
-    await Promise.all(this.#open.allOfStream(streamId).map((segment) => this.#repairSegment(segment, false)));
+    await Promise.all(this.#open.allOfStream(streamId).map((segment) => this.#repair.begin(segment, false)));
     this.#guarded(() => {
       const { lastFootageMs, openGap } = this.#pastOf(streamId, undefined);
       // A stream that was in a gap already was so for another reason until now.
@@ -440,7 +447,7 @@ export class Supervisor {
       case 'abandoned':
         return this.#abandoned(message.segmentId);
       case 'status':
-        return this.#setStatus(message.status);
+        return this.#statuses.set(message.status);
       case 'viewing':
         if (this.#viewings.note(message.status)) this.viewingChanged.publish(message.status);
         return;
@@ -483,26 +490,7 @@ export class Supervisor {
   #abandoned(segmentId: string): void {
     const segment = this.#open.abandoned(segmentId);
     // A writer gives a file up when the disk has failed.
-    if (segment) void this.#repairSegment(segment, true);
-  }
-
-  /** Closes a file that its writer could not close; until that works, its footage stays in the open table. */
-  async #repairSegment(segment: SegmentReservation, rewrite: boolean): Promise<void> {
-    if (this.#repairing.has(segment.id)) return;
-    this.#repairing.add(segment.id);
-    this.#open.abandoned(segment.id);
-    try {
-      await this.#repair(segment, rewrite);
-      this.#open.remove(segment.id);
-    } catch (error) {
-      const { message } = toNightjarError(error);
-      this.#log.warn({ file: segment.path }, `${message} The file is closed as soon as the disk allows.`);
-      this.#clock.after(repairMs, () => {
-        if (!this.#stopping && this.#open.get(segment.id)) void this.#repairSegment(segment, true);
-      });
-    } finally {
-      this.#repairing.delete(segment.id);
-    }
+    if (segment) void this.#repair.begin(segment, true);
   }
 
   #answer(worker: WorkerHandle, request: number, work: () => boolean): void {
@@ -524,25 +512,4 @@ export class Supervisor {
       this.#log.error({ err: error }, 'The index refused what a recorder reported.');
     }
   }
-
-  #setStatus(status: StreamStatus): void {
-    const before = this.#statuses.get(status.streamId);
-    this.#statuses.set(status.streamId, status);
-    const isNews = before?.state !== status.state || before.stateReason !== status.stateReason;
-    if (isNews) this.#logState(status);
-    if (isNews || !samePicture(before, status)) this.statusChanged.publish(status);
-  }
-
-  #logState(status: StreamStatus): void {
-    const { cameraId, role, state, stateReason } = status;
-    const level = state === 'backing_off' ? 'warn' : 'info';
-    this.#log[level](
-      { camera: this.#streams.get(status.streamId)?.job.cameraName ?? cameraId, role, state },
-      stateReason,
-    );
-  }
-}
-
-function samePicture(a: StreamStatus, b: StreamStatus): boolean {
-  return a.width === b.width && a.height === b.height && a.codecs.join() === b.codecs.join();
 }
