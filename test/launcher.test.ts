@@ -45,7 +45,13 @@ function checkout(t: TestContext): Checkout {
   const programs = path.join(temporary, 'programs');
   for (const made of ['bin', 'scripts', 'src']) mkdirSync(path.join(folder, made), { recursive: true });
   mkdirSync(programs);
-  for (const file of ['bin/nightjar', 'scripts/runtime.sh', 'scripts/build_ui.sh', 'scripts/test.sh']) {
+  for (const file of [
+    'bin/nightjar',
+    'scripts/runtime.sh',
+    'scripts/build_ui.sh',
+    'scripts/debian_packages.sh',
+    'scripts/test.sh',
+  ]) {
     copyFileSync(path.join(root, file), path.join(folder, file));
   }
   writeFileSync(path.join(folder, 'src/main.ts'), mainFile);

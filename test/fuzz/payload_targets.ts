@@ -16,11 +16,20 @@ import { type FuzzTarget, texts } from './fuzz_target.ts';
 import { splitPackets } from './packet_list.ts';
 import { h264Seed, hex, numberTokens, packetList, payloadType } from './rtp_seeds.ts';
 
+/** A new one for each input would cost more time than what is tried. */
+const maxPoolBytes = 8 * 1024 * 1024;
+let sharedPool = new WatchedPool();
+
+function freshPool(): WatchedPool {
+  if (sharedPool.bytes > maxPoolBytes || sharedPool.holders > 0) sharedPool = new WatchedPool();
+  return sharedPool;
+}
+
 /** Reorder buffer, receiver and depacketizer in a row: bounded memory, all of it given back, units that are whole. */
 function way(format: PayloadFormat, kind: 'video' | 'audio'): FuzzTarget['run'] {
   return (input) => {
     assert.equal(whyUnsupported(kind, format), undefined);
-    const pool = new WatchedPool();
+    const pool = freshPool();
     const depacketizer = createDepacketizer(kind, format, pool);
     const receiver = new RtpReceiver({
       payloadType,
