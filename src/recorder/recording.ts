@@ -4,6 +4,7 @@ import { NightjarError } from '../errors/nightjar_error.ts';
 import type { GapCause } from '../footage/gap_cause.ts';
 import type { ByteRange } from '../media/byte_range.ts';
 import { DecodeOrder } from '../media/decode_order.ts';
+import { beginsH264OpenGroup } from '../media/h264_recovery_point.ts';
 import { isSkippedLeadingPicture } from '../media/h265_leading_picture.ts';
 import type { AccessUnit, AudioFrame, Damage, MediaUnit } from '../media/media_unit.ts';
 import type { ChunkPool } from '../media/sample_arena.ts';
@@ -54,6 +55,8 @@ interface CurrentRun {
   readonly writer: RunWriter | DiscardWriter;
   readonly video: RtpTimeline;
   readonly firstVideoRtp: RtpTimestamp;
+  /** Whether it begins with a key frame of H.264 that pictures follow which are shown before it. */
+  readonly beginsOpenGroup: boolean;
   readonly holes: HoleWatch;
   decodeOrder: DecodeOrder;
   /** Undefined before the first sound. */
@@ -207,7 +210,7 @@ export class Recording {
       return this.#picture(unit);
     }
     // Of an open group in whose middle the run began: what it refers to never came.
-    if (presentationTicks < 0 && isSkippedLeadingPicture(unit)) {
+    if (presentationTicks < 0 && (run.beginsOpenGroup || isSkippedLeadingPicture(unit))) {
       this.samplesDropped++;
       return this.#drop(unit.bytes);
     }
@@ -310,6 +313,7 @@ export class Recording {
       writer,
       video: this.#timeline(unit.track),
       firstVideoRtp: unit.rtpTimestamp,
+      beginsOpenGroup: beginsH264OpenGroup(unit),
       holes: new HoleWatch(),
       decodeOrder: new DecodeOrder(),
       audio: undefined,

@@ -31,6 +31,8 @@ export interface AssemblerOptions {
   readonly syntax: NalSyntax;
   readonly parameterSets: ParameterSets;
   readonly pool: ChunkPool;
+  /** Whether decoding may begin with an access unit whose slices do not say so. It is looked at until this returns. */
+  readonly isRecoveryPoint?: (accessUnit: Uint8Array) => boolean;
   /** A longer access unit is dropped. */
   readonly maxAccessUnitBytes?: number;
 }
@@ -46,6 +48,7 @@ export class AccessUnitAssembler {
   readonly #parameterSets: ParameterSets;
   readonly #pool: ChunkPool;
   readonly #arena: SampleArena;
+  readonly #isRecoveryPoint: (accessUnit: Uint8Array) => boolean;
   readonly #maxAccessUnitBytes: number;
   readonly #markerTrust = new MarkerTrust();
   readonly #ready: MediaUnit[] = [];
@@ -82,6 +85,7 @@ export class AccessUnitAssembler {
     this.#syntax = options.syntax;
     this.#parameterSets = options.parameterSets;
     this.#pool = options.pool;
+    this.#isRecoveryPoint = options.isRecoveryPoint ?? (() => false);
     this.#maxAccessUnitBytes = options.maxAccessUnitBytes ?? defaultMaxAccessUnitBytes;
     // Room for a length field, and for the start code that the search for one writes behind the sample.
     this.#arena = new SampleArena(options.pool, this.#maxAccessUnitBytes + 16);
@@ -326,9 +330,9 @@ export class AccessUnitAssembler {
     const carried = this.#nextUnitAt >= 0 && this.#nextUnitAt < arena.length;
     const carry = carried ? Uint8Array.from(arena.view(this.#nextUnitAt)) : undefined;
     if (carried) arena.truncate(this.#nextUnitAt);
-    const keyFrame = this.#slices > 0 && this.#keySlices === this.#slices;
     if (this.#damaged || this.#slices === 0) arena.discard();
     else {
+      const keyFrame = this.#keySlices === this.#slices || this.#isRecoveryPoint(arena.view());
       if (this.#marked) this.#markerTrust.confirm(keyFrame);
       this.#deliver(keyFrame);
     }

@@ -214,9 +214,34 @@ const rows: { name: string; packets: TestPacket[]; units: string[] }[] = [
     units: ['unit 0 6588aa,4144bc', 'unit 3000 419abb,6544ab', 'key 6000 6588aa'],
   },
   {
-    name: 'an intra picture announced by a recovery point is not a key frame',
-    packets: [packet(0, '060601c480'), marked(0, '6188aa')],
-    units: ['unit 0 060601c480,6188aa'],
+    name: 'an intra picture announced by a recovery point is a key frame',
+    packets: [packet(0, '060601c480'), marked(0, '6188aa'), marked(3000, slice)],
+    units: ['key 0 060601c480,6188aa', 'unit 3000 419abb'],
+  },
+  {
+    name: 'a recovery point behind other messages counts, and for its own picture alone',
+    packets: [
+      marked(0, idr),
+      packet(3000, '060502aabb0601c480'),
+      marked(3000, '6188aa'),
+      marked(6000, '6188aa'),
+    ],
+    units: ['key 0 6588aa', 'key 3000 060502aabb0601c480,6188aa', 'unit 6000 6188aa'],
+  },
+  {
+    name: 'V17: a picture of intra and other slices is not a key frame, whatever is announced',
+    packets: [packet(0, '060601c480'), packet(0, '6188aa'), marked(0, slicePart)],
+    units: ['unit 0 060601c480,6188aa,4144bc'],
+  },
+  {
+    name: 'a picture from which the image recovers bit by bit is not a key frame',
+    packets: [packet(0, '0606022a4080'), marked(0, '6188aa')],
+    units: ['unit 0 0606022a4080,6188aa'],
+  },
+  {
+    name: 'a recovery point that is cut off announces nothing',
+    packets: [packet(0, '0606'), marked(0, '6188aa'), packet(3000, '06ffff'), marked(3000, '6188aa')],
+    units: ['unit 0 0606,6188aa', 'unit 3000 06ffff,6188aa'],
   },
   {
     name: 'delimiters, filler and ends of sequence are left out, also at the marker',

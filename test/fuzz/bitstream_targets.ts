@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { aacTrack, parseAacConfig, parseAdtsHeader } from '../../src/media/aac_config.ts';
 import { DecodeOrder } from '../../src/media/decode_order.ts';
 import { H264ParameterSets } from '../../src/media/h264_parameter_sets.ts';
+import { isH264RecoveryPoint } from '../../src/media/h264_recovery_point.ts';
 import { parseH264SliceStart } from '../../src/media/h264_slice.ts';
 import { parseH264Sps } from '../../src/media/h264_sps.ts';
 import { H265ParameterSets } from '../../src/media/h265_parameter_sets.ts';
 import { parseH265Sps } from '../../src/media/h265_sps.ts';
 import { parseH265SlicePpsId } from '../../src/media/h265_track.ts';
-import { rawPayload, splitAnnexB } from '../../src/media/nal_unit.ts';
+import { nalType, nalUnitType, rawPayload, splitAnnexB } from '../../src/media/nal_unit.ts';
 import { writePps, writeSlice, writeSps } from '../../src/media/test_support.ts';
 import { sampleEntry } from '../../src/mp4/sample_entry.ts';
 import { codecStringOf } from '../../src/mp4/sample_entry_reader.ts';
@@ -23,6 +24,12 @@ const h265Sets = [
   hex('42010101600000030090000003000003003ca00a480b9c9596565924caf0168080000003008000000c84'),
   hex('4401c172b46240'),
 ];
+
+function lengthField({ length }: Uint8Array): Buffer {
+  const field = Buffer.alloc(4);
+  field.writeUInt32BE(length);
+  return field;
+}
 
 /** The size that a track tells must be one that a picture can have: memory and sample entries follow from it. */
 function assertSize({ width, height }: { width: number; height: number }): void {
@@ -74,6 +81,16 @@ export const bitstreamTargets: readonly FuzzTarget[] = [
     run(input) {
       const start = parseH264SliceStart(input);
       assert.ok(start === undefined || start.ppsId >= 0);
+    },
+  },
+  {
+    name: 'h264-recovery-point',
+    seeds: [Buffer.from('060601c480', 'hex'), Buffer.from('060502aabb0601c480', 'hex')],
+    tokens,
+    run(input) {
+      const slice = writeSlice(1, 7);
+      const unit = Buffer.concat([input, slice].flatMap((nalUnit) => [lengthField(nalUnit), nalUnit]));
+      if (input.length > 0 && isH264RecoveryPoint(unit)) assert.equal(nalUnitType(input[0]!), nalType.sei);
     },
   },
   {
