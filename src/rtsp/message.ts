@@ -76,12 +76,12 @@ const statusLine = /^RTSP\/\d\.\d[ \t]+([1-9]\d\d)(?:[ \t]+(.*))?$/i;
  * @returns undefined when the start line is not one of RTSP
  */
 export function parseHead(text: string): RtspMessage | undefined {
-  const lines = text.replace(controlCharacters, '').split('\n');
+  const lines = text.split('\n');
   const start = parseStartLine(lines[0]!);
   if (!start) return undefined;
   const fields: [string, string][] = [];
   for (let index = 1; index < lines.length; index++) {
-    const line = lines[index]!;
+    const line = lines[index]!.replace(controlCharacters, '');
     const previous = fields.at(-1);
     if (/^[ \t]/.test(line) && previous) {
       const more = line.trim();
