@@ -18,8 +18,14 @@ test('a camera that says much without end costs time only until the transcript i
   const mask = new SecretMask({ username: 'joe', password });
   let looked = 0;
   const { beginning, field } = mask;
-  mask.beginning = (...given) => (looked++, beginning.apply(mask, given));
-  mask.field = (...given) => (looked++, field.apply(mask, given));
+  mask.beginning = (...given) => {
+    looked++;
+    return beginning.apply(mask, given);
+  };
+  mask.field = (...given) => {
+    looked++;
+    return field.apply(mask, given);
+  };
   const transcript = new Transcript(mask, () => 0);
   const flood = reply(`${'x'.repeat(60)}\n`.repeat(1_000));
   for (let count = 0; count < 20; count++) transcript.message('received', flood);
