@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import fc from 'fast-check';
 import { SimulatedClock } from '../clock/simulated_clock.ts';
 import { formatDialogue, parseDialogue } from '../dialogue/dialogue_text.ts';
 import { Headers, type RtspRequest, type RtspResponse } from '../rtsp/message.ts';
 import { SecretMask } from '../rtsp/secret_mask.ts';
 import type { MediaTransport, SetupMedia } from '../rtsp/session_state.ts';
+import type { DialogueMedia } from '../simulator/dialogue_media.ts';
+import { DialogueReplies } from '../simulator/dialogue_replies.ts';
 import { Capture } from './capture.ts';
 
 const password = 'Tr1cky-W0rd';
@@ -98,7 +101,7 @@ C: connect
 
 C: OPTIONS rtsp://{host}:{port}/main
 S: RTSP/1.0 200 OK
-S: Server: Acme {x}
+S: Server: Acme {0x7b}x}
 S: CSeq: {none}
 
 C: DESCRIBE rtsp://{host}:{port}/main
@@ -106,7 +109,7 @@ S: RTSP/1.0 200 OK
 S: CSeq: 7
 S:
 S: o=*** 1 1 IN IP4 {host}
-S: s=\tx
+S: s={tab}x
 
 S: OPTIONS rtsp://{host}:{port}/main RTSP/1.0
 S: CSeq: 9
@@ -149,4 +152,65 @@ test('multicast is played as UDP, and packets of a medium by the order of its SE
     /^S: Transport: RTP\/AVP;unicast;ssrc=1f2e;client_port=\{client_port\};server_port=\{server_port\}$/m,
   );
   assert.match(text, /^\$3: 80c90001$/m);
+});
+
+test('what a camera says is played as it was, braces, tabs and bytes that are no letters, too', () => {
+  const text = fc.string({
+    unit: fc.constantFrom(...'{}[]abcdeport:none{host}{tab}0x7b*+- \t\x00\x7f\xe9"\\'.split('')),
+  });
+  const inHead = text.map((each) => each.trim());
+  fc.assert(
+    fc.property(
+      fc.array(inHead, { maxLength: 4 }),
+      fc.array(text, { minLength: 1, maxLength: 6 }),
+      fc.constantFrom('\r\n', '\n'),
+      (values, lines, end) => {
+        const body = lines.map((line) => line + end).join('');
+        const said = response(200, [
+          ['CSeq', '1'],
+          ...values.map((value, index): [string, string] => [`X-${index}`, value]),
+        ]);
+        const written = textOf('auto', (capture) => {
+          capture.onConnecting('rtsp://10.0.0.5/live');
+          capture.onSent(request('OPTIONS', 'rtsp://10.0.0.5/live', 1));
+          capture.onReceived({ ...said, body: Buffer.from(body, 'latin1') });
+        });
+        const dialogue = parseDialogue(written, 'captured');
+        const [action] = dialogue.steps[0]!.actions;
+        assert(action?.kind === 'reply');
+        const replies = new DialogueReplies(dialogue, {} as DialogueMedia);
+        replies.listensAt('127.0.0.1', 554, [1, 2]);
+        const played = replies.written(action.lines, request('OPTIONS', 'rtsp://127.0.0.1/live', 1));
+        const [head = '', ...rest] = played.toString('latin1').split('\r\n\r\n');
+        assert.equal(rest.join('\r\n\r\n'), body);
+        assert.deepEqual(
+          head.split('\r\n').filter((line) => line.startsWith('X-')),
+          values.map((value, index) => `X-${index}: ${value}`),
+        );
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
+
+test('a camera that sends packets without a byte, or replies without end, fills no memory', () => {
+  const clock = new SimulatedClock();
+  const mask = new SecretMask({ username: 'joe', password });
+  const capture = new Capture({ clock, transport: 'tcp', mask });
+  capture.onConnecting('rtsp://10.0.0.5/live');
+  const nothing = Buffer.alloc(0);
+  for (let count = 0; count < 1_000_000; count++) capture.onForeignFrame(0, nothing, 0, 0);
+  const flood = { ...response(200, [['CSeq', '9']]), body: Buffer.alloc(60_000, 'x') };
+  for (let count = 0; count < 10_000; count++) {
+    capture.onReceived(flood);
+    capture.onReceived(response(200, []));
+    capture.onLostBytes(1);
+    capture.onForeignBytes(nothing);
+  }
+  const { dialogue, cut } = capture.finish('a test');
+  const actions = dialogue.steps.reduce((sum, step) => sum + step.actions.length, 0);
+  assert(cut);
+  assert.match(dialogue.behaviour!, /Cut/);
+  assert(actions < 100_000, `${actions} actions`);
+  assert(formatDialogue(dialogue).length < 8 * 1024 * 1024);
 });

@@ -6,7 +6,7 @@
  * framing, are not kept; the latter are played as zeros.
  */
 import type { Clock } from '../clock/clock.ts';
-import type { Dialogue, DialogueAction, DialogueStep } from '../dialogue/dialogue.ts';
+import type { Dialogue, DialogueAction, DialogueStep, ReplyLine } from '../dialogue/dialogue.ts';
 import type { TransportSetting } from '../recorder/transport_choice.ts';
 import { masked } from '../rtsp/known_secrets.ts';
 import type { RtspMessage, RtspResponse } from '../rtsp/message.ts';
@@ -15,7 +15,7 @@ import type { SessionObserver } from '../rtsp/session_observer.ts';
 import type { SetupMedia } from '../rtsp/session_state.ts';
 import { parseRtspUrl } from '../rtsp/url.ts';
 import { concealedPayload } from './concealed_payload.ts';
-import { hiddenWord, oneLine, playedTransport, playedTransportField } from './played_words.ts';
+import { hiddenWord, oneLine, playedText, playedTransport, playedTransportField } from './played_words.ts';
 
 /** What a dialogue asks for instead of the user's own. */
 const login = { username: 'viewer', password: 'captured' };
@@ -23,6 +23,10 @@ const login = { username: 'viewer', password: 'captured' };
 export const defaultCaptureBytes = 4 * 1024 * 1024;
 const maximumSteps = 500;
 const maximumBodyBytes = 64 * 1024;
+/** Of all messages together. */
+const maximumMessageBytes = 1024 * 1024;
+/** What anything costs at least, in bytes: a camera may send a million packets without a byte in them. */
+const leastCost = 64;
 /** Bytes played for those that broke the framing. */
 const maximumRubbishBytes = 64 * 1024;
 /** Pauses between packets are kept from this length on, before replies from the other. */
@@ -59,6 +63,9 @@ export class Capture implements SessionObserver {
   #connections = 0;
   #lastMs = 0;
   #bytes = 0;
+  /** What was taken of the two limits. */
+  #mediaCost = 0;
+  #messageCost = 0;
   #packets = 0;
   #cut = false;
   #challenged = false;
@@ -106,20 +113,21 @@ export class Capture implements SessionObserver {
     this.#lastMs = this.#clock.monotonic();
     if (message.kind === 'response') return this.#step(String(message.status));
     this.#asked.set(message.headers.get('CSeq') ?? '', message);
-    this.#step(message.method, this.#hidden(message.url));
+    this.#step(message.method, this.#text(message.url));
   }
 
   onReceived(message: RtspMessage): void {
     if (message.kind === 'response') this.#learn(message);
+    if (!this.#takesMessage(message)) return;
     this.#pause(replyPauseMs);
     const startLine =
       message.kind === 'response'
         ? `RTSP/1.0 ${message.status} ${this.#text(message.reason)}`.trimEnd()
-        : `${message.method} ${this.#hidden(message.url)} RTSP/1.0`;
+        : `${this.#text(message.method)} ${this.#text(message.url)} RTSP/1.0`;
     const fields = [...message.headers].flatMap(([name, value]) => this.#field(message, name, value));
     if (message.headers.get('CSeq') === undefined && message.kind === 'response') fields.push('CSeq: {none}');
-    const lines = [startLine, ...fields, ...this.#body(message)];
-    this.#act({ kind: 'reply', lines: lines.map((text) => ({ text, end: '\r\n' })) });
+    const head = [startLine, ...fields].map((text) => ({ text, end: '\r\n' as const }));
+    this.#act({ kind: 'reply', lines: [...head, ...this.#body(message)] });
   }
 
   onPacket(media: SetupMedia, channel: 'rtp' | 'rtcp', bytes: Uint8Array, start: number, end: number): void {
@@ -137,7 +145,7 @@ export class Capture implements SessionObserver {
 
   /** @param encoding of what is to be left out where that was asked for */
   #packet(channel: number, packet: Uint8Array, encoding: string | undefined): void {
-    if (!this.#takes(packet.length)) return;
+    if (!this.#takesMedia(packet.length)) return;
     this.#pause(packetPauseMs);
     const concealed = this.#concealed && encoding !== undefined;
     const payload = concealed ? concealedPayload(encoding, packet) : packet;
@@ -147,11 +155,12 @@ export class Capture implements SessionObserver {
 
   onLostBytes(count: number): void {
     const kept = Math.min(count, maximumRubbishBytes);
-    if (this.#takes(kept)) this.#act({ kind: 'bytes', bytes: new Uint8Array(kept) });
+    if (this.#takesMedia(kept)) this.#act({ kind: 'bytes', bytes: new Uint8Array(kept) });
   }
 
   onForeignBytes(bytes: Uint8Array): void {
-    this.#act({ kind: 'bytes', bytes: new Uint8Array(bytes.subarray(0, 32)) });
+    if (this.#takesMedia(leastCost))
+      this.#act({ kind: 'bytes', bytes: new Uint8Array(bytes.subarray(0, 32)) });
   }
 
   onClosed(): void {
@@ -172,7 +181,7 @@ export class Capture implements SessionObserver {
         expect: [],
         ...(this.#challenged && { login }),
         transport: playedTransport(this.#transport),
-        path: url === undefined ? '/live' : this.#text(parseRtspUrl(url).path) || '/',
+        path: url === undefined ? '/live' : oneLine(this.#hidden(parseRtspUrl(url).path)) || '/',
         steps: this.#steps.map((step) => this.#elsewhere(step)),
       },
       bytes: this.#bytes,
@@ -202,13 +211,25 @@ export class Capture implements SessionObserver {
     if (this.#steps.length < maximumSteps) this.#steps.at(-1)!.actions.push(action);
   }
 
-  #takes(count: number): boolean {
-    if (this.#cut || this.#bytes + count > this.#maximumBytes) {
+  #takesMedia(count: number): boolean {
+    const cost = Math.max(count, leastCost);
+    if (this.#mediaCost + cost > this.#maximumBytes) {
+      // Nothing behind what is missing: a later packet would seem to follow the last one.
+      this.#mediaCost = this.#maximumBytes;
       this.#cut = true;
       return false;
     }
+    this.#mediaCost += cost;
     this.#bytes += count;
     return true;
+  }
+
+  #takesMessage({ headers, body }: RtspMessage): boolean {
+    let cost = leastCost + body.length;
+    for (const [name, value] of headers) cost += leastCost + name.length + value.length;
+    this.#messageCost += cost;
+    if (this.#messageCost > maximumMessageBytes) this.#cut = true;
+    return this.#messageCost <= maximumMessageBytes;
   }
 
   /** Time that passed since the last thing of either side, when it is worth telling. */
@@ -220,7 +241,8 @@ export class Capture implements SessionObserver {
   }
 
   #learn(response: RtspResponse): void {
-    this.#server ??= this.#text(response.headers.get('Server') ?? '') || undefined;
+    this.#server ??=
+      oneLine(this.#hidden((response.headers.get('Server') ?? '').slice(0, 1024))) || undefined;
     if (response.status === 401) this.#challenged = true;
     const asked = this.#asked.get(response.headers.get('CSeq') ?? '');
     if (asked?.method === 'SETUP' && response.status === 200) this.#setUp.push(asked.url);
@@ -230,26 +252,31 @@ export class Capture implements SessionObserver {
   #field(message: RtspMessage, name: string, value: string): string[] {
     if (/^cseq$/i.test(name) && message.kind === 'response') return this.#sequenceNumber(name, value);
     if (/^content-length$/i.test(name) && message.body.length > 0) return [];
-    if (/^transport$/i.test(name)) return [`${name}: ${playedTransportField(this.#hidden(value))}`];
+    if (/^transport$/i.test(name)) return [`${name}: ${playedTransportField(this.#text(value))}`];
     const shown = this.#mask.field(name, value).replaceAll(masked, hiddenWord);
-    return [`${name}: ${oneLine(shown)}`];
+    return [`${this.#text(name)}: ${playedText(shown)}`];
   }
 
   #sequenceNumber(name: string, value: string): string[] {
     const known = this.#asked.has(value);
-    if (!known) return [`${name}: ${oneLine(value)}`];
+    if (!known) return [`${name}: ${playedText(value)}`];
     return name === 'CSeq' ? [] : [`${name}: {cseq}`];
   }
 
-  #body({ body }: RtspMessage): string[] {
+  #body({ body }: RtspMessage): ReplyLine[] {
     if (body.length === 0) return [];
-    const text = Buffer.from(body.subarray(0, maximumBodyBytes)).toString('latin1');
-    const lines = text.replace(/\r?\n$/, '').split(/\r\n|\n|\r/);
-    return ['', ...lines.map((line) => this.#text(line))];
+    const bytes = Buffer.from(body.buffer, body.byteOffset, Math.min(body.length, maximumBodyBytes));
+    const text = this.#hidden(bytes.toString('latin1'));
+    const ended = text.endsWith('\n') ? text : `${text}\r\n`;
+    const lines = [...ended.matchAll(/([^\n]*?)(\r?\n)/g)].map(([, line, end]) => ({
+      text: playedText(line!),
+      end: end as ReplyLine['end'],
+    }));
+    return [{ text: '', end: '\r\n' }, ...lines];
   }
 
   #text(text: string): string {
-    return oneLine(this.#hidden(text));
+    return playedText(this.#hidden(text));
   }
 
   #hidden(text: string): string {

@@ -5,9 +5,18 @@ import type { TransportSetting } from '../recorder/transport_choice.ts';
 /** In place of a secret, where an asterisk stands for anything. */
 export const hiddenWord = 'hidden';
 
-/** A line of a message as it can stand in a dialogue. */
+/** For people, in the head of a dialogue. */
 export function oneLine(text: string): string {
-  return text.replace(/[^\t\x20-\x7e\xa0-\xff]/g, '?');
+  return text.replace(/[^\x20-\x7e\xa0-\xff]/g, '?').trim();
+}
+
+/** Text of the camera, one character a byte, so that a dialogue says the same: braces in it are no variables. */
+export function playedText(text: string): string {
+  return text
+    .replace(/[^\x20-\x7e]|\{/g, (letter) =>
+      letter === '\t' ? '{tab}' : `{0x${letter.charCodeAt(0).toString(16).padStart(2, '0')}}`,
+    )
+    .replace(/ $/, '{blank}');
 }
 
 /** Inside of a tunnel everything is as over TCP, and to a group as to one. */

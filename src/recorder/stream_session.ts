@@ -11,6 +11,7 @@ import { RtpReceiver, type RtpReceiverOptions, type RtpReceiverStats } from '../
 import { RtspClient, type RtspLog, type RtspMedia } from '../rtsp/client.ts';
 import { type RangeStanding, rangeStanding } from '../rtsp/played_range.ts';
 import { formatRange } from '../rtsp/range.ts';
+import { SecretMask } from '../rtsp/secret_mask.ts';
 import type { SessionObserver } from '../rtsp/session_observer.ts';
 import type { PlaybackAnswer, PlaybackWish } from '../rtsp/session_state.ts';
 import type { SessionDescription } from '../sdp/session_description.ts';
@@ -92,6 +93,7 @@ export class StreamSession {
   readonly #clock: Clock;
   readonly #pool: ChunkPool;
   readonly #logger: RtspLog | undefined;
+  readonly #mask: SecretMask;
   readonly #transport: Transport;
   readonly #patienceMs: number;
   readonly #events: StreamSessionEvents;
@@ -140,7 +142,8 @@ export class StreamSession {
     this.#end = resolve;
     this.#clock = options.clock;
     this.#pool = options.pool;
-    this.#logger = options.logger;
+    this.#mask = new SecretMask(options.target);
+    this.#logger = options.logger && maskedLog(options.logger, this.#mask);
     this.#patienceMs = options.patienceMs;
     this.#events = options.events;
     this.#wantsMetadata = options.metadata ?? false;
@@ -158,7 +161,7 @@ export class StreamSession {
         clock: options.clock,
         ...(options.longestKeepAliveMs !== undefined && { longestKeepAliveMs: options.longestKeepAliveMs }),
         ...(options.receiveBuffer && { receiveBuffer: options.receiveBuffer }),
-        ...(options.logger && { logger: options.logger }),
+        ...(this.#logger && { logger: this.#logger }),
         ...(options.observer && { observer: options.observer }),
       },
       {
@@ -174,7 +177,7 @@ export class StreamSession {
     return this.#description;
   }
 
-  /** What the camera offers and is not recorded, in words. */
+  /** What the camera offers and is not recorded, in words; without what was given for the camera, as are errors. */
   get notes(): readonly string[] {
     return this.#notes;
   }
@@ -233,12 +236,20 @@ export class StreamSession {
 
   /** Connects and plays. Rejects with a catalogue error when the camera does not get that far. */
   async open(): Promise<void> {
+    try {
+      await this.#begin();
+    } catch (error) {
+      throw this.#mask.error(toNightjarError(error));
+    }
+  }
+
+  async #begin(): Promise<void> {
     await this.#client.describe();
     const playing = await this.#client.play((description) => {
       this.#description = description;
       this.#forgetPaths();
       const { media, metadata, notes } = selectTracks(description);
-      this.#notes = notes;
+      this.#notes = notes.map((note) => this.#mask.known(note));
       this.#selected = media;
       // Before any packet can come: a run that begins with the first one must know all its tracks.
       for (const { mediaIndex, kind, format } of media) {
@@ -279,7 +290,7 @@ export class StreamSession {
     this.#ticker?.cancel();
     for (const path of this.#paths) path?.close();
     this.#metadata?.close();
-    return error;
+    return error && this.#mask.error(error);
   }
 
   /** Says goodbye to the camera. Never throws; takes a second at most. */
@@ -473,4 +484,19 @@ export class StreamSession {
       if (path) this.#client.sendRtcp(path.media, path.receiver.receiverReport(this.#clock.now()));
     }
   }
+}
+
+/** What a camera says may have the password in it. */
+function maskedLog(log: RtspLog, mask: SecretMask): RtspLog {
+  const plain = (fields: Record<string, unknown>) =>
+    Object.fromEntries(
+      Object.entries(fields).map(([name, value]) => [
+        name,
+        typeof value === 'string' ? mask.known(value) : value,
+      ]),
+    );
+  return {
+    info: (fields, message) => log.info(plain(fields), mask.known(message)),
+    warn: (fields, message) => log.warn(plain(fields), mask.known(message)),
+  };
 }

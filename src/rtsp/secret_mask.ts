@@ -4,6 +4,7 @@
  *
  * Names, addresses and session ids stay, since nobody could help without them.
  */
+import { NightjarError } from '../errors/nightjar_error.ts';
 import type { Credentials } from './digest.ts';
 import { KnownSecrets, masked } from './known_secrets.ts';
 import { secretsOf, withoutSecretPlaces } from './secret_places.ts';
@@ -29,6 +30,21 @@ export class SecretMask {
   /** Any text: a URL, a reason, a body, a sentence in which a camera is quoted. */
   text(text: string): string {
     return withoutSecretPlaces(this.#known.without(text));
+  }
+
+  /** A text of ours: only what was given for the camera is taken out, wherever the camera may have said it. */
+  known(text: string): string {
+    return this.#known.without(text);
+  }
+
+  /** The same error without what was given for the camera. */
+  error(error: NightjarError): NightjarError {
+    const message = this.known(error.message);
+    if (message === error.message) return error;
+    // Its cause has the same words.
+    const plain = new NightjarError(error.code, message, { place: error.place });
+    if (error.stack !== undefined) plain.stack = this.known(error.stack);
+    return plain;
   }
 
   /** The beginning of a text. No secret is cut in two, and what is not shown costs nothing. */

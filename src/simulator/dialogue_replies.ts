@@ -9,6 +9,9 @@ const usualSession = '66334873';
 const usualChallenge = 'Digest realm="camera", nonce="5a1e3c0de77f4b2a"';
 const usualMethods = 'OPTIONS, DESCRIBE, SETUP, PLAY, PAUSE, GET_PARAMETER, TEARDOWN';
 
+/** A field that is not sent, nor added. */
+const isLeftOut = (text: string) => /^[^:]+: *\{none\}$/.test(text);
+
 /** Where the packets of a medium go. */
 type Way = { readonly channels: PacketPair } | { readonly channels: PacketPair; readonly client: PacketPair };
 
@@ -70,36 +73,36 @@ export class DialogueReplies {
     };
   }
 
-  /** A message as it stands in the file, with what every reply has. */
+  /** A message as it stands in the file, in UTF-8, with what every reply has. */
   written(lines: readonly ReplyLine[], message: RtspRequest | RtspResponse | undefined): Buffer {
     const variables = this.variablesFor(message);
-    const filled = lines.map(({ text, end }) => ({ text: fillIn(text, variables), end }));
-    const blank = filled.findIndex(({ text }) => text === '');
-    const head = blank < 0 ? filled : filled.slice(0, blank);
-    const body =
-      blank < 0
-        ? ''
-        : filled
-            .slice(blank + 1)
-            .map(({ text, end }) => text + end)
-            .join('');
-    const { end } = filled[0]!;
+    const blank = lines.findIndex(({ text }) => text === '');
+    const headLines = blank < 0 ? lines : lines.slice(0, blank);
+    // One character a byte, as in messages, since some bytes are no letters.
+    const filled = ({ text, end }: ReplyLine): ReplyLine => ({
+      text: fillIn(Buffer.from(text).toString('latin1'), variables),
+      end,
+    });
+    // Told before variables are filled in: a camera may say {none}, too.
+    const head = headLines.filter(({ text }) => !isLeftOut(text)).map(filled);
+    const body = blank < 0 ? [] : lines.slice(blank + 1).map(filled);
+    const bodyText = body.map((line) => line.text + line.end).join('');
+    const { end } = lines[0]!;
     const names = (name: string) =>
-      head.some(({ text }) => text.toLowerCase().replace(/\s*:/, ':').startsWith(`${name}:`));
-    const isReply = /^RTSP\//.test(filled[0]!.text);
+      headLines.some(({ text }) => text.toLowerCase().replace(/\s*:/, ':').startsWith(`${name}:`));
+    const isReply = /^RTSP\//.test(head[0]!.text);
     if (isReply && !names('cseq') && variables.cseq !== undefined)
       head.splice(1, 0, { text: `CSeq: ${variables.cseq}`, end });
-    if (body !== '' && !names('content-length'))
-      head.push({ text: `Content-Length: ${Buffer.byteLength(body)}`, end });
-    const kept = head.filter(({ text }) => !/^[^:]+: *\{none\}$/.test(text));
+    if (bodyText !== '' && !names('content-length'))
+      head.push({ text: `Content-Length: ${bodyText.length}`, end });
     if (isReply)
       this.#learn(
-        /^RTSP\/\S+\s+2/.test(filled[0]!.text),
-        kept.map(({ text }) => text),
+        /^RTSP\/\S+\s+2/.test(head[0]!.text),
+        head.map(({ text }) => text),
         message,
       );
-    const last = blank < 0 ? end : filled[blank]!.end;
-    return Buffer.from(kept.map((line) => line.text + line.end).join('') + last + body);
+    const last = blank < 0 ? end : lines[blank]!.end;
+    return Buffer.from(head.map((line) => line.text + line.end).join('') + last + bodyText, 'latin1');
   }
 
   /** What an ordinary camera replies. */

@@ -7,6 +7,7 @@ const variables = { cseq: '7', url: 'rtsp://h/live', none: undefined };
 for (const [text, expected] of [
   ['CSeq: {cseq}', 'CSeq: 7'],
   ['CSeq: {cseq-1} {cseq+10}', 'CSeq: 6 17'],
+  ['{0x7b}url} {0xE9}{0x0d}', '{url} \u00e9\r'],
   ['{unknown} {none} {}', '{unknown} {none} {}'],
 ] as const) {
   test(`${text} is filled in`, () => assert.equal(fillIn(text, variables), expected));

@@ -1,6 +1,7 @@
-/** Puts variables in the place of `{names}`; one that is not known stays as it is written. */
+/** Puts variables in the place of `{names}`, and bytes in that of `{0x7b}`; a name that is not known stays as it is written. */
 export function fillIn(text: string, variables: Readonly<Record<string, string | undefined>>): string {
-  return text.replace(/\{([a-z_]+)([+-]\d+)?\}/g, (whole, name: string, step: string | undefined) => {
+  return text.replace(/\{(?:0x([0-9a-f]{2})|([a-z_]+)([+-]\d+)?)\}/gi, (whole, byte, name, step) => {
+    if (byte !== undefined) return String.fromCharCode(Number.parseInt(byte, 16));
     const value = variables[name];
     if (value === undefined) return whole;
     return step === undefined ? value : String(Number(value) + Number(step));
