@@ -80,5 +80,7 @@ function captureText(file: string, { packets, bytes, cut }: Captured, concealed:
   const care = concealed
     ? 'What pictures show and sound says is left out.'
     : 'It holds what the camera shows and hears: mind whom you give it to, or use --capture-headers-only.';
-  return `nightjar: ${file} plays what the camera said, without passwords (${amount}${end}). ${care}\n`;
+  const secrets =
+    'The given password is left out, and what stands where secrets usually do: look through it all the same.';
+  return `nightjar: ${file} plays what the camera said (${amount}${end}). ${secrets} ${care}\n`;
 }

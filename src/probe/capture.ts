@@ -15,6 +15,7 @@ import type { SessionObserver } from '../rtsp/session_observer.ts';
 import type { SetupMedia } from '../rtsp/session_state.ts';
 import { parseRtspUrl } from '../rtsp/url.ts';
 import { concealedPayload } from './concealed_payload.ts';
+import { looksLikeRtcp, namelessRtcp } from './nameless_rtcp.ts';
 import { hiddenWord, oneLine, playedText, playedTransport, playedTransportField } from './played_words.ts';
 
 /** What a dialogue asks for instead of the user's own. */
@@ -143,13 +144,16 @@ export class Capture implements SessionObserver {
     this.#packet(channel, new Uint8Array(bytes.subarray(start, end)), '');
   }
 
-  /** @param encoding of what is to be left out where that was asked for */
+  /** @param encoding of media, to be left out where that was asked for; undefined: RTCP */
   #packet(channel: number, packet: Uint8Array, encoding: string | undefined): void {
     if (!this.#takesMedia(packet.length)) return;
     this.#pause(packetPauseMs);
-    const concealed = this.#concealed && encoding !== undefined;
-    const payload = concealed ? concealedPayload(encoding, packet) : packet;
-    this.#act({ kind: 'frame', channel, payload });
+    const payload = () => {
+      // Some cameras send RTCP on the channel of RTP.
+      if (encoding === undefined || looksLikeRtcp(packet)) return namelessRtcp(packet);
+      return this.#concealed ? concealedPayload(encoding, packet) : packet;
+    };
+    this.#act({ kind: 'frame', channel, payload: payload() });
     this.#packets++;
   }
 
