@@ -15,18 +15,25 @@ const lengthBytes = 4;
 /** Recovery points stand in front; behind them there may be much that cameras say of themselves. */
 const longestSei = 1024;
 
-/** @param accessUnit NAL units, each after a length of 32 bits */
-export function isH264RecoveryPoint(accessUnit: Uint8Array): boolean {
-  let isAnnounced = false;
-  let slices = 0;
+/**
+ * How decoding may begin with an access unit that is no IDR picture: `atOnce` with an intra picture, `gradual` where the
+ * picture is refreshed part by part, and is right some pictures later.
+ *
+ * @param accessUnit NAL units, each after a length of 32 bits
+ */
+export function h264Recovery(accessUnit: Uint8Array): 'atOnce' | 'gradual' | undefined {
+  let frames: number | undefined;
+  let isIntra = true;
   for (const nalUnit of nalUnitsOf(accessUnit)) {
     const type = nalUnitType(nalUnit[0]!);
-    if (type === nalType.sei) isAnnounced ||= recoversAtOnce(nalUnit);
+    if (type === nalType.sei) frames ??= recoveryFrames(nalUnit);
     if (!isSlice(type)) continue;
-    if (!isAnnounced || (parseH264SliceStart(nalUnit)?.sliceType ?? 0) % 5 !== intraSlice) return false;
-    slices++;
+    if (frames === undefined) return undefined;
+    isIntra &&= (parseH264SliceStart(nalUnit)?.sliceType ?? 0) % 5 === intraSlice;
   }
-  return slices > 0;
+  if (frames === undefined) return undefined;
+  if (frames > 0) return 'gradual';
+  return isIntra ? 'atOnce' : undefined;
 }
 
 /** Whether a key frame leaves pictures behind it that are shown before it, and refer to what was before it. */
@@ -48,21 +55,21 @@ function nalUnitsOf(accessUnit: Uint8Array): Uint8Array[] {
   return nalUnits;
 }
 
-/** Whether pictures are right from this one on: its recovery_frame_cnt is 0. */
-function recoversAtOnce(sei: Uint8Array): boolean {
+/** recovery_frame_cnt: so many pictures later they are right. */
+function recoveryFrames(sei: Uint8Array): number | undefined {
   const reader = new BitReader(rawPayload(sei.subarray(0, longestSei)));
   try {
     // The last byte is that of rbsp_trailing_bits.
     while (reader.bitsLeft > 8) {
       const type = longNumber(reader);
       const size = longNumber(reader);
-      if (type === recoveryPointType) return reader.ue() === 0;
+      if (type === recoveryPointType) return reader.ue();
       reader.skip(size * 8);
     }
   } catch (error) {
     if (!(error instanceof EndOfBytes || error instanceof RangeError)) throw error;
   }
-  return false;
+  return undefined;
 }
 
 /** Bytes of 255, and one that is less, are added up (section 7.3.2.3.1). */

@@ -9,6 +9,8 @@ export interface AccessUnit {
   readonly bytes: ByteRange;
   readonly rtpTimestamp: RtpTimestamp;
   readonly keyFrame: boolean;
+  /** Decoding may begin with it where there are no key frames: the picture is right some pictures later. */
+  readonly isGradualRefresh?: true;
   /** When its first packet arrived, by the wall clock. */
   readonly arrivalMs: UnixMillis;
   /** The track that it decodes with; a new object when parameters that matter changed. */

@@ -35,6 +35,9 @@ import type { StreamJob } from './stream_job.ts';
 /** Sounds kept while there is no run: more than a second of the usual 20 ms. */
 const maxEarlySounds = 64;
 
+/** Pictures that refresh gradually are taken for key frames when none came for so long. */
+const keyFramePatienceMs = 10_000;
+
 /** What the recording tells the stream it belongs to. */
 export interface RecordingEvents {
   /** A fragment is in the file, or would be if the stream were recorded; its footage ends at `endMs`. */
@@ -100,6 +103,8 @@ export class Recording {
   readonly #reports = new Map<'video' | 'audio', SenderReport>();
   #run: CurrentRun | undefined;
   #watched: boolean;
+  /** When the newest key frame came, or the first picture. */
+  #keyFrameAtMs: number | undefined;
   samplesDropped = 0;
   readonly #videoChanges = new ChangeAllowance();
   readonly #audioChanges = new ChangeAllowance();
@@ -151,7 +156,7 @@ export class Recording {
 
   /** Takes over the unit and its bytes. */
   take(unit: MediaUnit): void {
-    if (unit.kind === 'accessUnit') this.#picture(unit);
+    if (unit.kind === 'accessUnit') this.#picture(this.#withRefresh(unit));
     else if (unit.kind === 'audioFrame') this.#sound(unit);
     else this.#damage(unit);
   }
@@ -182,6 +187,16 @@ export class Recording {
     await this.#finished;
   }
 
+  /** Where no key frames come, those pictures stand for them with which the picture begins to be refreshed. */
+  #withRefresh(unit: AccessUnit): AccessUnit {
+    const nowMs = this.#clock.monotonic();
+    if (unit.keyFrame) this.#keyFrameAtMs = nowMs;
+    this.#keyFrameAtMs ??= nowMs;
+    if (unit.keyFrame || !unit.isGradualRefresh || nowMs - this.#keyFrameAtMs < keyFramePatienceMs)
+      return unit;
+    return { ...unit, keyFrame: true };
+  }
+
   #picture(unit: AccessUnit): void {
     // Before the picture is placed: a run that is young takes its arrival for the truth.
     this.#hostClock.check();
@@ -193,6 +208,7 @@ export class Recording {
     if (this.#run?.writer instanceof DiscardWriter && unit.keyFrame && this.#mayRecord) {
       this.#endRun(new NightjarError('stopping', 'The disk may be better; it is recorded again.'));
     }
+    const isFirst = !this.#run;
     if (!this.#run && !this.#begin(unit)) return this.#drop(unit.bytes);
     const run = this.#run!;
     if (!this.#mayChange(run, unit)) {
@@ -223,6 +239,8 @@ export class Recording {
     const sample = { bytes, decodeTicks, presentationTicks, keyFrame, arrivalMs, track };
     const soundBefore = run.recorder.audioTrack;
     if (run.recorder.video(sample, hole)) {
+      // It is right when the next refresh begins, at the latest.
+      if (isFirst && unit.isGradualRefresh) run.recorder.lost('video', 0);
       if (run.recorder.audioTrack !== soundBefore) this.#renewLive(run);
       if (run.live) this.#showLive(run, (live) => live.picture(sample));
       return;

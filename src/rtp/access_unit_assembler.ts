@@ -32,7 +32,7 @@ export interface AssemblerOptions {
   readonly parameterSets: ParameterSets;
   readonly pool: ChunkPool;
   /** Whether decoding may begin with an access unit whose slices do not say so. It is looked at until this returns. */
-  readonly isRecoveryPoint?: (accessUnit: Uint8Array) => boolean;
+  readonly recovery?: (accessUnit: Uint8Array) => 'atOnce' | 'gradual' | undefined;
   /** A longer access unit is dropped. */
   readonly maxAccessUnitBytes?: number;
 }
@@ -48,7 +48,7 @@ export class AccessUnitAssembler {
   readonly #parameterSets: ParameterSets;
   readonly #pool: ChunkPool;
   readonly #arena: SampleArena;
-  readonly #isRecoveryPoint: (accessUnit: Uint8Array) => boolean;
+  readonly #recovery: NonNullable<AssemblerOptions['recovery']>;
   readonly #maxAccessUnitBytes: number;
   readonly #markerTrust = new MarkerTrust();
   readonly #ready: MediaUnit[] = [];
@@ -85,7 +85,7 @@ export class AccessUnitAssembler {
     this.#syntax = options.syntax;
     this.#parameterSets = options.parameterSets;
     this.#pool = options.pool;
-    this.#isRecoveryPoint = options.isRecoveryPoint ?? (() => false);
+    this.#recovery = options.recovery ?? (() => undefined);
     this.#maxAccessUnitBytes = options.maxAccessUnitBytes ?? defaultMaxAccessUnitBytes;
     // Room for a length field, and for the start code that the search for one writes behind the sample.
     this.#arena = new SampleArena(options.pool, this.#maxAccessUnitBytes + 16);
@@ -332,9 +332,10 @@ export class AccessUnitAssembler {
     if (carried) arena.truncate(this.#nextUnitAt);
     if (this.#damaged || this.#slices === 0) arena.discard();
     else {
-      const keyFrame = this.#keySlices === this.#slices || this.#isRecoveryPoint(arena.view());
+      const recovery = this.#keySlices === this.#slices ? 'atOnce' : this.#recovery(arena.view());
+      const keyFrame = recovery === 'atOnce';
       if (this.#marked) this.#markerTrust.confirm(keyFrame);
-      this.#deliver(keyFrame);
+      this.#deliver(keyFrame, recovery === 'gradual');
     }
     this.#endedTimestamp = this.#timestamp;
     this.#nalUnits = 0;
@@ -356,7 +357,7 @@ export class AccessUnitAssembler {
     }
   }
 
-  #deliver(keyFrame: boolean): void {
+  #deliver(keyFrame: boolean, isGradualRefresh: boolean): void {
     const track = this.#parameterSets.track(this.#ppsId);
     if (track === undefined) {
       this.#arena.discard();
@@ -368,6 +369,7 @@ export class AccessUnitAssembler {
       bytes: this.#arena.finish(),
       rtpTimestamp: this.#timestamp,
       keyFrame,
+      ...(isGradualRefresh && { isGradualRefresh }),
       arrivalMs: this.#arrivalMs,
       track,
     });

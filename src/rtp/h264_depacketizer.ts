@@ -7,7 +7,7 @@
  */
 
 import { H264ParameterSets } from '../media/h264_parameter_sets.ts';
-import { isH264RecoveryPoint } from '../media/h264_recovery_point.ts';
+import { h264Recovery } from '../media/h264_recovery_point.ts';
 import type { MediaUnit } from '../media/media_unit.ts';
 import { h264Syntax, nalUnitType } from '../media/nal_unit.ts';
 import type { ChunkPool } from '../media/sample_arena.ts';
@@ -43,7 +43,7 @@ export class H264Depacketizer implements Depacketizer {
       syntax: h264Syntax,
       parameterSets: this.#parameterSets,
       pool,
-      isRecoveryPoint: isH264RecoveryPoint,
+      recovery: h264Recovery,
       ...(maxAccessUnitBytes !== undefined && { maxAccessUnitBytes }),
     });
   }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { aacTrack, parseAacConfig, parseAdtsHeader } from '../../src/media/aac_config.ts';
 import { DecodeOrder } from '../../src/media/decode_order.ts';
 import { H264ParameterSets } from '../../src/media/h264_parameter_sets.ts';
-import { isH264RecoveryPoint } from '../../src/media/h264_recovery_point.ts';
+import { h264Recovery } from '../../src/media/h264_recovery_point.ts';
 import { parseH264SliceStart } from '../../src/media/h264_slice.ts';
 import { parseH264Sps } from '../../src/media/h264_sps.ts';
 import { H265ParameterSets } from '../../src/media/h265_parameter_sets.ts';
@@ -90,7 +90,7 @@ export const bitstreamTargets: readonly FuzzTarget[] = [
     run(input) {
       const slice = writeSlice(1, 7);
       const unit = Buffer.concat([input, slice].flatMap((nalUnit) => [lengthField(nalUnit), nalUnit]));
-      if (input.length > 0 && isH264RecoveryPoint(unit)) assert.equal(nalUnitType(input[0]!), nalType.sei);
+      if (input.length > 0 && h264Recovery(unit)) assert.equal(nalUnitType(input[0]!), nalType.sei);
     },
   },
   {
