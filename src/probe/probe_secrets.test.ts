@@ -171,3 +171,14 @@ test('no password of any letters, in any spelling and at any place, is shown', a
     { numRuns: 60 },
   );
 });
+
+test('a password in a reason that is quoted in part leaves none of its beginning', async () => {
+  const password = 'correcthorse';
+  for (let blanks = 155; blanks < 175; blanks++) {
+    const shown = await shownOf(password, {
+      place: 'reason',
+      text: `${'-'.repeat(blanks + 20)} ${password} x`,
+    });
+    assert.doesNotMatch(shown, /\bcor/, `${blanks}`);
+  }
+});

@@ -11,8 +11,13 @@ import type { Credentials } from './digest.ts';
 /** What stands in the place of a secret. */
 export const masked = '***';
 
+/** Behind a quotation that was cut off: what stands before it may be the beginning of a secret. */
+export const cutMark = '...';
+
 /** Shorter ones are masked as whole words alone: their letters are everywhere. */
 const leastLetters = 4;
+/** Less of the beginning of a secret tells nothing. */
+const leastCut = 2;
 /** Escapes inside of escapes that are read. */
 const maximumLevels = 3;
 
@@ -78,6 +83,17 @@ export class KnownSecrets {
         if (wholeWord && (isWord(found[at - 1]) || isWord(found[end]))) continue;
         ranges.push([starts[at]!, starts[end]!]);
       }
+      if (!wholeWord) this.#findCut(found, literal, starts, ranges);
+    }
+  }
+
+  #findCut(found: string, literal: string, starts: readonly number[], ranges: [number, number][]): void {
+    const cut = found.indexOf(cutMark);
+    if (cut < 0) return;
+    for (let length = Math.min(literal.length - 1, cut); length >= leastCut; length--) {
+      if (!found.startsWith(literal.slice(0, length), cut - length)) continue;
+      ranges.push([starts[cut - length]!, starts[cut]!]);
+      return;
     }
   }
 }

@@ -1,6 +1,7 @@
 /** What is said to people when a session fails: always the request, the URL without credentials and the status. */
 import type { ErrorCode } from '../errors/catalogue.ts';
 import { type ErrorPlace, NightjarError } from '../errors/nightjar_error.ts';
+import { cutMark } from './known_secrets.ts';
 import type { RtspResponse } from './message.ts';
 import type { Action, SessionState } from './session_state.ts';
 
@@ -76,8 +77,7 @@ export function brokenError(state: SessionState, error: NightjarError): Nightjar
 
 /** Text of a camera for a person: one line, bounded, without control characters or credentials in a URL. */
 export function printable(text: string): string {
-  return text
-    .replace(/[^\x20-\x7e]/g, '?')
-    .slice(0, maximumQuoted)
-    .replace(/:\/\/[^/\s]*@/g, '://');
+  const line = text.replace(/[^\x20-\x7e]/g, '?');
+  const quoted = line.length > maximumQuoted ? line.slice(0, maximumQuoted) + cutMark : line;
+  return quoted.replace(/:\/\/[^/\s]*@/g, '://');
 }
