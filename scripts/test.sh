@@ -5,12 +5,23 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 cd "$root"
 . scripts/runtime.sh
 
+quoted() {
+  printf "'%s'" "$(printf %s "$1" | sed "s/'/'\\\\''/g")"
+}
+
 . scripts/debian_packages.sh
 . scripts/build_ui.sh
 
-if [ $# -eq 0 ]; then
-  set -- 'src/**/*.test.ts' 'ui/**/*.test.ts' 'test/**/*.test.ts'
-fi
+# Node.js takes options only before files, and without files of its own accord also scripts that are no tests.
+options=''
+files=''
+for word in "$@"; do
+  case $word in
+    -*) options="$options $(quoted "$word")" ;;
+    *) files="$files $(quoted "$word")" ;;
+  esac
+done
+eval "set -- $options ${files:-"'src/**/*.test.ts' 'ui/**/*.test.ts' 'test/**/*.test.ts'"}"
 # Most tests wait for sockets and child processes more than for a core, so one file per core runs at the same time
 # (Node.js itself would leave one core idle). A test that hangs ends after two minutes, the whole after twenty.
 exec timeout --foreground --kill-after=10 1200 \

@@ -1,4 +1,5 @@
 /** Runs the inputs of the targets that it is told, one target after the other. */
+import { setImmediate } from 'node:timers/promises';
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import type { Finding } from './fuzz_run.ts';
 import { tryInputs } from './fuzz_run.ts';
@@ -23,9 +24,12 @@ export interface FuzzReport {
 /** Of its own memory: the number of the input that is being tried, which tells one that never ends. */
 export type Progress = Int32Array<SharedArrayBuffer>;
 
-function usedBytes(): number {
-  // Twice, since memory outside the heap is freed by what the first one finds.
-  for (let turn = 0; turn < 2; turn++) globalThis.gc?.();
+async function usedBytes(): Promise<number> {
+  // More than once, since memory outside the heap is freed by what the first one finds, in a turn of its own.
+  for (let turn = 0; turn < 4; turn++) {
+    globalThis.gc?.();
+    await setImmediate();
+  }
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return heapUsed + arrayBuffers;
 }
@@ -36,7 +40,7 @@ if (!isMainThread) {
     const target = targets.find((each) => each.name === name)!;
     // The first inputs compile the code, which is no growth.
     await tryInputs(target, { seed: seed + 1, from: 0, count: Math.min(200, count) });
-    const before = usedBytes();
+    const before = await usedBytes();
     const startMs = performance.now();
     const { tried, findings, slowestMs } = await tryInputs(target, {
       seed,
@@ -50,7 +54,7 @@ if (!isMainThread) {
       findings,
       slowestMs,
       tookMs: performance.now() - startMs,
-      grownBytes: usedBytes() - before,
+      grownBytes: (await usedBytes()) - before,
     };
     parentPort!.postMessage(report);
   });
