@@ -104,6 +104,13 @@ export const errorCatalogue = {
     retryable: true,
     httpStatus: 502,
   },
+  range_not_there: {
+    class: 'camera',
+    meaning: 'The camera has no footage of the range that was asked for (457).',
+    advice: 'Ask for another range.',
+    retryable: false,
+    httpStatus: 502,
+  },
   range_ignored: {
     class: 'camera',
     meaning: 'The camera plays something else than the range that was asked for.',

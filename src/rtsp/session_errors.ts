@@ -8,6 +8,7 @@ import type { Action, SessionState } from './session_state.ts';
 const statusCodes: Record<number, ErrorCode> = {
   401: 'camera_authentication',
   404: 'camera_path_not_found',
+  457: 'range_not_there',
   461: 'camera_transport_unsupported',
 };
 

@@ -118,7 +118,7 @@ test('a range that nothing was recorded of is said to be so, at once', { timeout
     clock: systemClock,
   });
   await assert.rejects(fetching, {
-    code: 'camera_rejected',
+    code: 'range_not_there',
     message: /457 .*there is no footage of that range/,
   });
 });

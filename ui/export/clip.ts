@@ -25,12 +25,14 @@ export function clipAddress({ cameraId, streamId, fromMs, toMs, gaps }: ClipRequ
 
 export interface ClipContent {
   readonly coveredMs: number;
+  /** Of that, time whose pictures may show damage. */
+  readonly damagedMs: number;
   readonly gaps: readonly GapPart[];
 }
 
 /** How much of the time between the marks is footage, and what is missing. */
 export function clipContent(
-  answer: Pick<TimelineAnswer, 'recordings' | 'gaps'>,
+  answer: Pick<TimelineAnswer, 'recordings' | 'gaps' | 'damages'>,
   fromMs: number,
   toMs: number,
 ): ClipContent {
@@ -41,5 +43,10 @@ export function clipContent(
     if (inside?.kind === 'recorded') coveredMs += inside.endMs - inside.startMs;
     else if (inside) gaps.push(inside);
   }
-  return { coveredMs, gaps };
+  let damagedMs = 0;
+  for (const { media, startMs, endMs } of answer.damages) {
+    const length = Math.min(endMs, toMs) - Math.max(startMs, fromMs);
+    if (media === 'video' && length > 0) damagedMs += length;
+  }
+  return { coveredMs, damagedMs, gaps };
 }

@@ -120,6 +120,11 @@ function Clip(props: { clip: ClipRequest; model: TimelineModel; onGaps: (gaps: '
               })
             : waiting}
         </Fact>
+        {content !== undefined && content.damagedMs > 0 && (
+          <Fact label={message('clip.damaged')}>
+            {message('clip.damaged.part', { length: gapLength(content.damagedMs) })}
+          </Fact>
+        )}
         <Fact label={message('clip.size')}>
           <span data-testid="export-size" data-bytes={measured?.sizeBytes}>
             {measured ? bytes(measured.sizeBytes) : waiting}

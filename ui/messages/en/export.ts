@@ -14,6 +14,8 @@ export const clip = {
     `${length} (${percent} %)`,
   'clip.size': 'Size',
   'clip.measuring': 'measuring …',
+  'clip.damaged': 'Damaged',
+  'clip.damaged.part': ({ length }: { length: string }) => `${length} may show damage`,
   'clip.gaps': 'Gaps',
   'clip.gaps.none': 'none',
   'clip.gap': ({ from, length, cause }: { from: string; length: string; cause: string }) =>

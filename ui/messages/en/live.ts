@@ -7,9 +7,9 @@ export const live = {
   'live.waiting': 'No picture now',
   'live.waiting.last': ({ when }: { when: string }) => `No picture since ${when}`,
   'live.unplayable.title': ({ codec }: { codec: string }) => `This browser cannot play ${codec}`,
-  'live.unplayable.text': 'It is recorded all the same. Use a browser and device that decode it.',
+  'live.unplayable.text': 'It is recorded all the same. Use a browser that decodes it, if there is one.',
   'live.unplayable.other':
-    'It is recorded all the same. Use a browser and device that decode it, or set the sub stream of the camera to H.264.',
+    'It is recorded all the same. Set the sub stream of the camera to H.264, or use a browser that decodes it, if there is one.',
   'live.undecodable.title': 'The picture cannot be decoded',
   'live.undecodable.text':
     'This browser gave up on it several times. It is recorded all the same; trying again …',

@@ -26,7 +26,7 @@ export const player = {
   'player.codec': ({ codecs }: { codecs: string }) => `This browser cannot play ${codecs}.`,
   'player.codec.title': ({ codec }: { codec: string }) => `This browser cannot play ${codec}`,
   'player.codec.text':
-    'The footage is whole. Another browser may play it, and so does any player once it is downloaded.',
+    'The footage is whole. Any player plays it once it is downloaded, and perhaps another browser.',
   'player.codec.sub': 'Show the sub stream',
   'player.codec.download': 'Download this minute',
   'player.unsupported':
