@@ -22,7 +22,7 @@ for word in "$@"; do
   esac
 done
 eval "set -- $options ${files:-"'src/**/*.test.ts' 'ui/**/*.test.ts' 'test/**/*.test.ts'"}"
-# Most tests wait for sockets and child processes more than for a core, so one file per core runs at the same time
-# (Node.js itself would leave one core idle). A test that hangs ends after two minutes, the whole after twenty.
+# Most tests wait for sockets and child processes more than for a core, so one file per core and one more run at the same
+# time (Node.js itself would leave one core idle). A test that hangs ends after two minutes, the whole after twenty.
 exec timeout --foreground --kill-after=10 1200 \
-  "$node" --test --test-concurrency="$(nproc)" --test-timeout=120000 "$@"
+  "$node" --test --test-concurrency="$(($(nproc) + 1))" --test-timeout=120000 "$@"
