@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { testVideoTrack } from '../../test/fixtures/synthetic_media.ts';
+import { testJob } from '../../test/fixtures/test_job.ts';
 import { SimulatedClock } from '../clock/simulated_clock.ts';
 import { NightjarError } from '../errors/nightjar_error.ts';
 import { ChunkPool, SampleArena } from '../media/sample_arena.ts';
@@ -26,17 +27,7 @@ async function recorded(context: TestContext, seconds: number, firstIsKey = fals
   const arena = new SampleArena(pool);
   const plans: PlannedFragment[] = [];
   const recording = new Recording({
-    job: {
-      installationId: '11111111-1111-4111-8111-111111111111',
-      cameraId: '22222222-2222-4222-8222-222222222222',
-      cameraName: 'Yard',
-      streamId: '33333333-3333-4333-8333-333333333333',
-      role: 'main',
-      url: 'rtsp://camera/1',
-      transport: 'tcp',
-      record: true,
-      segmentMs: 60_000,
-    },
+    job: testJob,
     clock,
     hostClock: new HostClock(clock),
     ledger: new FileLedger(),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { testJob } from '../../test/fixtures/test_job.ts';
 import { SimulatedClock } from '../clock/simulated_clock.ts';
 import { h265Track } from '../media/h265_track.ts';
 import { ChunkPool, SampleArena } from '../media/sample_arena.ts';
@@ -29,18 +30,8 @@ function taken(pictures: readonly (readonly [kind: keyof typeof slices, place: n
   const arena = new SampleArena(pool);
   const live: LiveItem[] = [];
   const recording = new Recording({
-    job: {
-      installationId: '11111111-1111-4111-8111-111111111111',
-      cameraId: '22222222-2222-4222-8222-222222222222',
-      cameraName: 'Yard',
-      streamId: '33333333-3333-4333-8333-333333333333',
-      role: 'main',
-      url: 'rtsp://camera/1',
-      transport: 'tcp',
-      // Watched and not recorded, it goes the same way.
-      record: false,
-      segmentMs: 60_000,
-    },
+    // Watched and not recorded, it goes the same way.
+    job: { ...testJob, record: false },
     clock,
     hostClock: new HostClock(clock),
     ledger: new FileLedger(),

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
 import { testVideoTrack } from '../../test/fixtures/synthetic_media.ts';
+import { testJob } from '../../test/fixtures/test_job.ts';
 import { until } from '../../test/fixtures/until.ts';
 import { SimulatedClock } from '../clock/simulated_clock.ts';
 import { NightjarError } from '../errors/nightjar_error.ts';
@@ -67,17 +68,7 @@ async function recordingOf(
   const disk = new DiskState();
   const breaks: { error: NightjarError; sinceMs: number }[] = [];
   const recording = new Recording({
-    job: {
-      installationId: '11111111-1111-4111-8111-111111111111',
-      cameraId: '22222222-2222-4222-8222-222222222222',
-      cameraName: 'Yard',
-      streamId: '33333333-3333-4333-8333-333333333333',
-      role: 'main',
-      url: 'rtsp://camera/1',
-      transport: 'tcp',
-      record,
-      segmentMs: 60_000,
-    },
+    job: { ...testJob, record },
     clock,
     hostClock,
     ledger,
