@@ -2,10 +2,12 @@
 # to run.
 
 # ffmpeg judges files and clips from outside; GStreamer's and VLC's RTSP servers are cameras that nobody here wrote, and the
-# client of onvif-tools judges simulated devices, in network namespaces that iproute2 makes. openssl makes certificates.
+# client of onvif-tools judges simulated devices, in network namespaces that iproute2 makes. openssl makes certificates, and
+# systemd's notify speaks for a service; e2fsprogs makes a file system that can be made to hang.
 packages="chromium ffmpeg gir1.2-gst-rtsp-server-1.0 python3-gst-1.0 python3-gi gstreamer1.0-rtsp gstreamer1.0-tools
   gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly
-  gstreamer1.0-libav gstreamer1.0-x glib-networking vlc-bin vlc-plugin-base onvif-tools iproute2 openssl"
+  gstreamer1.0-libav gstreamer1.0-x glib-networking vlc-bin vlc-plugin-base onvif-tools iproute2 openssl systemd
+  e2fsprogs"
 
 missing_packages() {
   for package in $packages; do

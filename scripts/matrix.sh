@@ -1,6 +1,6 @@
 #!/bin/sh
-# Records every codec over every transport from cameras that nobody here wrote, and compares; test/matrix/matrix.ts has
-# the options.
+# Records every codec over every transport from cameras that nobody here wrote, and compares; --help lists the
+# options.
 set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 cd "$root"

@@ -23,6 +23,7 @@ for word in "$@"; do
 done
 eval "set -- $options ${files:-"'src/**/*.test.ts' 'ui/**/*.test.ts' 'test/**/*.test.ts'"}"
 # Most tests wait for sockets and child processes more than for a core, so one file per core and one more run at the same
-# time (Node.js itself would leave one core idle). A test that hangs ends after two minutes, the whole after twenty.
+# time (Node.js itself would leave one core idle); with more, browsers and cameras starve each other. A test that hangs ends after two minutes, the whole after twenty.
+export NODE_COMPILE_CACHE="${NODE_COMPILE_CACHE:-$root/node_modules/.cache/nightjar}"
 exec timeout --foreground --kill-after=10 1200 \
   "$node" --test --test-concurrency="$(($(nproc) + 1))" --test-timeout=120000 "$@"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Records cameras whose every connection goes wrong, and judges files and timeline; test/torture/torture.ts has the options.
+# Records cameras whose every connection goes wrong, and judges files and timeline; --help lists the options.
 set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 cd "$root"

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { CameraService } from './api/camera_service.ts';
-import type { CameraInput } from './api/contract.ts';
+import type { CameraInput } from './api/contract/camera.ts';
 import type { Clock } from './clock/clock.ts';
 import { systemCode } from './errors/system_error.ts';
 import type { Camera, CameraChanges } from './index/cameras.ts';

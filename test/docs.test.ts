@@ -106,8 +106,16 @@ test('the page of storage names every table, gap cause and user type', () => {
     .map(read)
     .join('\n');
   const tables = [...schema.matchAll(/create table (\w+)/g)].map(([, table = '']) => table);
+  // A table that takes the place of another one, as a change of its rules needs.
+  const passing = new Set(
+    [...schema.matchAll(/alter table (\w+) rename to/g)].map(([, table = '']) => table),
+  );
+  const renamed = new Set([...schema.matchAll(/ rename to (\w+)/g)].map(([, table = '']) => table));
+  for (const [, table = ''] of schema.matchAll(/drop table (\w+)/g))
+    if (!renamed.has(table)) passing.add(table);
   assert.ok(tables.length > 0);
-  for (const word of [...tables, ...gapCauses]) assert.ok(page.includes(`\`${word}\``), word);
+  for (const word of [...tables.filter((table) => !passing.has(table)), ...gapCauses])
+    assert.ok(page.includes(`\`${word}\``), word);
   for (const type of Object.values(userTypes)) assert.ok(page.includes(`\`${uuidText(type)}\``));
 });
 

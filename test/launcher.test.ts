@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import {
+  chmodSync,
   copyFileSync,
   mkdirSync,
   mkdtempSync,
@@ -14,12 +15,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 
+/** The user `nobody`, who owns nothing. */
+const nobody = 65_534;
 const root = path.join(import.meta.dirname, '..');
 
 /** Prints how it was started, in place of the server. */
 const mainFile = `console.log(JSON.stringify({
   pid: process.pid, arguments: process.argv.slice(2), folder: process.cwd(),
-  threads: process.env.UV_THREADPOOL_SIZE, runtime: process.execPath,
+  threads: process.env.UV_THREADPOOL_SIZE, cache: process.env.NODE_COMPILE_CACHE, runtime: process.execPath,
 }));`;
 
 /** In place of npm: notes that it was called, and installs a runtime. */
@@ -33,7 +36,7 @@ interface Checkout {
   readonly folder: string;
   /** Programs that the launcher finds besides the system's. */
   readonly programs: string;
-  start(options?: { command?: string; cwd?: string; path?: string }): SpawnSyncReturns<string>;
+  start(options?: { command?: string; cwd?: string; path?: string; uid?: number }): SpawnSyncReturns<string>;
   npmCalls(): string;
 }
 
@@ -57,15 +60,20 @@ function checkout(t: TestContext): Checkout {
   writeFileSync(path.join(folder, 'src/main.ts'), mainFile);
   writeFileSync(path.join(folder, 'package-lock.json'), '{}');
   writeFileSync(path.join(programs, 'npm'), npmScript, { mode: 0o755 });
-  const { UV_THREADPOOL_SIZE: _, ...environment } = process.env;
+  const { UV_THREADPOOL_SIZE: _, NODE_COMPILE_CACHE: __, ...environment } = process.env;
   return {
     folder,
     programs,
-    start: ({ command = path.join(folder, 'bin/nightjar'), cwd = temporary, path: searched } = {}) =>
+    start: ({ command = path.join(folder, 'bin/nightjar'), cwd = temporary, path: searched, uid } = {}) =>
       spawnSync(command, ['serve', '--name', 'two words'], {
         cwd,
         encoding: 'utf8',
-        env: { ...environment, PATH: searched ?? `${programs}:/usr/bin:/bin` },
+        ...(uid !== undefined && { uid }),
+        env: {
+          ...environment,
+          PATH: searched ?? `${programs}:/usr/bin:/bin`,
+          XDG_CACHE_HOME: path.join(temporary, 'caches'),
+        },
       }),
     npmCalls: () => readFileSync(path.join(folder, 'npm-calls'), 'utf8'),
   };
@@ -90,12 +98,23 @@ test('the launcher works through symbolic links, from any folder, and passes arg
   const started = JSON.parse(stdout);
   assert.deepEqual(started.arguments, ['serve', '--name', 'two words']);
   assert.equal(started.folder, programs);
-  assert.equal(started.threads, '16');
+  assert.equal(started.threads, '64');
+  assert.equal(started.cache, path.join(folder, 'node_modules/.cache/nightjar'));
 });
 
 test('the launcher becomes the server, so that signals reach it', (t) => {
   const result = checkout(t).start();
   assert.equal(JSON.parse(result.stdout).pid, result.pid);
+});
+
+test('a user who may not write beside the packages keeps compiled code among his caches', {
+  skip: process.getuid?.() !== 0 && 'only root may become another user',
+}, (t) => {
+  const { folder, start } = checkout(t);
+  start();
+  chmodSync(path.dirname(folder), 0o755);
+  const { stdout, stderr } = start({ uid: nobody });
+  assert.equal(JSON.parse(stdout || '{}').cache, path.join(folder, '../caches/nightjar'), stderr);
 });
 
 test('packages are installed when they are missing or out of date, and only then', (t) => {

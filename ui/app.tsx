@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
 import './app.css';
+import { AlarmBell } from './alarms/alarm_bell.tsx';
 import { cameras } from './api/camera_store.ts';
 import { connection } from './api/updates.ts';
 import { AddPage } from './cameras/add_page.tsx';
@@ -61,6 +62,7 @@ export function App() {
             {message(each.label)}
           </Link>
         ))}
+        <AlarmBell />
         <ThemeChoice />
       </nav>
       <main id="page" ref={main} tabIndex={-1}>
@@ -135,7 +137,7 @@ function Connection() {
 function ThemeChoice() {
   return (
     <>
-      <button type="button" class="page end" popovertarget="theme-menu">
+      <button type="button" class="page" popovertarget="theme-menu">
         <Icon name="theme" />
         {message('theme.label')}
       </button>

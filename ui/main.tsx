@@ -3,7 +3,9 @@ import './design/font.css';
 import './design/tokens.css';
 import './design/base.css';
 import './design/controls.css';
+import { followAlarms } from './api/alarm_store.ts';
 import { followCameras } from './api/camera_store.ts';
+import { followRates } from './api/stream_rates.ts';
 import { connectUpdates } from './api/updates.ts';
 import { App } from './app.tsx';
 import { applyTheme } from './design/theme.ts';
@@ -12,6 +14,8 @@ import { followHistory } from './navigation.tsx';
 applyTheme(document.documentElement);
 followHistory();
 followCameras();
+followRates();
+followAlarms();
 connectUpdates();
 
 const root = document.getElementById('app');

@@ -1,10 +1,12 @@
 import { NightjarError, toNightjarError } from '../errors/nightjar_error.ts';
 import type { Camera, CameraChanges, CameraStream } from '../index/cameras.ts';
+import { defaultRootName } from '../roots/root_folders.ts';
 import { readFingerprint } from '../rtsp/certificate.ts';
 import { splitCredentials } from '../rtsp/url.ts';
 import type { UnixMillis } from '../units/time.ts';
-import type { CameraInput, CameraPatch, StreamInput } from './contract.ts';
+import type { CameraInput, CameraPatch, StreamInput } from './contract/camera.ts';
 import { isHostOfCamera, isOfCamera } from './kept_credentials.ts';
+import { requirePrintable } from './printable_line.ts';
 
 interface Credentials {
   readonly username?: string | undefined;
@@ -14,10 +16,16 @@ interface Credentials {
 /**
  * A camera from what was sent for it.
  *
+ * @param roots names of the storage roots
  * @param newId makes ids for the camera and its streams
  * @throws NightjarError `request_invalid`
  */
-export function newCamera(input: CameraInput, newId: () => string, nowMs: UnixMillis): Camera {
+export function newCamera(
+  input: CameraInput,
+  roots: readonly string[],
+  newId: () => string,
+  nowMs: UnixMillis,
+): Camera {
   const { streams, credentials } = readStreams(input.streams, [], newId);
   return {
     id: newId(),
@@ -27,7 +35,13 @@ export function newCamera(input: CameraInput, newId: () => string, nowMs: UnixMi
     password: (input.password || undefined) ?? credentials.password,
     tlsFingerprint: input.tlsFingerprint ? readFingerprint(input.tlsFingerprint) : undefined,
     createdMs: nowMs,
-    maxAgeDays: input.maxAgeDays ?? undefined,
+    storageRoot: readStorageRoot(input.storageRoot, roots),
+    ...checkedAges({
+      maxAgeDays: input.maxAgeDays ?? undefined,
+      eventMaxAgeDays: input.eventMaxAgeDays ?? undefined,
+      minAgeHours: input.minAgeHours ?? undefined,
+    }),
+    maxBytes: input.maxBytes ?? undefined,
     streams,
   };
 }
@@ -36,9 +50,15 @@ export function newCamera(input: CameraInput, newId: () => string, nowMs: UnixMi
  * What a patch changes of a camera. A stream keeps its id as long as its role is there. A kept password stays with the
  * address that it was given for.
  *
+ * @param roots names of the storage roots
  * @throws NightjarError `request_invalid`
  */
-export function cameraChanges(before: Camera, patch: CameraPatch, newId: () => string): CameraChanges {
+export function cameraChanges(
+  before: Camera,
+  patch: CameraPatch,
+  roots: readonly string[],
+  newId: () => string,
+): CameraChanges {
   const read = patch.streams && readStreams(patch.streams, before.streams, newId);
   const username = patch.username === undefined ? undefined : { username: patch.username || undefined };
   const password = patch.password === undefined ? undefined : { password: patch.password || undefined };
@@ -50,11 +70,16 @@ export function cameraChanges(before: Camera, patch: CameraPatch, newId: () => s
       tlsFingerprint: tlsFingerprint ? readFingerprint(tlsFingerprint) : undefined,
     }),
     ...(patch.maxAgeDays !== undefined && { maxAgeDays: patch.maxAgeDays ?? undefined }),
+    ...(patch.storageRoot !== undefined && { storageRoot: readStorageRoot(patch.storageRoot, roots) }),
+    ...(patch.eventMaxAgeDays !== undefined && { eventMaxAgeDays: patch.eventMaxAgeDays ?? undefined }),
+    ...(patch.maxBytes !== undefined && { maxBytes: patch.maxBytes ?? undefined }),
+    ...(patch.minAgeHours !== undefined && { minAgeHours: patch.minAgeHours ?? undefined }),
     ...(read && { streams: read.streams }),
     ...read?.credentials,
     ...username,
     ...password,
   };
+  checkedAges({ ...before, ...changes });
   if (before.password !== undefined && !('password' in changes)) requireSamePlace(before, changes);
   return changes;
 }
@@ -70,10 +95,25 @@ function requireSamePlace(before: Camera, { streams = [], address }: CameraChang
   );
 }
 
+type Ages = Pick<Camera, 'maxAgeDays' | 'eventMaxAgeDays' | 'minAgeHours'>;
+
+/** What is guaranteed to stay cannot have to go. */
+function checkedAges<Some extends Ages>(ages: Some): Some {
+  const { maxAgeDays, minAgeHours } = ages;
+  if (maxAgeDays === undefined || minAgeHours === undefined) return ages;
+  // Without what binary fractions add or take: 0.7 days are 16.8 hours.
+  const mostHours = Number((maxAgeDays * 24).toPrecision(12));
+  if (minAgeHours <= mostHours) return ages;
+  throw invalid(
+    'minAgeHours',
+    `minAgeHours is ${minAgeHours}, but must be at most ${mostHours}, the hours of maxAgeDays.`,
+  );
+}
+
 function readName(name: string): string {
   const trimmed = name.trim();
   if (trimmed === '') throw invalid('name', 'name must not be blank.');
-  if (/\p{Cc}/u.test(trimmed)) throw invalid('name', 'name must be one line of printable text.');
+  requirePrintable('name', trimmed);
   return trimmed;
 }
 
@@ -82,6 +122,15 @@ function readAddress(address: string | null | undefined): string | undefined {
   // With port and path it is the address of an ONVIF device, as a discovery names it.
   if (/^[a-z0-9._:[\]%-]+(?:\/[\w.-][\x21-\x7e]*)?$/i.test(address)) return address;
   throw invalid('address', 'address must be a host name or an IP address, without scheme.');
+}
+
+function readStorageRoot(name: string | null | undefined, roots: readonly string[]): string | undefined {
+  if (name === null || name === undefined || name === defaultRootName) return undefined;
+  if (roots.includes(name)) return name;
+  throw invalid(
+    'storageRoot',
+    `storageRoot is ${JSON.stringify(name)}, but must be one of ${roots.join(', ')}, or null.`,
+  );
 }
 
 function readStreams(

@@ -4,7 +4,7 @@ import type { Camera } from '../index/cameras.ts';
 import { cameraChanges, newCamera } from './camera_input.ts';
 import type { CameraStore } from './camera_store.ts';
 import { findCamera } from './camera_view.ts';
-import type { CameraInput, CameraPatch } from './contract.ts';
+import type { CameraInput, CameraPatch } from './contract/camera.ts';
 
 /** What records them. */
 export interface CameraRecorder {
@@ -25,6 +25,7 @@ export class CameraService {
   readonly #recorder: CameraRecorder;
   readonly #clock: Clock;
   readonly #newId: () => string;
+  readonly #storageRoots: readonly string[];
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(options: {
@@ -32,17 +33,20 @@ export class CameraService {
     recorder: CameraRecorder;
     clock: Clock;
     newId: () => string;
+    /** Their names. */
+    storageRoots: readonly string[];
   }) {
     this.#cameras = options.cameras;
     this.#recorder = options.recorder;
     this.#clock = options.clock;
     this.#newId = options.newId;
+    this.#storageRoots = options.storageRoots;
   }
 
   /** @throws NightjarError `request_invalid` */
   add(input: CameraInput): Promise<Camera> {
     return this.#inTurn(async () => {
-      const camera = newCamera(input, this.#newId, this.#clock.now());
+      const camera = newCamera(input, this.#storageRoots, this.#newId, this.#clock.now());
       this.#cameras.insert(camera);
       try {
         await this.#recorder.applyCamera(camera);
@@ -60,7 +64,7 @@ export class CameraService {
   change(id: string, patch: CameraPatch): Promise<Camera> {
     return this.#inTurn(async () => {
       const before = findCamera(this.#cameras, id);
-      const after = this.#cameras.update(id, cameraChanges(before, patch, this.#newId));
+      const after = this.#cameras.update(id, cameraChanges(before, patch, this.#storageRoots, this.#newId));
       try {
         await this.#recorder.applyCamera(after);
       } catch (error) {
@@ -72,6 +76,10 @@ export class CameraService {
           password: undefined,
           tlsFingerprint: undefined,
           maxAgeDays: undefined,
+          storageRoot: undefined,
+          eventMaxAgeDays: undefined,
+          maxBytes: undefined,
+          minAgeHours: undefined,
         };
         this.#cameras.update(id, { ...cleared, ...fields });
         throw error;

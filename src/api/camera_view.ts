@@ -1,8 +1,10 @@
 import { NightjarError } from '../errors/nightjar_error.ts';
 import type { Camera, CameraStream } from '../index/cameras.ts';
 import { nothingCounted, type StreamStatus } from '../recorder/status.ts';
+import { defaultRootName } from '../roots/root_folders.ts';
 import type { CameraStore } from './camera_store.ts';
-import type { CameraAnswer, StatusAnswer, StreamAnswer } from './contract.ts';
+import type { CameraAnswer, StreamAnswer } from './contract/camera.ts';
+import type { StatusAnswer } from './contract/status.ts';
 
 type StatusOf = (streamId: string) => StreamStatus | undefined;
 
@@ -15,12 +17,19 @@ export function viewCamera(camera: Camera, statusOf: StatusOf): CameraAnswer {
 }
 
 /** The same with every figure. */
-export function viewCameraInFull(camera: Camera, statusOf: StatusOf): StatusAnswer['cameras'][number] {
+export function viewCameraInFull(
+  camera: Camera,
+  statusOf: StatusOf,
+  restartsOf: (streamId: string) => number,
+): StatusAnswer['cameras'][number] {
   const streams = camera.streams.map((stream) => {
     const status = statusOf(stream.id);
     return {
       ...viewStream(camera, stream, statusOf),
       counters: status?.counters ?? nothingCounted,
+      restarts: restartsOf(stream.id),
+      queuedBytes: status?.queuedBytes ?? 0,
+      slowestWriteMs: status?.slowestWriteMs ?? 0,
       lossBoundMs: status?.lossBoundMs ?? 0,
     };
   });
@@ -37,6 +46,10 @@ function viewLabels(camera: Camera): Omit<CameraAnswer, 'streams'> {
     ...(camera.tlsFingerprint !== undefined && { tlsFingerprint: camera.tlsFingerprint }),
     createdMs: camera.createdMs,
     ...(camera.maxAgeDays !== undefined && { maxAgeDays: camera.maxAgeDays }),
+    storageRoot: camera.storageRoot ?? defaultRootName,
+    ...(camera.eventMaxAgeDays !== undefined && { eventMaxAgeDays: camera.eventMaxAgeDays }),
+    ...(camera.maxBytes !== undefined && { maxBytes: camera.maxBytes }),
+    ...(camera.minAgeHours !== undefined && { minAgeHours: camera.minAgeHours }),
   };
 }
 

@@ -5,7 +5,7 @@ import type { Search } from '../onvif/device_search.ts';
 import { parseRtspUrl } from '../rtsp/url.ts';
 import type { UnixMillis } from '../units/time.ts';
 import type { CameraStore } from './camera_store.ts';
-import type { DiscoveredDevice, Discovery } from './contract.ts';
+import type { DiscoveredDevice, Discovery } from './contract/device.ts';
 
 /** Discoveries that are remembered; whoever asked for one reads it within seconds. */
 export const maxDiscoveries = 8;

@@ -1,3 +1,4 @@
+import type { Alarm } from '../alarms/alarm_list.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { DeliveryService } from '../delivery/delivery_service.ts';
 import type { Camera } from '../index/cameras.ts';
@@ -6,11 +7,18 @@ import type { RecordableReport } from '../probe/probe.ts';
 import type { StreamMetadata } from '../recorder/newest_metadata.ts';
 import type { StreamStatus } from '../recorder/status.ts';
 import type { TransportSetting } from '../recorder/transport_choice.ts';
+import type { RetentionReport } from '../retention/report.ts';
 import type { UnixMillis } from '../units/time.ts';
+import type { VerificationReport } from '../verification.ts';
 import type { CameraService } from './camera_service.ts';
 import type { CameraStore } from './camera_store.ts';
-import type { Device, DeviceInput, StatusAnswer, StorageAnswer, TimelineAnswer } from './contract.ts';
+import type { CoverageAnswer } from './contract/coverage.ts';
+import type { Device, DeviceInput } from './contract/device.ts';
+import type { TimelineAnswer } from './contract/footage.ts';
+import type { StatusAnswer, StorageAnswer } from './contract/status.ts';
 import type { DiscoveryService } from './discovery_service.ts';
+import type { EventService } from './event_service.ts';
+import type { ProtectionService } from './protection_service.ts';
 import type { UpdateFeed } from './updates/update_feed.ts';
 
 export interface ProbeRequest {
@@ -27,6 +35,14 @@ export interface TimelineRequest {
   readonly fromMs: UnixMillis;
   readonly toMs: UnixMillis;
   readonly resolutionMs?: number | undefined;
+}
+
+export interface CoverageRequest {
+  readonly stream: { readonly id: string; readonly role: 'main' | 'sub' };
+  readonly fromMs: UnixMillis;
+  readonly toMs: UnixMillis;
+  /** IANA name of the zone whose days are wanted. */
+  readonly zone?: string | undefined;
 }
 
 /** Everything that the routes need of the rest of Nightjar. */
@@ -47,12 +63,24 @@ export interface ApiServices {
   /** What an ONVIF device is, and its streams. */
   readonly readDevice: (request: DeviceInput) => Promise<Device>;
   readonly timeline: (request: TimelineRequest) => TimelineAnswer;
+  readonly coverage: (request: CoverageRequest) => CoverageAnswer;
+  readonly events: Pick<EventService, 'add' | 'close' | 'list'>;
+  /** How much footage there is, and how much there will be. */
+  readonly retention: () => RetentionReport & { readonly overdue: boolean };
+  readonly protections: Pick<ProtectionService, 'add' | 'list' | 'release'>;
   readonly delivery: Pick<DeliveryService, 'playlist' | 'segmentFile' | 'clip' | 'keyFrame'>;
   readonly updates: Pick<UpdateFeed, 'connect'>;
   readonly live: Pick<LiveHub, 'join'>;
   readonly storage: () => StorageAnswer;
+  /** What needs a person, the gravest first. */
+  readonly alarms: () => readonly Alarm[];
   /** What keeps the server as a whole from working, in words; a camera never does. */
   readonly problems: () => string[];
   readonly process: () => StatusAnswer['process'];
+  readonly supervision: () => StatusAnswer['supervision'];
+  /** Times that a stream was begun anew because nothing of it was committed. */
+  readonly streamRestarts: (streamId: string) => number;
+  /** Whether the recorded files are still there. */
+  readonly verification: { begin(deep: boolean): void; report(): VerificationReport };
   readonly isStopping: () => boolean;
 }

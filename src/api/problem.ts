@@ -1,6 +1,6 @@
 import type { FastifySchemaValidationError } from 'fastify';
 import type { NightjarError } from '../errors/nightjar_error.ts';
-import type { Problem } from './contract.ts';
+import type { Problem } from './contract/problem.ts';
 
 export const problemType = 'application/problem+json';
 /** Faults that one answer lists. */

@@ -159,9 +159,13 @@ test('the OpenAPI document covers every route, and each of its references leads 
   );
   assert.deepEqual(operations.map(({ name }) => name).sort(), [
     'DELETE /api/v1/cameras/{cameraId}',
+    'DELETE /api/v1/protections/{protectionId}',
+    'GET /api/v1/alarms',
     'GET /api/v1/cameras',
     'GET /api/v1/cameras/{cameraId}',
     'GET /api/v1/cameras/{cameraId}/clip.mp4',
+    'GET /api/v1/cameras/{cameraId}/coverage',
+    'GET /api/v1/cameras/{cameraId}/events',
     'GET /api/v1/cameras/{cameraId}/keyframe',
     'GET /api/v1/cameras/{cameraId}/live',
     'GET /api/v1/cameras/{cameraId}/metadata',
@@ -169,6 +173,8 @@ test('the OpenAPI document covers every route, and each of its references leads 
     'GET /api/v1/cameras/{cameraId}/segments/{segmentId}/{fileName}',
     'GET /api/v1/cameras/{cameraId}/timeline',
     'GET /api/v1/discoveries/{discoveryId}',
+    'GET /api/v1/protections',
+    'GET /api/v1/retention',
     'GET /api/v1/status',
     'GET /api/v1/updates',
     'GET /health',
@@ -177,11 +183,15 @@ test('the OpenAPI document covers every route, and each of its references leads 
     'HEAD /api/v1/cameras/{cameraId}/keyframe',
     'HEAD /api/v1/cameras/{cameraId}/segments/{segmentId}/{fileName}',
     'PATCH /api/v1/cameras/{cameraId}',
+    'PATCH /api/v1/cameras/{cameraId}/events/{eventId}',
     'POST /api/v1/cameras',
+    'POST /api/v1/cameras/{cameraId}/events',
     'POST /api/v1/demo-cameras',
     'POST /api/v1/devices',
     'POST /api/v1/discoveries',
     'POST /api/v1/probes',
+    'POST /api/v1/protections',
+    'POST /api/v1/verification',
   ]);
   for (const { name, operation } of operations) {
     assert(operation.summary && operation.tags.length === 1, name);

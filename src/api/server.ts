@@ -5,18 +5,22 @@ import websocket from '@fastify/websocket';
 import fastify, { type FastifyError, type FastifyReply, LogController } from 'fastify';
 import type { ErrorCode } from '../errors/catalogue.ts';
 import { NightjarError, toNightjarError } from '../errors/nightjar_error.ts';
-import { systemCode } from '../errors/system_error.ts';
 import type { Logger } from '../logging/logger.ts';
-import { Problem } from './contract.ts';
+import { Problem } from './contract/problem.ts';
+import { lazyCompilers } from './lazy_compilers.ts';
+import { type ListenPlace, listenError } from './port.ts';
 import type { ApiServices } from './ports.ts';
 import { frameworkFault, problemOf, problemType, validationFaults } from './problem.ts';
 import { allowedHosts, checkRequestOrigin } from './request_guard.ts';
+import { alarmRoutes } from './routes/alarms.ts';
 import { cameraRoutes } from './routes/cameras.ts';
 import { clipRoutes } from './routes/clip.ts';
+import { coverageRoutes } from './routes/coverage.ts';
 import { demoCameraRoutes } from './routes/demo_cameras.ts';
 import { deviceRoutes } from './routes/devices.ts';
 import { discoveryRoutes } from './routes/discoveries.ts';
 import { documentRoutes } from './routes/documents.ts';
+import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { keyFrameRoutes } from './routes/keyframe.ts';
 import { liveRoutes, webSocketOptions } from './routes/live.ts';
@@ -24,10 +28,13 @@ import { metadataRoutes } from './routes/metadata.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { playlistRoutes } from './routes/playlist.ts';
 import { probeRoutes } from './routes/probes.ts';
+import { protectionRoutes } from './routes/protections.ts';
+import { retentionRoutes } from './routes/retention.ts';
 import { statusRoutes } from './routes/status.ts';
 import { timelineRoutes } from './routes/timeline.ts';
 import { uiRoutes } from './routes/ui.ts';
 import { updateRoutes } from './routes/updates.ts';
+import { verificationRoutes } from './routes/verification.ts';
 
 /** Longest body of a request. */
 const maxBodyBytes = 64 * 1024;
@@ -39,15 +46,12 @@ const expectedCodes: ReadonlySet<ErrorCode> = new Set(['stopping', 'too_busy']);
 /** When to come again after `too_busy`: about as long as a clip takes to be prepared. */
 const busySeconds = 2;
 
-export interface ServerOptions {
+/** Requests to other hosts than the one where it listens are refused. */
+export interface ServerOptions extends ListenPlace {
   readonly services: ApiServices;
   readonly logger: Logger;
   /** Folder of the web interface as it was built; need not exist. */
   readonly uiDir: string;
-  /** Where the server listens: requests to other hosts are refused. */
-  readonly host: string;
-  /** 0 takes a free port. */
-  readonly port: number;
 }
 
 export type ApiServer = Awaited<ReturnType<typeof createServer>>;
@@ -73,6 +77,7 @@ export async function createServer({ services, logger, uiDir, host, port }: Serv
         allowUnionTypes: true,
       },
     },
+    schemaController: { compilersFactory: lazyCompilers() },
     clientErrorHandler: refuseMalformedRequest,
     frameworkErrors: (thrown, _, reply) => void sendProblem(reply, explain(thrown).error),
   }).withTypeProvider<TypeBoxTypeProvider>();
@@ -146,12 +151,18 @@ export async function createServer({ services, logger, uiDir, host, port }: Serv
   await app.register(
     async (api) => {
       await api.register(statusRoutes, { services });
+      await api.register(alarmRoutes, { services });
       await api.register(cameraRoutes, { services });
       await api.register(discoveryRoutes, { services });
       await api.register(deviceRoutes, { services });
       await api.register(demoCameraRoutes, { services });
       await api.register(probeRoutes, { services });
       await api.register(timelineRoutes, { services });
+      await api.register(coverageRoutes, { services });
+      await api.register(eventRoutes, { services });
+      await api.register(protectionRoutes, { services });
+      await api.register(retentionRoutes, { services });
+      await api.register(verificationRoutes, { services });
       await api.register(playlistRoutes, { services });
       await api.register(clipRoutes, { services });
       await api.register(keyFrameRoutes, { services });
@@ -171,28 +182,11 @@ export async function createServer({ services, logger, uiDir, host, port }: Serv
  * @returns the URL to open
  * @throws NightjarError `port_in_use`, `setting_invalid`
  */
-export async function listen(
-  app: ApiServer,
-  { host, port }: { host: string; port: number },
-): Promise<string> {
+export async function listen(app: ApiServer, { host, port }: ListenPlace): Promise<string> {
   try {
     return await app.listen({ host, port });
   } catch (thrown) {
-    const code = systemCode(thrown);
-    if (code === 'EADDRINUSE') {
-      throw new NightjarError('port_in_use', `Another program listens on ${host} port ${port}.`, {
-        cause: thrown,
-      });
-    }
-    if (code === undefined) throw thrown;
-    throw new NightjarError(
-      'setting_invalid',
-      `Cannot listen on ${host} port ${port}: ${(thrown as Error).message}.`,
-      {
-        place: { field: code === 'EACCES' ? 'port' : 'host' },
-        cause: thrown,
-      },
-    );
+    throw listenError(thrown, { host, port });
   }
 }
 

@@ -46,24 +46,17 @@ for (const [line, expected] of good) {
   });
 }
 
-const commands = 'The commands are serve, discover, probe, record, replay, demo, help, version.';
+const commands =
+  'The commands are serve, discover, probe, record, replay, coverage, demo, verify, reindex, backup, restore, doctor, help, version.';
 
 const bad: [what: string, words: string[], message: string][] = [
   ['nothing', [], `No command was given. ${commands}`],
   ['an unknown command', ['frobnicate'], `There is no command "frobnicate". ${commands}`],
   ['a mistyped command', ['sevre'], `There is no command "sevre". Did you mean serve? ${commands}`],
-  [
-    'an unknown option',
-    ['serve', '--colour'],
-    'serve has no option "--colour". See "nightjar serve --help".',
-  ],
+  ['an unknown option', ['serve', '--colour'], 'serve has no option "--colour".'],
   ['a mistyped option', ['serve', '--prot', '1'], 'serve has no option "--prot". Did you mean --port?'],
-  ['a short option', ['serve', '-p', '1'], 'serve has no option "-p". See "nightjar serve --help".'],
-  [
-    'a setting of other commands',
-    ['probe', '--port', '1', 'x'],
-    'probe has no option "--port". See "nightjar probe --help".',
-  ],
+  ['a short option', ['serve', '-p', '1'], 'serve has no option "-p".'],
+  ['a setting of other commands', ['probe', '--port', '1', 'x'], 'probe has no option "--port".'],
   ['a missing value', ['serve', '--port'], '--port needs a value.'],
   ['a value too many', ['serve', '--json=yes'], '--json takes no value.'],
   ['a missing operand', ['probe'], 'probe needs URL: "nightjar probe URL [options]".'],

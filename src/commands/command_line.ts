@@ -98,8 +98,8 @@ function splitFlag(word: string): { flag: string; attached: string | undefined }
 function unknownFlag(flag: string, command: CommandDefinition, known: readonly string[]): NightjarError {
   const dashed = flag.startsWith('-') ? flag : `--${flag}`;
   const near = nearest(flag, known);
-  const hint = near ? `Did you mean --${near}?` : `See "nightjar ${command.name} --help".`;
-  return usage(`${command.name} has no option ${quote(dashed)}. ${hint}`);
+  const hint = near ? ` Did you mean --${near}?` : '';
+  return usage(`${command.name} has no option ${quote(dashed)}.${hint}`);
 }
 
 function checkOperands(operands: readonly string[], command: CommandDefinition): void {

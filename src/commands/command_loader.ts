@@ -8,7 +8,13 @@ export const commandLoader: Readonly<Record<CommandName, () => Promise<CommandMo
   probe: () => import('./probe.ts'),
   record: () => import('./record.ts'),
   replay: () => import('./replay.ts'),
+  coverage: () => import('./coverage.ts'),
   demo: () => import('./demo.ts'),
+  verify: () => import('./verify.ts'),
+  reindex: () => import('./reindex.ts'),
+  backup: () => import('./backup.ts'),
+  restore: () => import('./restore.ts'),
+  doctor: () => import('./doctor.ts'),
   help: () => import('./help.ts'),
   version: () => import('./version.ts'),
 };

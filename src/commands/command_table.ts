@@ -28,8 +28,8 @@ const cameraOptions: readonly OptionDefinition[] = [
   },
 ];
 
-/** A command that keeps its data in a temporary folder does not take these from anybody. */
-const folders: readonly SettingName[] = ['dataDir', 'recordingsDir'];
+/** Where the data of a server is; a command that keeps its data in a temporary folder does not take these. */
+const folders: readonly SettingName[] = ['dataDir', 'recordingsDir', 'storageRoots'];
 
 /** Every command there is; `command_loader.ts` has their code. */
 export const commandTable = [
@@ -122,11 +122,94 @@ export const commandTable = [
     settings: [],
   },
   {
+    name: 'coverage',
+    summary: 'Say how much is recorded and why not the rest, also while the server runs.',
+    operands: [],
+    options: [
+      configOption,
+      {
+        flag: 'from',
+        placeholder: 'TIME',
+        description:
+          'Begin, such as 2026-01-31T12:00:00Z, or epoch milliseconds; a day before the end unless given.',
+      },
+      { flag: 'to', placeholder: 'TIME', description: 'End; now unless given.' },
+      { flag: 'camera', placeholder: 'CAMERA', description: 'Name or id of the only camera to look at.' },
+      {
+        flag: 'csv',
+        placeholder: 'FILE',
+        description: 'Write a row for each gap to this file; - for standard output in place of the table.',
+      },
+      {
+        flag: 'min-percent',
+        placeholder: 'NUMBER',
+        description: 'Exit code 1 when a stream has less than this, 0 to 100.',
+      },
+    ],
+    settings: ['dataDir'],
+  },
+  {
     name: 'demo',
     summary: 'Record simulated cameras into a temporary folder and serve them.',
     operands: [],
     options: [],
     settings: settingNames.filter((name) => !folders.includes(name)),
+  },
+  {
+    name: 'verify',
+    summary: 'Compare the index with the recorded files, also while a server records.',
+    operands: [],
+    options: [
+      configOption,
+      {
+        flag: 'deep',
+        description: 'Read each file from end to end: hashes, checksums of fragments, times.',
+      },
+    ],
+    settings: folders,
+  },
+  {
+    name: 'reindex',
+    summary: 'Make the index anew from the recorded files alone.',
+    operands: [],
+    options: [
+      configOption,
+      {
+        flag: 'out',
+        placeholder: 'FILE',
+        description: 'Where the new index goes; nightjar.reindexed.db in the data folder unless given.',
+      },
+      {
+        flag: 'replace',
+        description: 'Put it in the place of the index, which is kept beside it. No server may run.',
+      },
+      {
+        flag: 'without-missing-roots',
+        description: 'Go on though the disk of a storage root is away: nothing of it is in the new index.',
+      },
+    ],
+    settings: folders,
+  },
+  {
+    name: 'backup',
+    summary: 'Copy the index into a file, also while a server records.',
+    operands: [],
+    options: [configOption, { flag: 'to', placeholder: 'FILE', description: 'The new file; required.' }],
+    settings: ['dataDir'],
+  },
+  {
+    name: 'restore',
+    summary: 'Put a backup in the place of the index, which is kept. No server may run.',
+    operands: ['FILE'],
+    options: [configOption],
+    settings: folders,
+  },
+  {
+    name: 'doctor',
+    summary: 'Look for what keeps footage from being recorded, and say what to do about it.',
+    operands: [],
+    options: [configOption, { flag: 'no-cameras', description: 'Leave the cameras alone.' }],
+    settings: [...folders, 'minFreeBytes'],
   },
   {
     name: 'help',

@@ -19,6 +19,7 @@ export async function run(invocation: Invocation): Promise<number> {
       ...given,
       dataDir: path.join(folder, 'data'),
       recordingsDir: path.join(folder, 'recordings'),
+      storageRoots: [],
       // A demo never deletes anything to make room.
       minFreeBytes: 0,
     };

@@ -35,8 +35,9 @@ export async function run(invocation: Invocation): Promise<number> {
       signal: process.signal,
     });
     process.stdout.write(json ? `${JSON.stringify(result)}\n` : resultText(result));
-    // Whoever asked a camera for its past must not take its present for it.
-    return result.unconfirmed === undefined ? exitGood : exitFailed;
+    // Whoever asked a camera for its past must not take its present for it, nor a part for the whole.
+    const isAsAsked = result.unconfirmed === undefined && result.endedEarly === undefined;
+    return isAsAsked ? exitGood : exitFailed;
   } finally {
     log.close();
   }

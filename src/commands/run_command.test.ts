@@ -36,7 +36,7 @@ test('a usage error is 2, with one line that says what exists', async () => {
     code: 2,
     stdout: '',
     stderr:
-      'nightjar: There is no command "discovr". Did you mean discover? The commands are serve, discover, probe, record, replay, demo, help, version. See `nightjar help`. (usage)\n',
+      'nightjar: There is no command "discovr". Did you mean discover? The commands are serve, discover, probe, record, replay, coverage, demo, verify, reindex, backup, restore, doctor, help, version. See `nightjar help`, or `nightjar COMMAND --help`. (usage)\n',
   });
 });
 

@@ -27,6 +27,10 @@ export async function runCommand(
     const { run } = await load(line);
     return await run({ ...line, process });
   } catch (thrown) {
+    if (process.signal.aborted && thrown === process.signal.reason) {
+      process.stderr.write('nightjar: Stopped before the end; what was begun is undone.\n');
+      return exitFailed;
+    }
     const error = toNightjarError(thrown);
     process.stderr.write(failureText(error));
     return exitCode(error, settingFlags);

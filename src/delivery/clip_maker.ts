@@ -1,6 +1,14 @@
 import { NightjarError } from '../errors/nightjar_error.ts';
-import { buildClip, type Clip, type ClipRequest, type ClipSnapshot, resolveClip } from '../export/clip.ts';
+import {
+  buildClip,
+  type Clip,
+  type ClipRequest,
+  type ClipSnapshot,
+  maxClipMs,
+  resolveClip,
+} from '../export/clip.ts';
 import type { PlayableSegment } from '../playback/playable_segment.ts';
+import type { RootFolders } from '../roots/root_folders.ts';
 import { dropOldest } from './drop_oldest.ts';
 import { SegmentLoader } from './segment_loader.ts';
 
@@ -8,8 +16,10 @@ import { SegmentLoader } from './segment_loader.ts';
 const clipMarginMs = 3_000;
 /** How far back a key frame is looked for: two segments of the longest kind. */
 export const keyFrameMarginMs = 600_000;
-/** Clips kept laid out, since players ask for a clip in many ranges. */
-const maxKeptClips = 4;
+/** Clips kept laid out, since players ask for a clip in many ranges; so many however long they are. */
+const leastKeptClips = 4;
+/** More are kept while all together are no longer than one that is allowed. */
+const maxKeptClips = 64;
 /** Files may go while others are found to be gone, but not for ever. */
 const maxRounds = 5;
 
@@ -21,39 +31,62 @@ export interface MadeClip extends Clip {
 }
 
 export interface ClipMakerOptions {
-  readonly recordingsDir: string;
+  readonly roots: RootFolders;
   /** Segments of the stream as the index has them now. */
   readonly segments: (fromMs: number, toMs: number) => readonly PlayableSegment[];
   /** Hears of each file that is left out. */
-  readonly onUnreadable: (path: string, error: NightjarError) => void;
+  readonly onUnreadable: (file: PlayableSegment, error: NightjarError) => void;
+}
+
+/** A clip, of which it may be said that only the same as before will do. */
+export interface VersionedClipRequest extends ClipRequest {
+  /** Its ETag without the quotes. */
+  readonly version?: string | undefined;
 }
 
 /** Makes clips of what can be read, and keeps the newest. */
 export class ClipMaker {
-  /** By ETag, oldest first. */
+  /** By the key of what they show, oldest first. */
   readonly #clips = new Map<string, MadeClip>();
-  /** Segments that could not be read when a clip was made, by the ETag that it would have had, oldest first. */
+  /** Segments that could not be read when a clip was made, by the key of the whole, oldest first. */
   readonly #missing = new Map<string, ReadonlySet<string>>();
 
   /**
    * Files that are missing, cut off or damaged are left out like a gap.
    *
-   * @throws NightjarError `no_footage`, also when no file can be read
+   * @throws NightjarError `no_footage`, also when no file can be read; `clip_changed` when another version was asked for
    */
-  async make(request: ClipRequest, options: ClipMakerOptions): Promise<MadeClip> {
+  async make(request: VersionedClipRequest, options: ClipMakerOptions): Promise<MadeClip> {
+    const { version } = request;
+    if (version === undefined) return this.#make(request, options);
+    const etag = `"${version}"`;
+    const kept = [...this.#clips.values()].find((clip) => clip.etag === etag);
+    const made = kept ?? (await this.#make(request, options));
+    if (made.etag === etag) return made;
+    throw new NightjarError('clip_changed', 'This version of the clip is no longer kept.', {
+      place: { field: 'version' },
+    });
+  }
+
+  /** A file of the clip could not be read when it was sent: the next one is made anew. */
+  forget(etag: string): void {
+    for (const [key, clip] of this.#clips) if (clip.etag === etag) this.#clips.delete(key);
+  }
+
+  async #make(request: ClipRequest, options: ClipMakerOptions): Promise<MadeClip> {
     const whole = resolve(request, options, new Set());
-    const { etag } = whole;
+    const { key } = whole;
     let missing = new Set<string>();
     for (let round = 0; round < maxRounds; round++) {
-      const known = round === 0 ? this.#missing.get(etag) : undefined;
+      const known = round === 0 ? this.#missing.get(key) : undefined;
       if (known) missing = await stillMissing(whole, known, options);
       const snapshot = missing.size === 0 ? whole : resolveRest(request, options, missing);
-      const kept = this.#clips.get(snapshot.etag);
-      const loader = new SegmentLoader(options.recordingsDir, snapshot.segments);
+      const kept = this.#clips.get(snapshot.key);
+      const loader = new SegmentLoader(options.roots, snapshot.segments);
       try {
         const clip = kept ?? (await buildClip(snapshot, loader.load));
         const made = { ...clip, snapshot, leftOutMs: shownMs(whole) - shownMs(snapshot) };
-        this.#keep(made, etag, missing);
+        this.#keep(made, key, missing);
         return made;
       } catch (error) {
         if (loader.unreadable.size === 0) throw error;
@@ -65,18 +98,19 @@ export class ClipMaker {
     throw new NightjarError('no_footage', 'The files of this footage go away as they are read.');
   }
 
-  /** A file of the clip could not be read when it was sent: the next one is made anew. */
-  forget(etag: string): void {
-    this.#clips.delete(etag);
-  }
-
-  #keep(clip: MadeClip, wholeEtag: string, missing: ReadonlySet<string>): void {
-    const { etag } = clip.snapshot;
-    this.#clips.delete(etag);
-    this.#clips.set(etag, clip);
-    dropOldest(this.#clips, maxKeptClips);
-    this.#missing.delete(wholeEtag);
-    if (missing.size > 0) this.#missing.set(wholeEtag, missing);
+  #keep(clip: MadeClip, wholeKey: string, missing: ReadonlySet<string>): void {
+    const { key } = clip.snapshot;
+    this.#clips.delete(key);
+    this.#clips.set(key, clip);
+    let totalMs = [...this.#clips.values()].reduce((sum, { durationMs }) => sum + durationMs, 0);
+    for (const [oldest, { durationMs }] of this.#clips) {
+      const { size } = this.#clips;
+      if (size <= leastKeptClips || (size <= maxKeptClips && totalMs <= maxClipMs)) break;
+      this.#clips.delete(oldest);
+      totalMs -= durationMs;
+    }
+    this.#missing.delete(wholeKey);
+    if (missing.size > 0) this.#missing.set(wholeKey, missing);
     dropOldest(this.#missing, maxKeptClips);
   }
 }
@@ -117,10 +151,10 @@ function resolveRest(
 async function stillMissing(
   { segments }: ClipSnapshot,
   known: ReadonlySet<string>,
-  { recordingsDir }: ClipMakerOptions,
+  { roots }: ClipMakerOptions,
 ): Promise<Set<string>> {
   const loader = new SegmentLoader(
-    recordingsDir,
+    roots,
     segments.filter(({ id }) => known.has(id)),
   );
   await loader.findUnreadable();
@@ -135,9 +169,9 @@ function report(
 ): void {
   const { fromMs, toMs } = whole.request;
   const onRecord = new Set(segments(fromMs - keyFrameMarginMs, toMs + clipMarginMs).map(({ id }) => id));
-  for (const { id, path } of whole.segments) {
-    const error = unreadable.get(id);
-    if (error && onRecord.has(id)) onUnreadable(path, error);
+  for (const segment of whole.segments) {
+    const error = unreadable.get(segment.id);
+    if (error && onRecord.has(segment.id)) onUnreadable(segment, error);
   }
 }
 

@@ -78,7 +78,7 @@ export class DeliveryJobs {
   }
 
   async #begin(id: number, work: Work): Promise<void> {
-    const files = new RecordedFiles(this.#settings.recordingsDir);
+    const files = new RecordedFiles(this.#settings.roots);
     const job: Job = {
       files,
       pieces: undefined,
@@ -134,25 +134,26 @@ export class DeliveryJobs {
     return readable;
   }
 
-  async #isReadable(id: number, { path, fileBytes }: PlayableSegment): Promise<boolean> {
+  async #isReadable(id: number, segment: PlayableSegment): Promise<boolean> {
+    const { fileBytes } = segment;
     if (fileBytes === undefined) return true;
     try {
-      await checkRecordedFile(this.#settings.recordingsDir, path, fileBytes);
+      await checkRecordedFile(this.#settings.roots, segment, fileBytes);
       return true;
     } catch (error) {
       if (!isUnreadable(error)) throw error;
-      this.#reportUnreadable(id, path, error);
+      this.#reportUnreadable(id, segment, error);
       return false;
     }
   }
 
   async #clip(id: number, work: ClipWork): Promise<Answer> {
-    const { pieces, snapshot, leftOutMs } = await this.#clips.make(work, {
-      recordingsDir: this.#settings.recordingsDir,
+    const { pieces, etag, snapshot, leftOutMs } = await this.#clips.make(work, {
+      roots: this.#settings.roots,
       segments: (fromMs, toMs) => this.#segments(work, fromMs, toMs),
-      onUnreadable: (path, error) => this.#reportUnreadable(id, path, error),
+      onUnreadable: (file, error) => this.#reportUnreadable(id, file, error),
     });
-    const { etag, lastModifiedMs, segments } = snapshot;
+    const { lastModifiedMs, segments } = snapshot;
     const headers = leftOutMs > 0 ? { 'nightjar-left-out-ms': String(leftOutMs) } : {};
     return {
       pieces,
@@ -168,9 +169,9 @@ export class DeliveryJobs {
     if (!place)
       throw new NightjarError('no_footage', 'No key frame was recorded shortly before this instant.');
     const { segment, fragment } = place;
-    const { recordingsDir } = this.#settings;
+    const { roots } = this.#settings;
     const { bytes, instantMs, codecString, etag } = await this.#fromFile(id, segment, () =>
-      withRecordedFile(recordingsDir, segment.path, async (read) =>
+      withRecordedFile(roots, segment, async (read) =>
         readKeyFrame(read, place, await this.#keyFrameMedia.of(read, segment, fragment)),
       ),
     );
@@ -188,8 +189,8 @@ export class DeliveryJobs {
     const segment = this.#segment(open, address.segmentId, streamIds);
     const pieces = await this.#fromFile(id, segment, async () => {
       if (segment.fileBytes !== undefined)
-        await checkRecordedFile(this.#settings.recordingsDir, segment.path, segment.fileBytes);
-      return mediaSegment(files.readerOf(segment.path), segment, address);
+        await checkRecordedFile(this.#settings.roots, segment, segment.fileBytes);
+      return mediaSegment(files.readerOf(segment), segment, address);
     });
     const { offset, endOffset, tracks } = address;
     const facts = { etag: `"${segment.id}-${offset}-${endOffset}-${tracks}"`, ...factsOf(segment) };
@@ -199,7 +200,7 @@ export class DeliveryJobs {
   async #init(id: number, { address, streamIds, open }: InitWork, files: RecordedFiles): Promise<Answer> {
     const segment = this.#segment(open, address.segmentId, streamIds);
     const bytes = await this.#fromFile(id, segment, () =>
-      mediaInit(files.readerOf(segment.path), segment, address.tracks),
+      mediaInit(files.readerOf(segment), segment, address.tracks),
     );
     const pieces = new PieceList();
     pieces.addMemory(bytes);
@@ -208,25 +209,25 @@ export class DeliveryJobs {
   }
 
   /** What is made of one file: when that is missing or damaged, there is no footage. */
-  async #fromFile<Value>(
-    id: number,
-    { id: segmentId, path, fileBytes }: PlayableSegment,
-    make: () => Promise<Value>,
-  ): Promise<Value> {
+  async #fromFile<Value>(id: number, segment: PlayableSegment, make: () => Promise<Value>): Promise<Value> {
+    const { id: segmentId, path, fileBytes } = segment;
     try {
       return await make();
     } catch (error) {
       if (!isUnreadable(error)) throw error;
       const isDeleted = fileBytes !== undefined && !this.#openIndex().footage.segment(segmentId);
       if (isDeleted) throw new NightjarError('footage_deleted', 'This footage was deleted just now.');
-      this.#reportUnreadable(id, path, error);
+      this.#reportUnreadable(id, segment, error);
       const what = error.code === 'file_malformed' ? 'damaged' : 'missing';
       throw new NightjarError('no_footage', `The file with this footage, ${path}, is ${what}.`);
     }
   }
 
-  #reportUnreadable(id: number, path: string, { message }: NightjarError): void {
-    this.#send({ kind: 'unreadable', job: id, file: { path, reason: message } });
+  #reportUnreadable(id: number, segment: PlayableSegment, { message }: NightjarError): void {
+    const { id: segmentId, rootId, path, fileBytes } = segment;
+    // Of a file that is being written its recorder knows.
+    const isClosed = fileBytes !== undefined;
+    this.#send({ kind: 'unreadable', job: id, file: { segmentId, isClosed, rootId, path, reason: message } });
   }
 
   async #stream(id: number, job: Job, { start, end }: { start: number; end: number }): Promise<void> {

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { before, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 import { type EncodedMedia, encodedMedia } from '../../test/fixtures/encoded_media.ts';
 import { decodeErrors, ffprobe } from '../../test/fixtures/ffprobe.ts';
 import { frameNumbers } from '../../test/fixtures/frame_numbers.ts';
@@ -13,13 +13,15 @@ import { readBody } from '../../test/fixtures/media_body.ts';
 import { numberedClip } from '../../test/fixtures/numbered_clip.ts';
 import { cutTrack, type RecordedSegment, recordRun } from '../../test/fixtures/recorded_footage.ts';
 import { testG711Track } from '../../test/fixtures/synthetic_media.ts';
+import { testRoots } from '../../test/fixtures/test_root.ts';
 import { until } from '../../test/fixtures/until.ts';
 import { SimulatedClock } from '../clock/simulated_clock.ts';
 import { NightjarError } from '../errors/nightjar_error.ts';
+import type { FragmentEntry } from '../footage/segment.ts';
 import { trackTicks, unixMillis } from '../units/time.ts';
 import type { AnswerBody } from './answer_body.ts';
 import { DeliveryService } from './delivery_service.ts';
-import { leaseMs } from './lease_table.ts';
+import { LeaseTable, leaseMs } from './lease_table.ts';
 import { chunkBytes, maxChunksInFlight } from './messages.ts';
 import { sendBody } from './send_body.ts';
 import { idleMs, WorkerHandle } from './worker_handle.ts';
@@ -39,11 +41,15 @@ class Site {
   readonly dir = join(this.fixture.folder, 'recordings');
   readonly open: RecordedSegment[] = [];
   readonly warnings: { file?: string; reason?: string }[] = [];
+  readonly leases = new LeaseTable(this.fixture.clock);
+  readonly unreadable: string[] = [];
   readonly service = new DeliveryService({
     databaseFile: this.fixture.file,
-    recordingsDir: this.dir,
+    roots: testRoots(this.dir),
     clock: this.fixture.clock,
     logger: { warn: (facts: object) => void this.warnings.push(facts) },
+    leases: this.leases,
+    onUnreadable: ({ path }) => this.unreadable.push(path),
     openFootage: (streamId) =>
       this.open.filter(({ reservation }) => reservation.streamId === streamId).map(({ facts }) => facts),
   });
@@ -285,6 +291,72 @@ test('a clip that grew meanwhile is sent whole to who asks for a range of the ol
   answer.body!.destroy();
 });
 
+describe('a version of a clip', () => {
+  const request = (site: Site) => ({ ...site.window(0, 3_000), gaps: 'close' }) as const;
+
+  /** A site where the first version of a clip was told, and its bytes; then what lies around it changed. */
+  async function changedSite(): Promise<{ site: Site; version: string; bytes: Buffer }> {
+    const site = new Site();
+    const [segment] = site.record(0, 100, { leaveOpen: true });
+    const withFragments = (fragments: readonly FragmentEntry[]) => ({
+      ...segment!,
+      facts: { ...segment!.facts, fragments },
+    });
+    const { fragments } = segment!.facts;
+    site.open.push(withFragments(fragments.slice(0, 6)));
+    const first = await site.service.clip(request(site));
+    const bytes = await readBody(first.body!);
+    // The start of the run moves, and sound of the window may be in the fragment that came.
+    const moved = fragments.map((entry) => ({ ...entry, startMs: unixMillis(entry.startMs - 100) }));
+    site.open[0] = withFragments(moved);
+    const other = await site.service.clip(request(site), { head: true });
+    assert.notEqual(other.headers.etag, first.headers.etag, 'the footage makes another clip now');
+    return { site, version: first.headers.etag!.slice(1, -1), bytes };
+  }
+
+  test('is made of the same bytes when its footage changed meanwhile', async () => {
+    const { site, version, bytes } = await changedSite();
+    await using _ = site;
+    const half = bytes.length >> 1;
+    const parts: Buffer[] = [];
+    for (const range of [`bytes=0-${half - 1}`, `bytes=${half}-`]) {
+      const part = await site.service.clip({ ...request(site), version }, { range });
+      assert.equal(part.status, 206);
+      parts.push(await readBody(part.body!));
+    }
+    assert.deepEqual(Buffer.concat(parts), bytes);
+  });
+
+  test('is refused when it is not kept any more and its footage changed', async () => {
+    const { site, version } = await changedSite();
+    await using _ = site;
+    for (let end = 1_000; end < 3_000; end += 25) await site.clip(0, end, { head: true });
+    await assert.rejects(site.service.clip({ ...request(site), version }), { code: 'clip_changed' });
+  });
+
+  test('stays when footage comes behind it that makes no other bytes', async () => {
+    await using site = new Site();
+    const [segment] = site.record(0, 100, { leaveOpen: true });
+    const { fragments } = segment!.facts;
+    const versions = new Set<string>();
+    for (let count = 4; count <= fragments.length; count++) {
+      site.open[0] = { ...segment!, facts: { ...segment!.facts, fragments: fragments.slice(0, count) } };
+      versions.add((await site.clip(0, 2_000, { head: true })).headers.etag!);
+    }
+    assert.equal(versions.size, 1);
+  });
+
+  test('is made again as long as its footage is the same', async () => {
+    await using site = new Site();
+    site.record();
+    const { headers } = await site.service.clip(request(site), { head: true });
+    for (let end = 1_000; end < 3_000; end += 25) await site.clip(0, end, { head: true });
+    const version = headers.etag!.slice(1, -1);
+    const again = await site.service.clip({ ...request(site), version }, { head: true });
+    assert.equal(again.headers.etag, headers.etag);
+  });
+});
+
 test('errors of the worker arrive as they were thrown', async () => {
   await using site = new Site();
   site.record();
@@ -334,6 +406,7 @@ test('a clip plays on over a file that cannot be read, and says so', async (cont
       assert.ok(Math.abs(Number((await ffprobe(kept.file)).format.duration) - 10) < 0.01);
       assert.equal(site.warnings.length, 1);
       assert.equal(site.warnings[0]!.file, path);
+      assert.deepEqual([...new Set(site.unreadable)], [path]);
       assert.match(site.warnings[0]!.reason!, reason);
     });
   }
@@ -396,11 +469,11 @@ test('segments are leased while they are sent, and free afterwards', async () =>
   const [first, second, third] = site.record().map(({ playable }) => playable.id);
   const { body } = await site.clip(0, 900);
   assert.deepEqual(
-    [first, second, third].map((id) => site.service.isLeased(id!)),
+    [first, second, third].map((id) => site.leases.isLeased(id!)),
     [true, false, false],
   );
   await readBody(body!);
-  assert.equal(site.service.isLeased(first!), false);
+  assert.equal(site.leases.isLeased(first!), false);
 });
 
 test('a reader that goes away frees what it held', async () => {
@@ -408,7 +481,7 @@ test('a reader that goes away frees what it held', async () => {
   const id = site.record()[0]!.playable.id;
   const gone = await site.clip(0, 900);
   gone.body!.destroy();
-  assert.equal(site.service.isLeased(id), false);
+  assert.equal(site.leases.isLeased(id), false);
 });
 
 test('a connection that takes nothing for a minute is closed, and frees what it held', async () => {
@@ -426,7 +499,7 @@ test('a connection that takes nothing for a minute is closed, and frees what it 
   site.fixture.clock.advance(leaseMs);
   await refused;
   assert.equal(socket.destroyed, true);
-  assert.equal(site.service.isLeased(id), false);
+  assert.equal(site.leases.isLeased(id), false);
 });
 
 test('an answer that nobody reads is closed when its lease ends', async () => {
@@ -556,7 +629,7 @@ test('a worker that dies fails its jobs, and the next job starts another', async
   const dying = new URL(`data:text/javascript,
     import { parentPort } from 'node:worker_threads';
     parentPort.once('message', () => process.exit(3));`);
-  const settings = { databaseFile: 'none', recordingsDir: 'none' };
+  const settings = { databaseFile: 'none', roots: testRoots('none') };
   const handle = new WorkerHandle(settings, new SimulatedClock(), dying);
   const dead = () =>
     new Promise<{ error: NightjarError; threadId: number | undefined }>((resolve) => {
@@ -579,7 +652,7 @@ test('a worker that dies fails its jobs, and the next job starts another', async
 test('a worker without work is ended after a while', async () => {
   await using site = new Site();
   const handle = new WorkerHandle(
-    { databaseFile: site.fixture.file, recordingsDir: site.dir },
+    { databaseFile: site.fixture.file, roots: testRoots(site.dir) },
     site.fixture.clock,
   );
   const job = handle.begin({ onMessage: () => {}, onLost: () => {} });

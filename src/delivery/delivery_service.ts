@@ -9,7 +9,7 @@ import { type UnixMillis, unixMillis } from '../units/time.ts';
 import type { MediaBody } from './answer_body.ts';
 import { answerRange, type RangeRequest } from './byte_range.ts';
 import { DeliveryAnswer } from './delivery_answer.ts';
-import { LeaseTable } from './lease_table.ts';
+import type { LeaseTable } from './lease_table.ts';
 import {
   type ClipWork,
   type FromWorker,
@@ -36,6 +36,10 @@ export interface DeliveryOptions extends WorkerSettings {
   readonly logger: Pick<Logger, 'warn'>;
   /** Segments of a stream that are being written, with at least one fragment each. */
   readonly openFootage: (streamId: string) => readonly OpenFootageFacts[];
+  /** Where it is noted which segments are being read. */
+  readonly leases: LeaseTable;
+  /** Hears of each finished file that could not be read, each time. */
+  readonly onUnreadable?: (file: UnreadableFile) => void;
 }
 
 /** An answer over HTTP but for the connection: the route sends `status`, `headers` and, unless it is HEAD, the body. */
@@ -68,21 +72,18 @@ export class DeliveryService {
   readonly #leases: LeaseTable;
   readonly #logger: DeliveryOptions['logger'];
   readonly #preparing = new Turns({ most: maxPreparing, mostWaiting: maxWaiting });
+  readonly #onUnreadableFile: DeliveryOptions['onUnreadable'];
   readonly #reported = new Set<string>();
   /** Oldest first. */
   readonly #deleted = new Set<string>();
 
-  constructor({ clock, logger, openFootage, databaseFile, recordingsDir }: DeliveryOptions) {
+  constructor({ clock, logger, openFootage, leases, onUnreadable, databaseFile, roots }: DeliveryOptions) {
+    this.#onUnreadableFile = onUnreadable;
     this.#clock = clock;
     this.#logger = logger;
     this.#openFootage = openFootage;
-    this.#worker = new WorkerHandle({ databaseFile, recordingsDir }, clock);
-    this.#leases = new LeaseTable(clock);
-  }
-
-  /** True while the segment is being read: retention leaves it alone, unless the disk is full. */
-  isLeased(segmentId: string): boolean {
-    return this.#leases.isLeased(segmentId);
+    this.#worker = new WorkerHandle({ databaseFile, roots }, clock);
+    this.#leases = leases;
   }
 
   /** Whoever asks for these segments later hears that they were deleted, not that they never were. */
@@ -151,8 +152,8 @@ export class DeliveryService {
    * `clip.mp4`: [fromMs, toMs) of a stream as a flat MP4 file. Files that are missing or damaged are left out like a gap;
    * the header `nightjar-left-out-ms` says how much that is.
    *
-   * @param request.name of the file, for Content-Disposition; without it the browser shows the clip
-   * @throws NightjarError `request_invalid`, `window_too_long`, `no_footage`, `too_busy`
+   * @param request.version the ETag, without its quotes, of an answer before: this one will be of the same bytes, or fail
+   * @throws NightjarError `request_invalid`, `window_too_long`, `no_footage`, `too_busy`, `clip_changed`
    */
   async clip(
     request: {
@@ -160,13 +161,14 @@ export class DeliveryService {
       readonly fromMs: UnixMillis;
       readonly toMs: UnixMillis;
       readonly gaps: GapMode;
+      readonly version?: string | undefined;
     },
     http: HttpRequestFacts = {},
   ): Promise<HttpAnswer> {
     checkClipWindow(request);
-    const { streamId, fromMs, toMs, gaps } = request;
+    const { streamId, fromMs, toMs, gaps, version } = request;
     const open = this.#openFootage(streamId);
-    const work: ClipWork = { kind: 'clip', streamId, fromMs, toMs, gaps, open };
+    const work: ClipWork = { kind: 'clip', streamId, fromMs, toMs, gaps, version, open };
     return this.#respond(work, http, { 'content-type': 'video/mp4', 'cache-control': revalidate });
   }
 
@@ -246,7 +248,9 @@ export class DeliveryService {
     });
   }
 
-  #onUnreadable({ path, reason }: UnreadableFile): void {
+  #onUnreadable(file: UnreadableFile): void {
+    const { path, reason, isClosed } = file;
+    if (isClosed) this.#onUnreadableFile?.(file);
     if (this.#reported.has(path) || this.#reported.size >= maxReported) return;
     this.#reported.add(path);
     this.#logger.warn(

@@ -1,5 +1,5 @@
 import { readSegmentMedia, type SampleEntries, type SegmentMedia } from '../export/segment_media.ts';
-import type { ReadAt } from '../mp4/segment_scan.ts';
+import type { ReadAt } from '../mp4/read_at.ts';
 import type { PlayableSegment } from '../playback/playable_segment.ts';
 import { dropOldest } from './drop_oldest.ts';
 

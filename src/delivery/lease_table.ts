@@ -38,6 +38,7 @@ export class LeaseTable {
     return lease;
   }
 
+  /** True while the segment is being read: retention leaves it alone, unless the disk is full. */
   isLeased(segmentId: string): boolean {
     const leases = this.#ends.get(segmentId);
     if (!leases) return false;

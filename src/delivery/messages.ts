@@ -3,12 +3,13 @@ import { type ErrorPlace, NightjarError, toNightjarError } from '../errors/night
 import type { GapMode } from '../export/clip.ts';
 import type { InitAddress, MediaAddress, TrackSelection } from '../playback/media_address.ts';
 import type { OpenFootageFacts } from '../playback/open_segment.ts';
+import type { RootFolders } from '../roots/root_folders.ts';
 import type { UnixMillis } from '../units/time.ts';
 
 /** What the delivery worker needs to begin. */
 export interface WorkerSettings {
   readonly databaseFile: string;
-  readonly recordingsDir: string;
+  readonly roots: RootFolders;
 }
 
 /** Segments of the stream, or streams, that the recorder is writing as the request is made. */
@@ -31,6 +32,8 @@ export interface ClipWork extends WithOpenFootage {
   readonly fromMs: UnixMillis;
   readonly toMs: UnixMillis;
   readonly gaps: GapMode;
+  /** Of the answer before: this one must be the same. Its ETag without the quotes. */
+  readonly version?: string | undefined;
 }
 
 export interface MediaWork extends WithOpenFootage {
@@ -78,7 +81,10 @@ export interface AnswerFacts {
 
 /** A recorded file that could not be read and was left out of an answer. */
 export interface UnreadableFile {
-  /** Relative to the recordings folder. */
+  readonly segmentId: string;
+  readonly isClosed: boolean;
+  readonly rootId: string;
+  /** Relative to its storage root. */
   readonly path: string;
   readonly reason: string;
 }

@@ -1,12 +1,14 @@
 import { closeSync, open as openFile, read as readFile } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { NightjarError } from '../errors/nightjar_error.ts';
 import { diskError, systemCode } from '../errors/system_error.ts';
+import type { FootageFile } from '../footage/segment.ts';
 import { malformed } from '../mp4/malformed.ts';
-import type { ReadAt } from '../mp4/segment_scan.ts';
+import type { ReadAt } from '../mp4/read_at.ts';
 import type { Piece } from '../playback/piece_list.ts';
+import { readFlags } from '../roots/read_flags.ts';
+import { fileIn, type RootFolders } from '../roots/root_folders.ts';
 
 const openDescriptor = promisify(openFile);
 const readDescriptor = promisify(readFile);
@@ -18,11 +20,12 @@ const readDescriptor = promisify(readFile);
  * @throws NightjarError what {@link RecordedFiles} throws, and what `use` throws
  */
 export async function withRecordedFile<Value>(
-  recordingsDir: string,
-  path: string,
+  roots: RootFolders,
+  recorded: FootageFile,
   use: (read: ReadAt) => Promise<Value>,
 ): Promise<Value> {
-  const file = await openDescriptor(join(recordingsDir, path), 'r').catch((error) => {
+  const { path } = recorded;
+  const file = await openDescriptor(fileIn(roots, recorded), readFlags).catch((error) => {
     throw readError(error, path);
   });
   try {
@@ -55,8 +58,9 @@ export async function withRecordedFile<Value>(
  *
  * @throws NightjarError `footage_deleted`, `file_malformed`, or a disk error
  */
-export async function checkRecordedFile(recordingsDir: string, path: string, bytes: number): Promise<void> {
-  const { size } = await stat(join(recordingsDir, path)).catch((error) => {
+export async function checkRecordedFile(roots: RootFolders, file: FootageFile, bytes: number): Promise<void> {
+  const { path } = file;
+  const { size } = await stat(fileIn(roots, file)).catch((error) => {
     throw readError(error, path);
   });
   if (size < bytes) throw malformed(`${path} has ${size} bytes, but ${bytes} were recorded.`, size);
@@ -72,20 +76,20 @@ function readError(error: unknown, path: string): NightjarError {
 
 /** Reads recorded files for one job, with one of them open at a time. */
 export class RecordedFiles {
-  readonly #recordingsDir: string;
-  #path: string | undefined;
+  readonly #roots: RootFolders;
+  #name: string | undefined;
   #handle: FileHandle | undefined;
   #closed = false;
 
-  constructor(recordingsDir: string) {
-    this.#recordingsDir = recordingsDir;
+  constructor(roots: RootFolders) {
+    this.#roots = roots;
   }
 
   /** Reads from one file; what is asked for beyond its end is not there. */
-  readerOf(path: string): ReadAt {
+  readerOf(file: FootageFile): ReadAt {
     return async (offset, length) => {
       const bytes = new Uint8Array(length);
-      return bytes.subarray(0, await this.#read(path, bytes, offset));
+      return bytes.subarray(0, await this.#read(file, bytes, offset));
     };
   }
 
@@ -113,7 +117,7 @@ export class RecordedFiles {
         const taken = Math.min(length - done, chunk.length - filled);
         const target = chunk.subarray(filled, filled + taken);
         if (piece.kind === 'memory') target.set(piece.bytes.subarray(done, done + taken));
-        else await this.#readWhole(piece.path, target, piece.offset + done);
+        else await this.#readWhole(piece.file, target, piece.offset + done);
         done += taken;
         filled += taken;
         if (filled < chunk.length) continue;
@@ -131,17 +135,17 @@ export class RecordedFiles {
     await this.#release();
   }
 
-  async #readWhole(path: string, target: Uint8Array, offset: number): Promise<void> {
-    const read = await this.#read(path, target, offset);
+  async #readWhole(file: FootageFile, target: Uint8Array, offset: number): Promise<void> {
+    const read = await this.#read(file, target, offset);
     if (read === target.length) return;
-    throw new NightjarError('file_malformed', `${path} ends before its footage does.`, {
-      place: { file: path, offset: offset + read },
+    throw new NightjarError('file_malformed', `${file.path} ends before its footage does.`, {
+      place: { file: file.path, offset: offset + read },
     });
   }
 
-  async #read(path: string, target: Uint8Array, offset: number): Promise<number> {
+  async #read(file: FootageFile, target: Uint8Array, offset: number): Promise<number> {
     try {
-      const handle = await this.#open(path);
+      const handle = await this.#open(fileIn(this.#roots, file));
       let filled = 0;
       while (filled < target.length) {
         const { bytesRead } = await handle.read(target, filled, target.length - filled, offset + filled);
@@ -150,27 +154,27 @@ export class RecordedFiles {
       }
       return filled;
     } catch (error) {
-      throw readError(error, path);
+      throw readError(error, file.path);
     }
   }
 
-  async #open(path: string): Promise<FileHandle> {
-    if (this.#handle && this.#path === path) return this.#handle;
+  async #open(name: string): Promise<FileHandle> {
+    if (this.#handle && this.#name === name) return this.#handle;
     await this.#release();
-    const handle = await open(join(this.#recordingsDir, path), 'r');
+    const handle = await open(name, readFlags);
     if (this.#closed) {
       await handle.close();
       throw new Error('the reader of recorded files was closed');
     }
     this.#handle = handle;
-    this.#path = path;
+    this.#name = name;
     return handle;
   }
 
   async #release(): Promise<void> {
     const handle = this.#handle;
     this.#handle = undefined;
-    this.#path = undefined;
+    this.#name = undefined;
     await handle?.close();
   }
 }

@@ -1,7 +1,9 @@
+import type { ErrorCode } from '../errors/catalogue.ts';
 import { NightjarError } from '../errors/nightjar_error.ts';
 import type { MediaLoader } from '../export/clip_builder.ts';
 import { readSegmentMedia, type SampleEntries, type SegmentMedia } from '../export/segment_media.ts';
 import type { PlayableSegment } from '../playback/playable_segment.ts';
+import type { RootFolders } from '../roots/root_folders.ts';
 import { dropOldest } from './drop_oldest.ts';
 import { withRecordedFile } from './recorded_files.ts';
 
@@ -13,7 +15,7 @@ const segmentsAhead = 8;
  * opening them one after the other would take longer than reading them.
  */
 export class SegmentLoader {
-  readonly #recordingsDir: string;
+  readonly #roots: RootFolders;
   /** What an open segment has is asked for piece by piece, so it cannot be read ahead. */
   readonly #closed: readonly PlayableSegment[];
   readonly #places: ReadonlyMap<PlayableSegment, number>;
@@ -21,8 +23,8 @@ export class SegmentLoader {
   readonly #kept = new Map<string, Promise<SegmentMedia>>();
   readonly #unreadable = new Map<string, NightjarError>();
 
-  constructor(recordingsDir: string, segments: readonly PlayableSegment[]) {
-    this.#recordingsDir = recordingsDir;
+  constructor(roots: RootFolders, segments: readonly PlayableSegment[]) {
+    this.#roots = roots;
     this.#closed = segments.filter(({ fileBytes }) => fileBytes !== undefined);
     this.#places = new Map(this.#closed.map((segment, place) => [segment, place]));
   }
@@ -69,7 +71,7 @@ export class SegmentLoader {
 
   async #read(segment: PlayableSegment, range: { first: number; end: number }): Promise<SegmentMedia> {
     try {
-      return await withRecordedFile(this.#recordingsDir, segment.path, (read) =>
+      return await withRecordedFile(this.#roots, segment, (read) =>
         readSegmentMedia(read, segment, range, this.#entries),
       );
     } catch (error) {
@@ -79,9 +81,9 @@ export class SegmentLoader {
   }
 }
 
+const unreadableCodes: readonly ErrorCode[] = ['footage_deleted', 'file_malformed', 'recordings_missing'];
+
 /** The file is missing or damaged, and will be so the next time: not a disk that is in trouble as a whole. */
 export function isUnreadable(error: unknown): error is NightjarError {
-  return (
-    error instanceof NightjarError && (error.code === 'footage_deleted' || error.code === 'file_malformed')
-  );
+  return error instanceof NightjarError && unreadableCodes.includes(error.code);
 }

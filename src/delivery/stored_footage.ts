@@ -43,7 +43,7 @@ export function playableSegment(
 }
 
 function closedSegment(footage: FootageIndex, segment: StoredSegment): PlayableSegment {
-  const { id, runId, number, path, startMs, endMs, overlap, bytes, tracks } = segment;
+  const { id, runId, number, rootId, path, startMs, endMs, overlap, bytes, tracks } = segment;
   const fragments = footage.fragments(id);
-  return { id, runId, number, path, startMs, endMs, overlap, fileBytes: bytes, tracks, fragments };
+  return { id, runId, number, rootId, path, startMs, endMs, overlap, fileBytes: bytes, tracks, fragments };
 }

@@ -97,6 +97,14 @@ export const errorCatalogue = {
     retryable: true,
     httpStatus: 502,
   },
+  camera_address_missing: {
+    class: 'camera',
+    meaning: 'The address of the camera is not known.',
+    advice:
+      'Enter the URL of its stream, and the password: they are in no file, so they were lost with the index.',
+    retryable: false,
+    httpStatus: 502,
+  },
   camera_rejected: {
     class: 'camera',
     meaning: 'The camera answered a request with an error.',
@@ -355,7 +363,30 @@ export const errorCatalogue = {
   database_damaged: {
     class: 'disk',
     meaning: 'The index database is damaged.',
-    advice: 'Move it away and restart, or restore a backup; the recorded files are not touched.',
+    advice:
+      'Restore a backup (nightjar restore), or have it made anew from the recorded files (nightjar reindex --replace).',
+    retryable: false,
+    httpStatus: 503,
+  },
+  database_exists: {
+    class: 'request',
+    meaning: 'There is a file already where the new one is to go.',
+    advice: 'Choose another name, or move that file away.',
+    retryable: false,
+    httpStatus: 409,
+  },
+  database_missing: {
+    class: 'setting',
+    meaning: 'There is no index database.',
+    advice:
+      'Check --data-dir. If the database was lost, nightjar reindex makes it anew from the recorded files.',
+    retryable: false,
+    httpStatus: 503,
+  },
+  database_older: {
+    class: 'setting',
+    meaning: 'The index database was made by an older version of Nightjar.',
+    advice: 'Start the server of this version once: it brings the database up to date.',
     retryable: false,
     httpStatus: 503,
   },
@@ -368,8 +399,8 @@ export const errorCatalogue = {
   },
   database_locked: {
     class: 'setting',
-    meaning: 'Another Nightjar uses this data folder.',
-    advice: 'Stop the other one, or use another data folder.',
+    meaning: 'Another Nightjar uses this data folder, or is making the same file.',
+    advice: 'Stop the other one, wait until it has ended, or use another place.',
     retryable: true,
     httpStatus: 503,
   },
@@ -398,7 +429,7 @@ export const errorCatalogue = {
   usage: {
     class: 'setting',
     meaning: 'The command line cannot be understood.',
-    advice: 'See `nightjar help`.',
+    advice: 'See `nightjar help`, or `nightjar COMMAND --help`.',
     retryable: false,
     httpStatus: 400,
   },
@@ -473,6 +504,34 @@ export const errorCatalogue = {
     retryable: false,
     httpStatus: 404,
   },
+  event_unknown: {
+    class: 'request',
+    meaning: 'There is no such event.',
+    advice: 'GET the events of the camera for those there are.',
+    retryable: false,
+    httpStatus: 404,
+  },
+  event_ended: {
+    class: 'request',
+    meaning: 'The event has ended already.',
+    advice: 'Post another event for what happened since.',
+    retryable: false,
+    httpStatus: 409,
+  },
+  protection_unknown: {
+    class: 'request',
+    meaning: 'There is no such protection in force.',
+    advice: 'GET /protections for those there are.',
+    retryable: false,
+    httpStatus: 404,
+  },
+  too_many_protections: {
+    class: 'request',
+    meaning: 'No more protections can be in force at once.',
+    advice: 'Release those that are not needed any more, or protect a longer time in place of several.',
+    retryable: false,
+    httpStatus: 409,
+  },
   window_too_long: {
     class: 'request',
     meaning: 'The time asked for is longer than one answer may cover.',
@@ -491,6 +550,13 @@ export const errorCatalogue = {
     class: 'request',
     meaning: 'The footage was deleted by retention meanwhile.',
     advice: 'See the timeline for what there is.',
+    retryable: false,
+    httpStatus: 410,
+  },
+  clip_changed: {
+    class: 'request',
+    meaning: 'This version of the clip is no longer kept, and what was recorded since would make another.',
+    advice: 'Ask for the clip without `version`, from its first byte on.',
     retryable: false,
     httpStatus: 410,
   },

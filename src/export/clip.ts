@@ -14,8 +14,6 @@ import type { BuiltTrack } from './clip_track.ts';
 export const maxClipMs = 25 * 3_600_000;
 /** Edits are told in milliseconds, so that a clip is as long as it was asked for. */
 const movieTimescale = 1000;
-/** Changes whenever the same footage would make other bytes. */
-const layoutVersion = 1;
 
 /** `close`: what was not recorded is left out. `keep`: it takes its time, in which the picture before it stands. */
 export type GapMode = 'close' | 'keep';
@@ -30,8 +28,8 @@ export interface ClipRequest {
 export interface ClipSnapshot {
   readonly request: ClipRequest;
   readonly parts: readonly ClipPart[];
-  /** Strong, with its quotes: equal for equal bytes. */
-  readonly etag: string;
+  /** Equal where the same bytes would be laid out; footage that came since may make it differ though they are the same. */
+  readonly key: string;
   /** When the newest picture shown was recorded. */
   readonly lastModifiedMs: UnixMillis;
   /** All that bytes come from, in order. */
@@ -43,6 +41,8 @@ export interface ClipSnapshot {
 /** A flat MP4 file that exists only in parts. */
 export interface Clip {
   readonly pieces: PieceList;
+  /** Strong, with its quotes: equal for equal bytes. */
+  readonly etag: string;
   readonly durationMs: number;
 }
 
@@ -73,7 +73,7 @@ export function resolveClip(segments: readonly PlayableSegment[], request: ClipR
   return {
     request,
     parts,
-    etag: etagOf(request, parts),
+    key: keyOf(request, parts),
     lastModifiedMs: unixMillis(last?.endMs ?? 0),
     segments: segmentsOf(parts),
     needsEarlier,
@@ -90,9 +90,9 @@ function segmentsOf(parts: readonly ClipPart[]): PlayableSegment[] {
 }
 
 /** A segment being open or closed makes no difference to the bytes, so it makes none here. */
-function etagOf(request: ClipRequest, parts: readonly ClipPart[]): string {
+function keyOf(request: ClipRequest, parts: readonly ClipPart[]): string {
   const hash = createHash('sha256');
-  hash.update(`${layoutVersion} ${request.gaps} ${request.fromMs} ${request.toMs}`);
+  hash.update(`${request.gaps} ${request.fromMs} ${request.toMs}`);
   for (const { stretch, firstFragment, endFragment, startMs, endMs } of parts) {
     hash.update(`\n${startMs} ${endMs}`);
     // One more on either side: it bends the wall time of its neighbour.
@@ -111,7 +111,7 @@ function etagOf(request: ClipRequest, parts: readonly ClipPart[]): string {
     }
     hash.update(facts);
   }
-  return `"${hash.digest('base64url').slice(0, 27)}"`;
+  return hash.digest('base64url');
 }
 
 /**
@@ -132,7 +132,21 @@ export async function buildClip({ request, parts }: ClipSnapshot, load: MediaLoa
   const pieces = new PieceList();
   pieces.addMemory(flatHead(media, parts[0]!.startMs));
   pieces.append(media.pieces);
-  return { pieces, durationMs: media.edits.reduce((sum, edit) => sum + edit.durationMs, 0) };
+  return {
+    pieces,
+    etag: etagOf(pieces),
+    durationMs: media.edits.reduce((sum, edit) => sum + edit.durationMs, 0),
+  };
+}
+
+/** Of the head, which has the size and time of each sample, and of the places in files that the media come from. */
+function etagOf(pieces: PieceList): string {
+  const hash = createHash('sha256');
+  for (const piece of pieces.slice(0, pieces.totalBytes)) {
+    if (piece.kind === 'memory') hash.update(piece.bytes);
+    else hash.update(`${piece.file.rootId}/${piece.file.path} ${piece.offset} ${piece.length}\n`);
+  }
+  return `"${hash.digest('base64url').slice(0, 27)}"`;
 }
 
 function flatHead({ tracks, chunks, edits }: BuiltMedia, creationMs: number): Uint8Array {

@@ -187,7 +187,7 @@ export class ClipBuilder {
       return { built, track, ...samplesWithin(track.samples, place.offset, place.endOffset) };
     });
     for (const range of ranges) this.#addRange(range, shift);
-    this.#chunks.addRanges(first.segment.path, ranges);
+    this.#chunks.addRanges(first.segment, ranges);
   }
 
   /** A fragment near the ends of its part, or of another time scale. */
@@ -203,7 +203,7 @@ export class ClipBuilder {
         const place = { offset: entry.offset, endOffset: entry.offset + entry.bytes };
         const range = this.#soundRange(placement, place, track, shift);
         this.#addRange(range, shift);
-        this.#chunks.addRanges(segment.path, [range]);
+        this.#chunks.addRanges(segment, [range]);
       } else if (index >= keyFragment && index <= bounds.last.fragment) {
         this.#addPictures(placement, index, track, shift, bounds);
       }
@@ -224,7 +224,7 @@ export class ClipBuilder {
     const built = this.#tableOf(this.#video, track, this.#timescale);
     const { table } = built;
     table.useSampleEntry(track.sampleEntryHash, track.sampleEntry);
-    const chunks = this.#chunks.gather(built, fragment.segment.path);
+    const chunks = this.#chunks.gather(built, fragment.segment);
     for (let sample = range.start; sample < end; sample++) {
       const decode = track.decodeTicks[sample]!;
       const ticks = decode + track.samples.compositionOffsets[sample]!;

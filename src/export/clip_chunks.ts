@@ -1,3 +1,4 @@
+import type { FootageFile } from '../footage/segment.ts';
 import { PieceList } from '../playback/piece_list.ts';
 import type { BuiltTrack } from './clip_track.ts';
 import type { MediaTrack } from './segment_media.ts';
@@ -23,7 +24,7 @@ export class ClipChunks {
   readonly chunks: ClipChunk[] = [];
 
   /** Adds ranges of several tracks of one file, as they lie in it: their chunks in turn, as they were recorded. */
-  addRanges(path: string, ranges: readonly SampleRange[]): void {
+  addRanges(file: FootageFile, ranges: readonly SampleRange[]): void {
     const cursors = ranges.filter(({ start, end }) => end > start).map((range) => new ChunkCursor(range));
     for (;;) {
       let next: ChunkCursor | undefined;
@@ -32,15 +33,15 @@ export class ClipChunks {
       }
       if (next === undefined) return;
       const { bytes, samples } = next.chunk();
-      this.pieces.addFile(path, next.offset, bytes);
+      this.pieces.addFile(file, next.offset, bytes);
       this.chunks.push({ track: next.range.built, samples });
       next.advance();
     }
   }
 
   /** Takes samples of one track one by one, some of which may be left out; must be ended. */
-  gather(built: BuiltTrack, path: string): ChunkGatherer {
-    return new ChunkGatherer(this.chunks, this.pieces, { built, path });
+  gather(built: BuiltTrack, file: FootageFile): ChunkGatherer {
+    return new ChunkGatherer(this.chunks, this.pieces, { built, file });
   }
 }
 
@@ -90,7 +91,7 @@ class ChunkCursor {
 class ChunkGatherer {
   readonly #chunks: ClipChunk[];
   readonly #pieces: PieceList;
-  readonly #source: { readonly built: BuiltTrack; readonly path: string };
+  readonly #source: { readonly built: BuiltTrack; readonly file: FootageFile };
   #offset = 0;
   #bytes = 0;
   #samples = 0;
@@ -98,7 +99,7 @@ class ChunkGatherer {
   constructor(
     chunks: ClipChunk[],
     pieces: PieceList,
-    source: { readonly built: BuiltTrack; readonly path: string },
+    source: { readonly built: BuiltTrack; readonly file: FootageFile },
   ) {
     this.#chunks = chunks;
     this.#pieces = pieces;
@@ -115,9 +116,9 @@ class ChunkGatherer {
   }
 
   end(): void {
-    const { built, path } = this.#source;
+    const { built, file } = this.#source;
     if (this.#samples > 0) this.#chunks.push({ track: built, samples: this.#samples });
-    this.#pieces.addFile(path, this.#offset, this.#bytes);
+    this.#pieces.addFile(file, this.#offset, this.#bytes);
     this.#bytes = 0;
     this.#samples = 0;
   }

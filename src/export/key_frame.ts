@@ -4,7 +4,7 @@ import { encodeFragment, fragmentCheckBytes } from '../mp4/fragment.ts';
 import { prftBytes } from '../mp4/fragment_boxes.ts';
 import { initSegment } from '../mp4/init_segment.ts';
 import { malformed } from '../mp4/malformed.ts';
-import type { ReadAt } from '../mp4/segment_scan.ts';
+import type { ReadAt } from '../mp4/read_at.ts';
 import type { PlayableSegment } from '../playback/playable_segment.ts';
 import { type Stretch, splitIntoStretches } from '../playback/stretch.ts';
 import { trackTicks, type UnixMillis, unixMillis } from '../units/time.ts';

@@ -1,9 +1,9 @@
 import { NightjarError } from '../errors/nightjar_error.ts';
 import { malformed } from '../mp4/malformed.ts';
 import { readMoof } from '../mp4/moof_reader.ts';
+import type { ReadAt } from '../mp4/read_at.ts';
 import { decodeSampleTable, SampleTableBuilder } from '../mp4/sample_table.ts';
 import { maxHeaderBytes, readSegmentHeader, type SegmentHeaderTrack } from '../mp4/segment_header.ts';
-import type { ReadAt } from '../mp4/segment_scan.ts';
 import type { TrackSamples } from '../mp4/track_samples.ts';
 import { readFragmentHead } from '../playback/fragment_head.ts';
 import type { PlayableSegment } from '../playback/playable_segment.ts';

@@ -14,6 +14,10 @@ export const gapCauses = [
   'crash',
   'paused',
   'deleted',
+  'lost',
 ] as const;
 
 export type GapCause = (typeof gapCauses)[number];
+
+/** What there was a file for, which is gone or is not what was recorded. */
+export const goneCauses: ReadonlySet<GapCause> = new Set(['deleted', 'lost', 'damaged']);

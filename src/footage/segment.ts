@@ -1,6 +1,14 @@
 import type { TrackTicks, UnixMillis } from '../units/time.ts';
 import type { FragmentDamage } from './damaged_range.ts';
 
+/** Where a recorded file lies. */
+export interface FootageFile {
+  /** The storage root, by the id in its marker. */
+  readonly rootId: string;
+  /** Relative to the root's folder, with `/` between its parts. */
+  readonly path: string;
+}
+
 /** One run: what one session delivered without a break in the time line. */
 export interface Run {
   readonly id: string;
@@ -53,15 +61,19 @@ export interface SegmentTrack {
 }
 
 /** A segment before its file exists: the row that is committed ahead of it. */
-export interface SegmentReservation {
+export interface SegmentReservation extends FootageFile {
   readonly id: string;
   readonly streamId: string;
   readonly runId: string;
   /** From 0 within its run. */
   readonly number: number;
-  /** Relative to the recordings root, with `/` between its parts. */
-  readonly path: string;
   readonly provisionalStartMs: UnixMillis;
+}
+
+/** A segment whose row was written before it was asked for, and the run that it is to begin. */
+export interface FirstSegment {
+  readonly run: Run;
+  readonly reservation: SegmentReservation;
 }
 
 /** A finished segment: what its row says. */
@@ -73,6 +85,10 @@ export interface SegmentSummary {
   readonly bytes: number;
   /** Begins with a key frame; else it needs the segment before it. */
   readonly independent: boolean;
+  /** Damage to the file has cost its first fragments. */
+  readonly isBeginLost?: boolean;
+  /** Nothing behind its last whole fragment says where it ended: it had more footage, or may have had. */
+  readonly isEndLost?: boolean;
   /** Hex SHA-256 from the first fragment to the end of the file. */
   readonly bodyHash: string;
   /** Hex SHA-256 of what precedes the first fragment. */

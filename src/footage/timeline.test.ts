@@ -10,6 +10,7 @@ import {
   type RecordedGap,
   type Timeline,
   type TimelineFacts,
+  timelineMarginMs,
 } from './timeline.ts';
 
 function stretch(startMs: number, endMs: number, runId = 'a', bytes = endMs - startMs): CoverageStretch {
@@ -54,6 +55,18 @@ const cases: readonly (readonly [name: string, facts: Partial<TimelineFacts>, sh
     { expectedFromMs: 60_000, coverage: [stretch(70_000, 100_000)] },
     '60000-100000: | stream_error 60000-70000 | a 70000-100000 (30000 B)',
   ],
+  ...(['deleted', 'lost', 'damaged'] as const).map(
+    (cause) =>
+      [
+        `a first connection that took no longer than the allowance is no gap when its footage is ${cause}`,
+        {
+          expectedFromMs: 60_000,
+          gaps: [gap(62_000, 65_000, cause)],
+          coverage: [stretch(65_000, 100_000)],
+        },
+        `62000-100000: | ${cause} 62000-65000 | a 65000-100000 (35000 B)`,
+      ] as const,
+  ),
   [
     'a first connection that took no longer than the allowance is no gap',
     { expectedFromMs: 60_000, coverage: [stretch(63_000, 100_000)] },
@@ -269,6 +282,105 @@ test('every covered instant of the known time is in a recording of its run, and 
       }
     }),
     { numRuns: 500 },
+  );
+});
+
+/** As the index gives them: whole stretches and gaps that reach into the window or its margin. */
+function factsOfWindow(facts: TimelineFacts, fromMs: number, toMs: number): TimelineFacts {
+  const reaches = (range: { readonly startMs: number; readonly endMs: number | undefined }) =>
+    range.startMs < toMs + timelineMarginMs &&
+    (range.endMs ?? Number.POSITIVE_INFINITY) > fromMs - timelineMarginMs;
+  return {
+    ...facts,
+    fromMs,
+    toMs,
+    coverage: facts.coverage.filter(reaches),
+    gaps: facts.gaps.filter(reaches),
+  };
+}
+
+/** A history as an index can hold it: holes, footage and gaps follow each other; only what comes last is not over. */
+const storedHistory = fc
+  .record({
+    parts: fc.array(
+      fc.tuple(
+        fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 14_000 })),
+        fc.integer({ min: 1, max: 25_000 }),
+        fc.constantFrom('a', 'b', ...gapCauses),
+      ),
+      { maxLength: 12 },
+    ),
+    expectedFromMs: fc.nat(40_000),
+    nowMs: fc.nat(150_000),
+    writing: fc.option(fc.tuple(fc.nat(5_000), fc.integer({ min: 1, max: 9_000 })), { nil: undefined }),
+    isOpen: fc.boolean(),
+  })
+  .map(({ parts, expectedFromMs, nowMs, writing, isOpen }): TimelineFacts => {
+    const coverage: CoverageStretch[] = [];
+    const gaps: RecordedGap[] = [];
+    let at = 0;
+    for (const [hole, length, what] of parts) {
+      const startMs = at + hole;
+      at = startMs + length;
+      if (what === 'a' || what === 'b') coverage.push(stretch(startMs, at, what));
+      else gaps.push(gap(startMs, at, what));
+    }
+    if (isOpen) gaps.push(gap(at, undefined, 'unreachable'));
+    const live = writing ? [stretch(at + writing[0] + 0.4, at + writing[0] + writing[1] + 0.4, 'b')] : [];
+    // The index expects footage from its first footage or gap on at the latest.
+    const sinceMs = Math.min(expectedFromMs, ...[coverage, gaps].flatMap(([first]) => first?.startMs ?? []));
+    return { ...blank, expectedFromMs: sinceMs, nowMs, toMs: 400_000, coverage, gaps, live };
+  });
+
+test('what is said of an instant does not depend on the window that is asked for', () => {
+  const window = fc.tuple(fc.nat(160_000), fc.integer({ min: 1, max: 40_000 }));
+  fc.assert(
+    fc.property(storedHistory, window, (facts, [fromMs, lengthMs]) => {
+      const whole = composeTimeline(facts);
+      const toMs = fromMs + lengthMs;
+      const part = composeTimeline(factsOfWindow(facts, fromMs, toMs));
+      const startMs = Math.max(fromMs, whole.expectedFromMs);
+      const endMs = Math.max(startMs, Math.min(toMs, whole.knownToMs));
+      // Where nothing is known, both bounds are at one place, wherever that is.
+      const isEmpty = part.expectedFromMs === part.knownToMs;
+      if (startMs < endMs || !isEmpty) {
+        assert.deepEqual([part.expectedFromMs, part.knownToMs], [startMs, endMs]);
+      }
+      const clipped = <Part extends { startMs: number; endMs: number }>(parts: readonly Part[]) =>
+        parts
+          .map((each) => ({
+            ...each,
+            startMs: Math.max(each.startMs, startMs),
+            endMs: Math.min(each.endMs, endMs),
+          }))
+          .filter((each) => each.startMs < each.endMs);
+      assert.deepEqual(
+        part.gaps.map(({ ongoing: _, ...each }) => each),
+        clipped(whole.gaps).map(({ ongoing: _, ...each }) => each),
+      );
+      const stretches = (parts: typeof whole.recordings) =>
+        clipped(parts).map((each) => [each.startMs, each.endMs, each.runId]);
+      assert.deepEqual(stretches(part.recordings), stretches(whole.recordings));
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test('a gap at the very edge of a window explains the moments beside it all the same', () => {
+  const facts = { ...blank, coverage: [stretch(0, 10_000), stretch(40_000, 100_000, 'b')] };
+  const gaps = [gap(12_000, 34_000, 'no_packets')];
+  assert.equal(
+    show(composeTimeline({ ...facts, gaps, fromMs: 34_000, toMs: 50_000 })),
+    '34000-50000: | no_packets 34000-40000 | b 40000-50000 (10000 B)',
+  );
+});
+
+test('a long hole is no moment beside a gap where only its end lies in the window', () => {
+  const gaps = [gap(40_000, 50_000, 'no_packets')];
+  const facts = { ...blank, coverage: [stretch(50_000, 100_000)], gaps };
+  assert.equal(
+    show(composeTimeline({ ...facts, fromMs: 35_000, toMs: 55_000 })),
+    '35000-55000: | stream_error 35000-40000 | no_packets 40000-50000 | a 50000-55000 (5000 B)',
   );
 });
 

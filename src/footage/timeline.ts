@@ -1,6 +1,6 @@
 import { type UnixMillis, unixMillis } from '../units/time.ts';
 import { clipDamage, type DamagedRange, joinDamage } from './damaged_range.ts';
-import type { GapCause } from './gap_cause.ts';
+import { type GapCause, goneCauses } from './gap_cause.ts';
 import { type Interval, subtract } from './interval.ts';
 
 /** How long after the newest fragment the next one may take before its absence is a gap. */
@@ -79,6 +79,11 @@ export interface TimelineFacts {
   readonly live: readonly CoverageStretch[];
   /** Of closed segments and those being written: whole ranges that reach into the window. */
   readonly damages: readonly DamagedFootage[];
+  /**
+   * Up to when it is decided what is footage and what is not. Given where what is being written cannot be seen: then the
+   * absence of footage after the newest that is known means nothing.
+   */
+  readonly decidedMs?: number;
   /** The cause of what has no footage and no recorded gap. */
   readonly defaultCause: GapCause;
   /** Default {@link timelineAllowanceMs}. */
@@ -99,7 +104,10 @@ interface Hole extends Interval {
   readonly ongoing: boolean;
 }
 
-/** What a stream recorded in a window, and why not what it did not: each instant exactly once. */
+/**
+ * What a stream recorded in a window, and why not what it did not: each instant exactly once. What is said of an instant
+ * is the same for every window that it lies in.
+ */
 export function composeTimeline(facts: TimelineFacts): Timeline {
   const stretches = joinStretches(facts);
   const expectedFrom = expectedSince(facts, stretches[0]);
@@ -107,7 +115,10 @@ export function composeTimeline(facts: TimelineFacts): Timeline {
   const decidedMs = decidedTo(facts, stretches, expectedFrom);
   const window = { startMs, endMs: Math.max(startMs, Math.min(facts.toMs, decidedMs)) };
   const recordings = stretches.flatMap((stretch) => clipStretch(stretch, window));
-  const gaps = explainHoles(subtract(window, recordings), facts);
+  // The cause of a hole hangs on what is around it: it is found for whole holes, and only then cut to the window.
+  const visible = { startMs: Math.max(facts.fromMs - timelineMarginMs, expectedFrom), endMs: decidedMs };
+  const holes = explainHoles(subtract(visible, stretches), visible.endMs, facts);
+  const gaps = holes.flatMap((hole) => clipHole(hole, window, facts.nowMs));
   const timeline = {
     expectedFromMs: unixMillis(window.startMs),
     knownToMs: unixMillis(window.endMs),
@@ -122,11 +133,15 @@ export function composeTimeline(facts: TimelineFacts): Timeline {
  * Where the timeline begins: with the footage where it reaches back further, and also where the first connection took
  * no longer than the allowance, since nothing went wrong then.
  */
-function expectedSince(facts: TimelineFacts, first: Stretch | undefined): number {
+function expectedSince(facts: TimelineFacts, firstStretch: Stretch | undefined): number {
   const { expectedFromMs, gaps, allowanceMs = timelineAllowanceMs } = facts;
+  const gone = gaps.find(({ cause }) => goneCauses.has(cause));
+  // The connection did not fail because its first footage is gone by now.
+  const first =
+    firstStretch && gone && gone.startMs > firstStretch.startMs ? firstStretch : (gone ?? firstStretch);
   if (!first || first.startMs - expectedFromMs > allowanceMs) return expectedFromMs;
-  const gap = gaps[0];
-  return gap && gap.startMs < first.startMs ? Math.min(expectedFromMs, first.startMs) : first.startMs;
+  const failed = gaps.some((gap) => gap.startMs < first.startMs && endOf(gap) > expectedFromMs);
+  return failed ? Math.min(expectedFromMs, first.startMs) : first.startMs;
 }
 
 /** Coverage and what is being written as disjoint stretches, those of one run joined where they touch. */
@@ -161,10 +176,14 @@ function joinStretches(facts: TimelineFacts): readonly Stretch[] {
  * and once the allowance has passed after that, to now as well.
  */
 function decidedTo(facts: TimelineFacts, stretches: readonly Stretch[], expectedFrom: number): number {
-  const { nowMs, gaps, allowanceMs = timelineAllowanceMs } = facts;
+  const { nowMs, gaps, decidedMs, allowanceMs = timelineAllowanceMs } = facts;
+  if (decidedMs !== undefined) return Math.min(nowMs, Math.max(expectedFrom, decidedMs));
   const open = openGap(facts);
   if (open && open.startMs <= nowMs) return nowMs;
-  const newest = Math.max(expectedFrom, stretches.at(-1)?.endMs ?? 0, gaps.at(-1)?.endMs ?? 0);
+  // What lies in the future, from before the clock was set back, says nothing about now.
+  const begun = <Item extends { readonly startMs: number }>(items: readonly Item[]): Item | undefined =>
+    items.findLast(({ startMs }) => startMs < nowMs);
+  const newest = Math.max(expectedFrom, begun(stretches)?.endMs ?? 0, begun(gaps)?.endMs ?? 0);
   return nowMs - newest > allowanceMs ? nowMs : Math.min(nowMs, newest);
 }
 
@@ -179,8 +198,8 @@ function openGap({ gaps }: TimelineFacts): RecordedGap | undefined {
   return last && last.endMs === undefined ? last : undefined;
 }
 
-/** The holes by their causes, in order. */
-function explainHoles(holes: readonly Interval[], facts: TimelineFacts): Hole[] {
+/** The holes by their causes, in order. @param decidedMs a hole that ends there has no footage after it yet */
+function explainHoles(holes: readonly Interval[], decidedMs: number, facts: TimelineFacts): Hole[] {
   let first = 0;
   return holes.flatMap((hole) => {
     const reaching: RecordedGap[] = [];
@@ -190,17 +209,22 @@ function explainHoles(holes: readonly Interval[], facts: TimelineFacts): Hole[] 
       if (gap.startMs >= hole.endMs) break;
       reaching.push(gap);
     }
-    return explain(hole, reaching, facts);
+    return explain(hole, reaching, hole.endMs === decidedMs, facts);
   });
 }
 
 /** The causes of one hole: of the gaps on record in it, and near these theirs. */
-function explain(hole: Interval, gaps: readonly RecordedGap[], facts: TimelineFacts): Hole[] {
+function explain(
+  hole: Interval,
+  gaps: readonly RecordedGap[],
+  isLast: boolean,
+  facts: TimelineFacts,
+): Hole[] {
   const known = gaps.map((gap) => ({
     startMs: Math.max(hole.startMs, gap.startMs),
     endMs: Math.min(hole.endMs, endOf(gap)),
     cause: gap.cause,
-    ongoing: gap.endMs === undefined,
+    ongoing: isLast && gap.endMs === undefined,
   }));
   const unknown = subtract(hole, known).map((piece) => {
     const neighbour =
@@ -208,7 +232,7 @@ function explain(hole: Interval, gaps: readonly RecordedGap[], facts: TimelineFa
       known.find(({ endMs }) => endMs === piece.startMs);
     const shared = neighbour !== undefined && piece.endMs - piece.startMs <= sharedCauseMs;
     const cause = shared ? neighbour.cause : facts.defaultCause;
-    return { ...piece, cause, ongoing: piece.endMs === facts.nowMs };
+    return { ...piece, cause, ongoing: false };
   });
   return joined(
     [...known, ...unknown].sort((a, b) => a.startMs - b.startMs),
@@ -258,6 +282,14 @@ function clipStretch(stretch: Stretch, window: Interval): Stretch[] {
   // What lies in the past as a whole does not grow, though the stretch that it is a part of may.
   const growing = stretch.growing && endMs === stretch.endMs;
   return [{ ...stretch, startMs, endMs, growing, bytes: share(stretch.bytes, { startMs, endMs }, stretch) }];
+}
+
+function clipHole(hole: Hole, window: Interval, nowMs: number): Hole[] {
+  const startMs = Math.max(hole.startMs, window.startMs);
+  const endMs = Math.min(hole.endMs, window.endMs);
+  if (startMs >= endMs) return [];
+  // What is after the window need not be known: a hole without a gap on record goes on only where that is seen.
+  return [{ ...hole, startMs, endMs, ongoing: hole.ongoing || endMs === nowMs }];
 }
 
 function share(bytes: number, part: Interval, whole: Interval): number {

@@ -12,7 +12,9 @@ function fixtureFor(context: TestContext): IndexFixture {
 }
 
 function stream(role: 'main' | 'sub', more: Partial<CameraStream> = {}): CameraStream {
-  return { id: randomUUID(), role, url: `rtsp://camera/${role}`, transport: 'tcp', record: true, ...more };
+  const url = `rtsp://camera/${role}`;
+  const createdMs = unixMillis(5_000);
+  return { id: randomUUID(), role, url, transport: 'tcp', record: true, createdMs, ...more };
 }
 
 function camera(more: Partial<Camera> = {}): Camera {
@@ -125,6 +127,8 @@ test('footage is expected since the stream was added, or since the footage befor
   const fixture = fixtureFor(context);
   const { streamId } = fixture.addCamera();
   assert.equal(fixture.index.footage.expectedFrom(streamId), 5_000);
-  fixture.record({ streamId, runId: randomUUID(), number: 0, startMs: 4_200, endMs: 6_000 });
+  const id = fixture.record({ streamId, runId: randomUUID(), number: 0, startMs: 4_200, endMs: 6_000 });
   assert.equal(fixture.index.footage.expectedFrom(streamId), 4_200);
+  fixture.deleteSegment(id);
+  assert.equal(fixture.index.footage.expectedFrom(streamId), 4_200, 'a gap says that it was deleted');
 });

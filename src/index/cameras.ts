@@ -15,6 +15,8 @@ export interface CameraStream {
   readonly url: string;
   readonly transport: StreamTransport;
   readonly record: boolean;
+  /** When it was added; the index sees to it. */
+  readonly createdMs?: UnixMillis;
 }
 
 export interface Camera {
@@ -28,6 +30,14 @@ export interface Camera {
   readonly createdMs: UnixMillis;
   /** Footage older than this is deleted; the installation's default when undefined. */
   readonly maxAgeDays?: number | undefined;
+  /** Name of the storage root that its footage goes to; undefined: `default`. */
+  readonly storageRoot?: string | undefined;
+  /** The same for footage with events, where that is longer. */
+  readonly eventMaxAgeDays?: number | undefined;
+  /** The oldest of its footage is deleted so that it has no more than this; undefined: no limit. */
+  readonly maxBytes?: number | undefined;
+  /** Younger footage is never deleted; the installation's default when undefined. */
+  readonly minAgeHours?: number | undefined;
   readonly streams: readonly CameraStream[];
 }
 
@@ -40,6 +50,9 @@ export interface RetainedStream {
   readonly cameraId: string;
   readonly cameraName: string;
   readonly maxAgeDays: number | undefined;
+  readonly eventMaxAgeDays: number | undefined;
+  readonly maxBytes: number | undefined;
+  readonly minAgeHours: number | undefined;
 }
 
 interface CameraRow {
@@ -52,6 +65,10 @@ interface CameraRow {
   tls_fingerprint: string | null;
   created_ms: number;
   max_age_days: number | null;
+  storage_root: string | null;
+  event_max_age_days: number | null;
+  max_bytes: number | null;
+  min_age_hours: number | null;
 }
 
 interface StreamRow {
@@ -60,29 +77,69 @@ interface StreamRow {
   url: string;
   transport: StreamTransport;
   record: number;
+  created_ms: number;
+}
+
+const selectCameras = `
+  select cameras.*, roots.name as storage_root from cameras left join roots on roots.key = root_key`;
+
+/** Cameras and their streams for those who only read. */
+export function cameraReader({ sqlite }: Database) {
+  const selectAll = sqlite.prepare<[], CameraRow>(
+    `${selectCameras} where archived_ms is null order by cameras.created_ms, cameras.key`,
+  );
+  const selectStreams = sqlite.prepare<[number], StreamRow>(
+    'select * from streams where camera_key = ? and archived_ms is null order by role, key',
+  );
+  return {
+    /** All that were not removed, oldest first. */
+    list: (): Camera[] => selectAll.all().map((row) => cameraOf(row, selectStreams.all(row.key))),
+  };
+}
+
+function cameraOf(row: CameraRow, streams: readonly StreamRow[]): Camera {
+  return {
+    id: row.id,
+    name: row.name,
+    ...(row.address !== null && { address: row.address }),
+    ...(row.username !== null && { username: row.username }),
+    ...(row.password !== null && { password: row.password }),
+    ...(row.tls_fingerprint !== null && { tlsFingerprint: row.tls_fingerprint }),
+    createdMs: unixMillis(row.created_ms),
+    ...(row.max_age_days !== null && { maxAgeDays: row.max_age_days }),
+    ...(row.storage_root !== null && { storageRoot: row.storage_root }),
+    ...(row.event_max_age_days !== null && { eventMaxAgeDays: row.event_max_age_days }),
+    ...(row.max_bytes !== null && { maxBytes: row.max_bytes }),
+    ...(row.min_age_hours !== null && { minAgeHours: row.min_age_hours }),
+    streams: streams.map(({ id, role, url, transport, record, created_ms }) => {
+      return { id, role, url, transport, record: record === 1, createdMs: unixMillis(created_ms) };
+    }),
+  };
 }
 
 /** Cameras and their streams. What is removed is archived while there is footage of it. */
 export function camerasTable(database: Database, clock: Clock) {
   const { sqlite } = database;
-  const selectAll = sqlite.prepare<[], CameraRow>(
-    'select * from cameras where archived_ms is null order by created_ms, key',
-  );
   const selectOne = sqlite.prepare<[string], CameraRow>(
-    'select * from cameras where id = ? and archived_ms is null',
+    `${selectCameras} where cameras.id = ? and archived_ms is null`,
   );
   const selectStreams = sqlite.prepare<[number], StreamRow>(
     'select * from streams where camera_key = ? and archived_ms is null order by role, key',
   );
   const selectRetained = sqlite.prepare<[], { [Name in keyof RetainedStream]: RetainedStream[Name] | null }>(`
-    select streams.id as streamId, cameras.id as cameraId, name as cameraName, max_age_days as maxAgeDays
+    select streams.id as streamId, cameras.id as cameraId, name as cameraName, max_age_days as maxAgeDays,
+      event_max_age_days as eventMaxAgeDays, max_bytes as maxBytes, min_age_hours as minAgeHours
     from streams join cameras on cameras.key = camera_key order by streams.key`);
   const insertCamera = sqlite.prepare(`
-    insert into cameras (id, name, address, username, password, tls_fingerprint, created_ms, max_age_days)
-    values (@id, @name, @address, @username, @password, @tls_fingerprint, @created_ms, @max_age_days)`);
+    insert into cameras (id, name, address, username, password, tls_fingerprint, created_ms, max_age_days,
+      event_max_age_days, max_bytes, min_age_hours, root_key)
+    values (@id, @name, @address, @username, @password, @tls_fingerprint, @created_ms, @max_age_days,
+      @event_max_age_days, @max_bytes, @min_age_hours, (select key from roots where name = @storage_root))`);
   const updateCamera = sqlite.prepare(`
     update cameras set name = @name, address = @address, username = @username, password = @password,
-      tls_fingerprint = @tls_fingerprint, max_age_days = @max_age_days
+      tls_fingerprint = @tls_fingerprint, max_age_days = @max_age_days,
+      event_max_age_days = @event_max_age_days, max_bytes = @max_bytes, min_age_hours = @min_age_hours,
+      root_key = (select key from roots where name = @storage_root)
     where id = @id`);
   const archiveCamera = sqlite.prepare(
     'update cameras set archived_ms = ?, username = null, password = null where id = ?',
@@ -105,19 +162,7 @@ export function camerasTable(database: Database, clock: Clock) {
     delete from cameras where archived_ms is not null
       and not exists (select 1 from streams where camera_key = cameras.key)`);
 
-  const toCamera = (row: CameraRow): Camera => ({
-    id: row.id,
-    name: row.name,
-    ...(row.address !== null && { address: row.address }),
-    ...(row.username !== null && { username: row.username }),
-    ...(row.password !== null && { password: row.password }),
-    ...(row.tls_fingerprint !== null && { tlsFingerprint: row.tls_fingerprint }),
-    createdMs: unixMillis(row.created_ms),
-    ...(row.max_age_days !== null && { maxAgeDays: row.max_age_days }),
-    streams: selectStreams.all(row.key).map(({ id, role, url, transport, record }) => {
-      return { id, role, url, transport, record: record === 1 };
-    }),
-  });
+  const toCamera = (row: CameraRow): Camera => cameraOf(row, selectStreams.all(row.key));
 
   function known(id: string): Camera {
     const row = selectOne.get(id);
@@ -155,8 +200,7 @@ export function camerasTable(database: Database, clock: Clock) {
   }
 
   return {
-    /** All that were not removed, oldest first. */
-    list: (): Camera[] => selectAll.all().map(toCamera),
+    ...cameraReader(database),
 
     get(id: string): Camera | undefined {
       const row = selectOne.get(id);
@@ -196,9 +240,13 @@ export function camerasTable(database: Database, clock: Clock) {
 
     /** Every stream that may have footage, removed ones included. */
     retained: (): RetainedStream[] =>
-      selectRetained
-        .all()
-        .map((row) => ({ ...(row as RetainedStream), maxAgeDays: row.maxAgeDays ?? undefined })),
+      selectRetained.all().map((row) => ({
+        ...(row as RetainedStream),
+        maxAgeDays: row.maxAgeDays ?? undefined,
+        eventMaxAgeDays: row.eventMaxAgeDays ?? undefined,
+        maxBytes: row.maxBytes ?? undefined,
+        minAgeHours: row.minAgeHours ?? undefined,
+      })),
 
     forgetArchived,
   };
@@ -214,5 +262,9 @@ function cameraParameters(camera: Camera) {
     tls_fingerprint: camera.tlsFingerprint ?? null,
     created_ms: Math.round(camera.createdMs),
     max_age_days: camera.maxAgeDays ?? null,
+    storage_root: camera.storageRoot ?? null,
+    event_max_age_days: camera.eventMaxAgeDays ?? null,
+    max_bytes: camera.maxBytes ?? null,
+    min_age_hours: camera.minAgeHours ?? null,
   };
 }

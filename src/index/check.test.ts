@@ -24,6 +24,8 @@ const tampering: readonly (readonly [sql: string, fault: RegExp])[] = [
     "insert into runs (id, stream_key, clock_epoch) select printf('%36d', 0), key, 0 from streams",
     /has no segments/,
   ],
+  ['update stored set bytes = bytes + 7', /0 segments and 7 bytes too many are said to be stored/],
+  ['update segments set has_event = 0', /has an event and does not say so/],
   ['pragma foreign_keys = off; delete from runs', /refers to a row of runs that is not there/],
 ];
 
@@ -31,11 +33,21 @@ for (const [sql, fault] of tampering) {
   test(`the check tells what is wrong after: ${sql}`, (context) => {
     const fixture = new IndexFixture();
     context.after(() => fixture.remove());
-    const { streamId } = fixture.addCamera();
+    const { cameraId, streamId } = fixture.addCamera();
     const runId = randomUUID();
     fixture.record({ streamId, runId, number: 0, startMs: 100, endMs: 200 });
     fixture.record({ streamId, runId, number: 1, startMs: 200, endMs: 300 });
     fixture.reserve({ streamId, runId: randomUUID(), number: 0, startMs: 300 });
+    fixture.index.events.insert({
+      id: randomUUID(),
+      cameraId,
+      type: 'motion',
+      startMs: 150,
+      endMs: 150,
+      source: 'test',
+      data: undefined,
+      createdMs: 150,
+    });
     fixture.index.ledger.openGap(streamId, unixMillis(300), 'unreachable');
     assert.deepEqual(fixture.index.check(), []);
     const hand = new SqliteDatabase(fixture.file);

@@ -1,8 +1,9 @@
 import { type Interval, subtract } from '../footage/interval.ts';
-import { type Database, integrityFaults } from './database.ts';
-import { decodeFragments } from './fragment_table.ts';
+import type { FragmentEntry } from '../footage/segment.ts';
+import { type Database, integritySteps } from './database.ts';
+import { countWholeFragments, decodeFragments } from './fragment_table.ts';
 import { endOfTime } from './gaps.ts';
-import { segmentsTable } from './segments.ts';
+import { holesWithin } from './segments.ts';
 
 /** More faults than this say nothing new. */
 const maxFaults = 100;
@@ -14,49 +15,59 @@ interface StretchRow extends Interval {
   readonly runKey: number;
 }
 
+interface PlacedRow extends Interval {
+  readonly id: string;
+  readonly fragments: number;
+  readonly entries: Buffer;
+  readonly timescale: number | null;
+}
+
 /**
  * Every way in which the database contradicts itself, in words; empty when all is well.
  *
  * Reads everything: for tests and for the doctor, not for a start.
  */
 export function check(database: Database): string[] {
+  const faults: string[] = [];
+  for (const step of checkSteps(database)) {
+    faults.push(...step());
+    if (faults.length >= maxFaults) break;
+  }
+  return faults.slice(0, maxFaults);
+}
+
+/**
+ * The same in steps of some seconds at most, for whoever has other things to do in between. No step needs more memory
+ * for more segments.
+ */
+export function checkSteps(database: Database): (() => string[])[] {
   const streams = database.sqlite.prepare('select key, id from streams order by key').all();
-  const faults = [
-    ...integrityFaults(database),
-    ...(streams as { key: number; id: string }[]).flatMap(({ key, id }) =>
-      [
+  return [
+    ...integritySteps(database),
+    ...(streams as { key: number; id: string }[]).map(({ key, id }) => () => {
+      // Another connection may write meanwhile: all that is compared is of one moment.
+      const faults = database.sqlite.transaction(() => [
         ...coverageFaults(database, key),
         ...gapFaults(database, key),
         ...lengthFaults(database, key),
         ...runFaults(database, key),
         ...damageFaults(database, key),
-      ].map((fault) => `stream ${id}: ${fault}`),
-    ),
-    ...fragmentFaults(database),
+        ...fragmentFaults(database, key),
+        ...storedFaults(database, key),
+        ...eventFaults(database, key),
+      ]);
+      return faults.deferred().map((fault) => `stream ${id}: ${fault}`);
+    }),
   ];
-  return faults.slice(0, maxFaults);
 }
 
 function coverageFaults(database: Database, stream: number): string[] {
-  const { sqlite } = database;
-  const stretches = sqlite
+  const stretches = database.sqlite
     .prepare(
       `select start_ms as startMs, end_ms as endMs, run_key as runKey from coverage
        where stream_key = ? order by start_ms`,
     )
     .all(stream) as StretchRow[];
-  const segments = segmentsTable(database);
-  const recordedParts = (
-    sqlite
-      .prepare(
-        "select id from segments where stream_key = ? and state <> 'open' and end_ms > start_ms order by start_ms",
-      )
-      .pluck()
-      .all(stream) as string[]
-  ).flatMap((id) => {
-    const row = segments.row(id)!;
-    return subtract(row, segments.holes(row));
-  });
   const faults: string[] = [];
   for (const [before, after] of pairs(stretches)) {
     if (after.startMs < before.endMs) faults.push(`stretches overlap at ${after.startMs}`);
@@ -65,13 +76,55 @@ function coverageFaults(database: Database, stream: number): string[] {
     }
   }
   const covered = union(stretches);
-  const recorded = union(recordedParts.sort((a, b) => a.startMs - b.startMs));
-  if (JSON.stringify(covered) !== JSON.stringify(recorded)) {
-    const at = covered.findIndex((range, index) => !same(range, recorded[index]));
-    const place = at < 0 ? covered.length : at;
-    faults.push(`coverage says ${describe(covered[place])}, segments say ${describe(recorded[place])}`);
+  let isEqual = true;
+  for (const part of union(recordedParts(database, stream, (fault) => faults.push(fault)))) {
+    // The first difference says enough, but all fragments are read.
+    const stretch = isEqual ? covered.next().value : undefined;
+    if (isEqual && !same(part, stretch ?? undefined)) {
+      isEqual = false;
+      faults.push(`coverage says ${describe(stretch ?? undefined)}, segments say ${describe(part)}`);
+    }
   }
-  return faults;
+  const rest = isEqual ? covered.next().value : undefined;
+  if (rest) faults.push(`coverage says ${describe(rest)}, segments say nothing`);
+  return faults.slice(0, maxFaults);
+}
+
+/**
+ * What the segments hold, without their holes, by start.
+ *
+ * @param onFault told of fragments that cannot be read
+ */
+function* recordedParts(
+  { sqlite }: Database,
+  stream: number,
+  onFault: (fault: string) => void,
+): Generator<Interval> {
+  const rows = sqlite
+    .prepare(
+      `select id, start_ms as startMs, end_ms as endMs, fragments, entries,
+         (select timescale from segment_tracks join track_formats on track_formats.key = format_key
+          where segment_tracks.segment_key = segments.key and kind = 'video') as timescale
+       from segments join segment_fragments on segment_fragments.segment_key = segments.key
+       where stream_key = ? and state <> 'open' and lost_because is null and end_ms > start_ms order by start_ms`,
+    )
+    .iterate(stream) as IterableIterator<PlacedRow>;
+  const held: Interval[] = [];
+  for (const row of rows) {
+    // Behind a hole a part may begin later than the next segment that overlaps.
+    held.sort((a, b) => a.startMs - b.startMs);
+    const later = held.findIndex(({ startMs }) => startMs > row.startMs);
+    yield* held.splice(0, later < 0 ? held.length : later);
+    if (countWholeFragments(row.entries) === row.fragments) {
+      held.push(row);
+      continue;
+    }
+    const fragments = readFragments(row.entries);
+    if (fragments?.length !== row.fragments) onFault(`the fragments of segment ${row.id} are damaged`);
+    const holes = row.timescale === null ? [] : holesWithin(fragments ?? [], row.timescale, row.endMs);
+    held.push(...subtract(row, holes));
+  }
+  yield* held.sort((a, b) => a.startMs - b.startMs);
 }
 
 /** Each stretch must be of a run that recorded all of it; bytes must add up where nothing overlaps. */
@@ -82,8 +135,8 @@ function runFaults({ sqlite }: Database, stream: number): string[] {
          (select coalesce(sum(bytes), 0) from coverage where run_key = runs.key) as bytes,
          (select coalesce(sum(end_ms - start_ms), 0) from coverage where run_key = runs.key) as coveredMs,
          count(segments.key) as segments,
-         coalesce(sum(case when end_ms > start_ms then segments.bytes end), 0) as recordedBytes,
-         coalesce(sum(end_ms - start_ms), 0) as recordedMs
+         coalesce(sum(case when end_ms > start_ms and lost_because is null then segments.bytes end), 0) as recordedBytes,
+         coalesce(sum(case when lost_because is null then end_ms - start_ms end), 0) as recordedMs
        from runs left join segments on segments.run_key = runs.key and state <> 'open'
        where runs.stream_key = ? group by runs.key`,
     )
@@ -99,14 +152,16 @@ function runFaults({ sqlite }: Database, stream: number): string[] {
         'select start_ms as startMs, end_ms as endMs from coverage where run_key = ? order by start_ms',
       )
       .all(run.runKey) as Interval[];
-    const recorded = union(
-      sqlite
-        .prepare(
-          `select start_ms as startMs, end_ms as endMs from segments
-           where run_key = ? and state <> 'open' and end_ms > start_ms order by start_ms`,
-        )
-        .iterate(run.runKey) as IterableIterator<Interval>,
-    );
+    const recorded = [
+      ...union(
+        sqlite
+          .prepare(
+            `select start_ms as startMs, end_ms as endMs from segments
+             where run_key = ? and state <> 'open' and lost_because is null and end_ms > start_ms order by start_ms`,
+          )
+          .iterate(run.runKey) as IterableIterator<Interval>,
+      ),
+    ];
     const foreign = stretches.find(
       (stretch) =>
         !recorded.some(({ startMs, endMs }) => startMs <= stretch.startMs && endMs >= stretch.endMs),
@@ -171,41 +226,72 @@ function damageFaults({ sqlite }: Database, stream: number): string[] {
   return strays.map((startMs) => `the damage at ${startMs} lies outside of its segment`);
 }
 
-function fragmentFaults({ sqlite }: Database): string[] {
+/** An open segment has no fragments in the index, every other one has. */
+function fragmentFaults({ sqlite }: Database, stream: number): string[] {
   const rows = sqlite
     .prepare(
-      `select id, state, fragments, entries from segments
-       left join segment_fragments on segment_key = segments.key order by segments.key`,
+      `select id, state from segments
+       where stream_key = ? and (state = 'open') = exists (
+         select 1 from segment_fragments where segment_key = segments.key)
+       limit ${maxFaults}`,
     )
-    .iterate() as IterableIterator<{ id: string; state: string; fragments: number | null; entries: Buffer }>;
-  const faults: string[] = [];
-  for (const { id, state, fragments, entries } of rows) {
-    if ((state === 'open') !== (fragments === null))
-      faults.push(`segment ${id} is ${state}: wrong fragments`);
-    else if (fragments !== null && countEntries(entries) !== fragments) {
-      faults.push(`the fragments of segment ${id} are damaged`);
-    }
-  }
-  return faults;
+    .all(stream) as { id: string; state: string }[];
+  return rows.map(({ id, state }) => `segment ${id} is ${state}: wrong fragments`);
 }
 
-function countEntries(entries: Uint8Array): number | undefined {
+function readFragments(entries: Uint8Array): FragmentEntry[] | undefined {
   try {
-    return decodeFragments(entries).length;
-  } catch {
-    return undefined;
+    return decodeFragments(entries);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
   }
+}
+
+/** How much is said to be stored where must be what there is. */
+function storedFaults({ sqlite }: Database, stream: number): string[] {
+  const wrong = sqlite
+    .prepare(
+      `select root, sum(segments) as segments, sum(bytes) as bytes from (
+         select root_key as root, segments, bytes from stored where stream_key = @stream
+         union all
+         select root_key, -count(*), -sum(case when lost_because is 'missing' then 0 else bytes end) from segments
+         where stream_key = @stream and state <> 'open' group by root_key)
+       group by root having sum(segments) <> 0 or sum(bytes) <> 0`,
+    )
+    .all({ stream }) as Record<string, number>[];
+  return wrong.map(({ root, segments, bytes }) => {
+    return `${segments} segments and ${bytes} bytes too many are said to be stored on root key ${root}`;
+  });
+}
+
+/** Footage that an event is in must say so. The opposite may be: events are forgotten before footage. */
+function eventFaults({ sqlite }: Database, stream: number): string[] {
+  const unmarked = sqlite
+    .prepare(
+      `select segments.id from events join segments on segments.stream_key = @stream
+       where camera_key = (select camera_key from streams where key = @stream)
+         and state <> 'open' and has_event = 0
+         and segments.start_ms > events.start_ms - (select longest_segment_ms from streams where key = @stream) - 1
+         and segments.start_ms < coalesce(events.end_ms, ${endOfTime})
+         and segments.end_ms > events.start_ms`,
+    )
+    .pluck()
+    .all({ stream });
+  return unmarked.map((id) => `segment ${id} has an event and does not say so`);
 }
 
 /** @param ranges sorted by start */
-function union(ranges: Iterable<Interval>): Interval[] {
-  const joined: { startMs: number; endMs: number }[] = [];
+function* union(ranges: Iterable<Interval>): Generator<Interval> {
+  let last: Interval | undefined;
   for (const { startMs, endMs } of ranges) {
-    const last = joined.at(-1);
-    if (last && startMs <= last.endMs) last.endMs = Math.max(last.endMs, endMs);
-    else joined.push({ startMs, endMs });
+    if (last && startMs <= last.endMs) last = { startMs: last.startMs, endMs: Math.max(last.endMs, endMs) };
+    else {
+      if (last) yield last;
+      last = { startMs, endMs };
+    }
   }
-  return joined;
+  if (last) yield last;
 }
 
 function pairs<Item>(items: readonly Item[]): [Item, Item][] {

@@ -40,7 +40,7 @@ export function coverageTable({ sqlite }: Database) {
   const sumShares = sqlite.prepare<[object], number>(`
     select coalesce(sum(cast(bytes * (min(end_ms, @to) - max(start_ms, @from)) / (end_ms - start_ms) as integer)), 0)
     from segments
-    where stream_key = @stream and run_key = @run and state <> 'open' and start_ms < @to and end_ms > @from
+    where stream_key = @stream and run_key = @run and state <> 'open' and lost_because is null and start_ms < @to and end_ms > @from
       and start_ms > @from - (select longest_segment_ms from streams where key = @stream) - 1`);
   sumShares.pluck();
 
@@ -94,6 +94,17 @@ export function coverageTable({ sqlite }: Database) {
       const pieces = subtract(range, between(streamKey, range));
       for (const piece of pieces) add(streamKey, { ...piece, runKey, bytes: shareOf(segment, piece) });
       return pieces;
+    },
+
+    /** Whether one stretch has all of the segment's instants. */
+    isWhole(segment: CoveringSegment): boolean {
+      const [row, ...others] = between(segment.streamKey, segment);
+      return (
+        row?.runKey === segment.runKey &&
+        others.length === 0 &&
+        row.startMs <= segment.startMs &&
+        row.endMs >= segment.endMs
+      );
     },
 
     /** Takes the segment's instants away from its run. */

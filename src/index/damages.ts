@@ -1,4 +1,4 @@
-import { type DamagedRange, damagedRanges } from '../footage/damaged_range.ts';
+import { type DamagedRange, damagedRanges, type LossCounts } from '../footage/damaged_range.ts';
 import type { Interval } from '../footage/interval.ts';
 import type { FragmentEntry } from '../footage/segment.ts';
 import type { DamagedFootage } from '../footage/timeline.ts';
@@ -20,10 +20,15 @@ export function damagesTable({ sqlite }: Database) {
       from damages
       where stream_key = @stream and start_ms < @to and end_ms > @from
         and start_ms > @from - (select longest_segment_ms from streams where key = @stream) - 1
+        and not exists (select 1 from segments where key = segment_key and lost_because is not null)
       group by cast(start_ms / @withinMs as integer), run_key, media
     )
     join runs on runs.key = run_key
     order by startMs`);
+
+  const sumBegun = sqlite.prepare<[object], LossCounts>(`
+    select coalesce(sum(packets_lost), 0) as packetsLost, coalesce(sum(units_dropped), 0) as unitsDropped
+    from damages where stream_key = @stream and start_ms >= @from and start_ms < @to and media = @media`);
 
   return {
     /** Keeps what the fragments of a segment say, which is closed now. */
@@ -41,5 +46,9 @@ export function damagesTable({ sqlite }: Database) {
      */
     between: (stream: number, window: Interval, withinMs: number): DamagedFootage[] =>
       selectBetween.all({ stream, from: window.startMs, to: window.endMs, withinMs: Math.max(1, withinMs) }),
+
+    /** What was lost of a media in the ranges that begin in the window: the sums of adjacent windows add up. */
+    lossesBegun: (stream: number, window: Interval, media: DamagedRange['media']): LossCounts =>
+      sumBegun.get({ stream, from: window.startMs, to: window.endMs, media })!,
   };
 }

@@ -55,6 +55,34 @@ test('commits are synced in full, and readers do not wait for them', (context) =
   database.sqlite.close();
 });
 
+test('a transaction that need not be synced leaves those after it as they are, also when it fails', (context) => {
+  const database = openDatabase(join(temporaryFolder(context), 'nightjar.db'));
+  const synchronous = () => database.sqlite.pragma('synchronous', { simple: true });
+  database.transaction(() => database.sqlite.exec('create table kept (value)'));
+  const insert = database.sqlite.prepare('insert into kept values (?)');
+  const seen: unknown[] = [];
+  database.unsyncedTransaction(() => {
+    seen.push(synchronous());
+    insert.run(1);
+  });
+  assert.throws(() =>
+    database.unsyncedTransaction(() => {
+      insert.run(2);
+      throw new Error('no');
+    }),
+  );
+  database.transaction(() =>
+    database.unsyncedTransaction(() => {
+      seen.push(synchronous());
+      insert.run(3);
+    }),
+  );
+  seen.push(synchronous());
+  assert.deepEqual(seen, [1, 2, 2]);
+  assert.deepEqual(database.sqlite.prepare('select value from kept').pluck().all(), [1, 3]);
+  database.sqlite.close();
+});
+
 test('a second Nightjar on the same data folder is refused, until the first one dies', async (context) => {
   const file = join(temporaryFolder(context), 'nightjar.db');
   const script = `
@@ -155,7 +183,7 @@ test('a reader on another connection sees each commit and cannot write', (contex
 
 test('a reader of a database that is not there says so', (context) => {
   const file = join(temporaryFolder(context), 'nightjar.db');
-  assert.throws(() => openIndexReadOnly(file), { code: 'data_folder_unwritable' });
+  assert.throws(() => openIndexReadOnly(file), { code: 'database_missing' });
 });
 
 test('another SQLite reads the same rows', (context) => {

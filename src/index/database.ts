@@ -24,6 +24,11 @@ export interface Database {
    * Within another transaction it is a part of that one.
    */
   transaction<Result>(work: () => Result): Result;
+  /**
+   * The same without the wait for the disk: a power cut may undo it, as a whole and with nothing of what came before it.
+   * For what would be done again then. The next `transaction` takes it to the disk.
+   */
+  unsyncedTransaction<Result>(work: () => Result): Result;
 }
 
 /**
@@ -61,8 +66,18 @@ export function openDatabase(file: string): Database {
   });
 }
 
-/** Opens an existing database that another connection writes, for reading alone. */
+/** Makes a database that a power cut may take until it is closed and synced. Throws what {@link openDatabase} throws. */
+export function openNewDatabase(file: string): Database {
+  const database = openDatabase(file);
+  database.sqlite.pragma('synchronous = off');
+  return database;
+}
+
+/** Opens an existing database that another connection writes, for reading alone. Throws `database_missing`. */
 export function openDatabaseReadOnly(file: string): Database {
+  if (!existsSync(file)) {
+    throw new NightjarError('database_missing', `There is no index database ${file}.`, { place: { file } });
+  }
   const options = { readonly: true, fileMustExist: true, timeout: busyTimeoutMs };
   return opened(file, options, (sqlite) => refuseForeign(sqlite, file));
 }
@@ -82,13 +97,23 @@ export function guarded<Methods extends Record<string, (...parameters: any[]) =>
   );
 }
 
-/** Faults that SQLite itself finds in the whole database, in words; slow. */
-export function integrityFaults(database: Database): string[] {
-  const lines = database.sqlite.pragma('integrity_check') as { integrity_check: string }[];
-  const foreign = database.sqlite.pragma('foreign_key_check') as { table: string; parent: string }[];
+/** The search for faults that SQLite itself finds, table by table: each step gives them in words; slow. */
+export function integritySteps({ sqlite }: Pick<Database, 'sqlite'>): (() => string[])[] {
+  const tables = sqlite
+    .prepare("select name from sqlite_schema where type = 'table'")
+    .pluck()
+    .all() as string[];
   return [
-    ...lines.map((line) => line.integrity_check).filter((line) => line !== 'ok'),
-    ...foreign.map(({ table, parent }) => `a row of ${table} refers to a row of ${parent} that is not there`),
+    ...tables.map((table) => () => {
+      const lines = sqlite.pragma(`integrity_check("${table}")`) as { integrity_check: string }[];
+      return lines.map((line) => line.integrity_check).filter((line) => line !== 'ok');
+    }),
+    () => {
+      const foreign = sqlite.pragma('foreign_key_check') as { table: string; parent: string }[];
+      return foreign.map(
+        ({ table, parent }) => `a row of ${table} refers to a row of ${parent} that is not there`,
+      );
+    },
   ];
 }
 
@@ -109,6 +134,17 @@ function opened(
     file,
     sqlite,
     transaction: (work) => (sqlite.inTransaction ? work() : sqlite.transaction(work).immediate()),
+    unsyncedTransaction: (work) => {
+      // Within another one the pragma would have no effect, nor may that one go unsynced.
+      if (sqlite.inTransaction) return work();
+      const synchronous = sqlite.pragma('synchronous', { simple: true });
+      sqlite.pragma('synchronous = normal');
+      try {
+        return sqlite.transaction(work).immediate();
+      } finally {
+        sqlite.pragma(`synchronous = ${synchronous}`);
+      }
+    },
   };
 }
 

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
+import fc from 'fast-check';
 import { IndexFixture } from '../../test/fixtures/index_fixture.ts';
+import { testRootId } from '../../test/fixtures/test_root.ts';
 
 function fixtureFor(context: TestContext) {
   const fixture = new IndexFixture();
@@ -98,21 +100,84 @@ test('only closed segments can be condemned, only condemned ones forgotten', (co
   assert.equal(index.ledger.openSegments().length, 1);
 });
 
-test('retention is given closed segments alone, oldest first, up to a limit', (context) => {
+test('retention is given closed segments of one class alone, oldest first, up to a limit', (context) => {
   const { fixture, index, streamId, record } = fixtureFor(context);
   const other = fixture.addCamera().streamId;
   const ids = [record(0, 100, 200), record(1, 200, 300), record(2, 300, 400)];
-  const foreign = fixture.record({
-    streamId: other,
-    runId: randomUUID(),
-    number: 0,
-    startMs: 50,
-    endMs: 250,
-  });
+  const runId = randomUUID();
+  const foreign = fixture.record({ streamId: other, runId, number: 0, startMs: 50, endMs: 250 });
   fixture.reserve({ streamId, runId: randomUUID(), number: 0, startMs: 0 });
-  const idsOf = (segments: readonly { id: string }[]) => segments.map(({ id }) => id);
-  assert.deepEqual(idsOf(index.deletion.oldestSegments(300, 10)), [ids[0], foreign, ids[1]]);
-  assert.deepEqual(idsOf(index.deletion.oldestSegments(300, 1)), [ids[0]]);
-  assert.deepEqual(idsOf(index.deletion.expiredSegments(streamId, 300, 10)), [ids[0], ids[1]]);
-  assert.deepEqual(idsOf(index.deletion.expiredSegments(other, 249, 10)), []);
+  const oldest = (id: string, startMs: number, endMs: number, limit = 10, offset = 0) => {
+    const segments = { streamId: id, rootId: testRootId, hasEvent: false };
+    const found = index.deletion.oldestSegments(segments, { startMs, endMs }, limit, offset);
+    return found.map((segment) => segment.id);
+  };
+  assert.deepEqual(oldest(streamId, 0, 1_000), ids);
+  assert.deepEqual(oldest(streamId, 0, 1_000, 1), ids.slice(0, 1));
+  assert.deepEqual(oldest(streamId, 0, 1_000, 1, 2), ids.slice(2));
+  assert.deepEqual(oldest(streamId, 100, 300), ids.slice(0, 2));
+  assert.deepEqual(oldest(streamId, 101, 399), ids.slice(1, 2), 'what reaches out of the time is left out');
+  assert.deepEqual(oldest(other, 0, 1_000), [foreign]);
+  fixture.index.deletion.markDeleting([ids[0]!], 'max_age');
+  assert.deepEqual(oldest(streamId, 0, 1_000), ids.slice(1));
+});
+
+test('how much of each stream is where is always known', (context) => {
+  const { fixture, index, streamId, record } = fixtureFor(context);
+  const stored = () => index.deletion.stored().map(({ segments, bytes }) => [segments, bytes]);
+  assert.deepEqual(stored(), []);
+  const id = record(0, 100, 200, 10);
+  record(1, 200, 300, 500);
+  fixture.reserve({ streamId, runId: randomUUID(), number: 0, startMs: 300 });
+  assert.deepEqual(stored(), [[2, 510]]);
+  index.deletion.markDeleting([id], 'max_age');
+  assert.deepEqual(stored(), [[2, 510]], 'its file may still be there');
+  index.deletion.finishDeleting([id]);
+  assert.deepEqual(stored(), [[1, 500]]);
+  assert.deepEqual(fixture.reopen().check(), []);
+});
+
+test('segments that go together leave what they would leave one after the other', () => {
+  const anySegment = fc.record({
+    run: fc.nat(1),
+    // Mostly one after the other, now and then with a hole before it; the other run has the same time.
+    before: fc.constantFrom(0, 0, 0, 0, 0, 50),
+    length: fc.integer({ min: 1, max: 200 }),
+    bytes: fc.nat(10_000),
+    goes: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(fc.array(anySegment, { minLength: 1, maxLength: 16 }), (history) => {
+      const results = [true, false].map((atOnce) => {
+        const fixture = new IndexFixture();
+        const { streamId } = fixture.addCamera();
+        const runs: string[] = [randomUUID(), randomUUID()];
+        const numbers = [0, 0];
+        const ends = [1_000, 1_000];
+        const going: string[] = [];
+        for (const { run, before, length, bytes, goes } of history) {
+          const startMs = Math.max(0, ends[run]! + before);
+          ends[run] = startMs + length;
+          const place = { streamId, runId: runs[run]!, number: numbers[run]!++ };
+          const id = fixture.record({ ...place, startMs, endMs: startMs + length, bytes });
+          if (goes) going.push(id);
+        }
+        if (atOnce) {
+          fixture.index.deletion.markDeleting(going, 'max_age');
+          fixture.index.deletion.finishDeleting(going);
+        } else for (const id of going) fixture.deleteSegment(id);
+        const { footage } = fixture.index;
+        const covered = footage.coverage(streamId, 0, 1e9).map(({ runId, startMs, endMs }) => {
+          return [runs.indexOf(runId), startMs, endMs];
+        });
+        const found = { covered, gaps: footage.gaps(streamId, 0, 1e9), faults: fixture.index.check() };
+        fixture.remove();
+        return found;
+      });
+      assert.deepEqual(results[0], results[1]);
+      assert.deepEqual(results[0]!.faults, []);
+    }),
+    // Each transaction waits for the disk.
+    { numRuns: 10 },
+  );
 });

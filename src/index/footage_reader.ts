@@ -1,3 +1,4 @@
+import type { DamagedRange, LossCounts } from '../footage/damaged_range.ts';
 import type { GapCause } from '../footage/gap_cause.ts';
 import type { FragmentEntry } from '../footage/segment.ts';
 import type { CoverageStretch, DamagedFootage, RecordedGap } from '../footage/timeline.ts';
@@ -26,7 +27,9 @@ export function footageReader(database: Database) {
         (select max(start_ms) from coverage where stream_key = @stream and start_ms <= @from), @from)
     order by start_ms`);
   const selectExpected = sqlite.prepare<[string], number>(`
-    select min(created_ms, coalesce((select min(start_ms) from coverage where stream_key = streams.key), created_ms))
+    select min(created_ms,
+      coalesce((select min(start_ms) from coverage where stream_key = streams.key), created_ms),
+      coalesce((select min(start_ms) from gaps where stream_key = streams.key), created_ms))
     from streams where id = ?`);
   selectExpected.pluck();
 
@@ -37,7 +40,7 @@ export function footageReader(database: Database) {
       return key === undefined ? [] : segments.between(key, fromMs, toMs);
     },
 
-    /** A closed segment. */
+    /** A closed segment whose file is not lost. */
     segment: (id: string): StoredSegment | undefined => segments.byId(id),
 
     /** The fragments of a closed segment, wall times to the microsecond; empty when there is no such segment. */
@@ -66,7 +69,14 @@ export function footageReader(database: Database) {
       return key === undefined ? [] : damages.between(key, { startMs: fromMs, endMs: toMs }, withinMs);
     },
 
-    /** Since when footage is expected: the stream was added then, or has footage from before. */
+    /** What was lost of a media on its way, where that began in the window. */
+    lossesBegun(streamId: string, fromMs: number, toMs: number, media: DamagedRange['media']): LossCounts {
+      const key = keys.find(streamId);
+      if (key === undefined) return { packetsLost: 0, unitsDropped: 0 };
+      return damages.lossesBegun(key, { startMs: fromMs, endMs: toMs }, media);
+    },
+
+    /** Since when footage is expected: the stream was added then, or has footage from before, or had and it was deleted. */
     expectedFrom(streamId: string): UnixMillis | undefined {
       const fromMs = selectExpected.get(streamId);
       return fromMs === undefined ? undefined : unixMillis(fromMs);

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { wholeParts } from '../footage/damage.ts';
 import type { FragmentEntry } from '../footage/segment.ts';
 import { trackTicks, unixMillis } from '../units/time.ts';
-import { decodeFragments, encodeFragments } from './fragment_table.ts';
+import { countWholeFragments, decodeFragments, encodeFragments } from './fragment_table.ts';
 
 const microseconds = fc.integer({ min: 0, max: 2 * 10 ** 15 }).map((value) => unixMillis(value / 1_000));
 const ticks = fc.integer({ min: -(2 ** 47), max: 2 ** 47 }).map(trackTicks);
@@ -24,6 +25,22 @@ test('any fragments come out as they went in', () => {
   fc.assert(
     fc.property(fc.array(entry, { maxLength: 20 }), (fragments) => {
       assert.deepEqual(decodeFragments(encodeFragments(fragments)), fragments);
+    }),
+  );
+});
+
+test('fragments without a hole are counted without decoding them, all others are not', () => {
+  const sized = fc.array(fc.tuple(entry, fc.boolean()), { maxLength: 20 });
+  fc.assert(
+    fc.property(sized, (entries) => {
+      let end = entries[0]?.[0].offset ?? 0;
+      const fragments = entries.map(([fragment, follows]) => {
+        const placed = { ...fragment, offset: follows ? end : end + 1 };
+        end = placed.offset + placed.bytes;
+        return placed;
+      });
+      const isWhole = fragments.length === 0 || wholeParts(fragments)[0]!.length === fragments.length;
+      assert.equal(countWholeFragments(encodeFragments(fragments)), isWhole ? fragments.length : undefined);
     }),
   );
 });

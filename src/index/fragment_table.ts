@@ -79,3 +79,30 @@ export function decodeFragments(bytes: Uint8Array): FragmentEntry[] {
   if (!reader.atEnd) throw new RangeError('the table goes on after its last entry');
   return fragments;
 }
+
+/** No integer of a table takes more: 56 bits. */
+const maxIntegerBytes = 8;
+const integersPerFragment = 6;
+
+/**
+ * The number of fragments, when it can be seen without decoding them that they follow each other without a hole, as
+ * nearly all do; undefined when {@link decodeFragments} must say.
+ */
+export function countWholeFragments(bytes: Uint8Array): number | undefined {
+  let integers = 0;
+  let count = 0;
+  let from = 0;
+  for (let at = 0; at < bytes.length; at++) {
+    if (bytes[at]! >= 0x80) continue;
+    if (at - from >= maxIntegerBytes) return undefined;
+    if (integers === 0) {
+      for (let byte = at; byte >= from; byte--) count = count * 128 + (bytes[byte]! & 0x7f);
+    } else if (integers % integersPerFragment === 2 && integers > 2 && (bytes[at] !== 0 || at !== from)) {
+      // The second integer of an entry, but the first one's, is what lies between it and the one before.
+      return undefined;
+    }
+    integers += 1;
+    from = at + 1;
+  }
+  return from === bytes.length && integers === 1 + count * integersPerFragment ? count : undefined;
+}

@@ -74,12 +74,19 @@ export function gapsTable({ sqlite }: Database) {
       }
     },
 
-    /** Ends the open gap; one that would end where it began, or before, is forgotten. */
+    /**
+     * Ends the open gap; one that would end where it began, or before, is forgotten. Where a clock that was ahead left
+     * footage in the future, the gap has a part before it, which ends as well.
+     */
     closeOpen(stream: number, toMs: number): void {
       const gap = selectOpen.get(stream);
       if (!gap) return;
       remove.run(stream, gap.startMs);
-      if (toMs > gap.startMs) add(stream, { ...gap, endMs: toMs });
+      if (toMs > gap.startMs) return add(stream, { ...gap, endMs: toMs });
+      const part = selectBefore.get(stream, toMs);
+      if (part?.cause !== gap.cause || part.endMs <= toMs) return;
+      remove.run(stream, part.startMs);
+      add(stream, { ...part, endMs: toMs });
     },
   };
 }

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
 import { IndexFixture, summaryOf, videoTrack } from '../../test/fixtures/index_fixture.ts';
+import { testRootId } from '../../test/fixtures/test_root.ts';
 import { NightjarError } from '../errors/nightjar_error.ts';
 import type { GapCause } from '../footage/gap_cause.ts';
 import { unixMillis } from '../units/time.ts';
@@ -158,6 +159,7 @@ test('what is closed is read again as it was', (context) => {
     runId,
     clockEpoch: 0,
     number: 0,
+    rootId: testRootId,
     path: `${streamId}/${runId}-0.mp4`,
     startMs: 1_000,
     endMs: 2_001,
@@ -328,6 +330,7 @@ test('after any history, coverage is the union of the segments, and nothing is s
       arbitrary: fc.tuple(fc.constant('record'), instant, fc.integer({ min: 1, max: 15 }), fc.nat(2)),
     },
     { weight: 2, arbitrary: fc.tuple(fc.constant('delete'), instant, instant, fc.nat(9)) },
+    { weight: 2, arbitrary: fc.tuple(fc.constant('look'), instant, fc.nat(2), fc.nat(9)) },
     { weight: 1, arbitrary: fc.tuple(fc.constant('open gap'), instant, instant, fc.nat(1)) },
     { weight: 1, arbitrary: fc.tuple(fc.constant('close gap'), instant, instant, fc.nat(1)) },
   );
@@ -344,7 +347,7 @@ test('after any history, coverage is the union of the segments, and nothing is s
     disorderly.push(runs[2]!);
     // A hundred milliseconds a step: rounding joins nothing.
     const at = (step: number) => unixMillis(step * 100);
-    const kept: { id: string; from: number; to: number }[] = [];
+    const kept: { id: string; from: number; to: number; isLost: boolean }[] = [];
     const deleted: { from: number; to: number }[] = [];
     for (const [number, [kind, instant, other, which]] of history.entries()) {
       const from = kind === 'record' && which < 2 ? Math.max(instant, ends[which]!) : instant;
@@ -352,11 +355,16 @@ test('after any history, coverage is the union of the segments, and nothing is s
         const to = from + other;
         ends[which] = to;
         const segment = { streamId, runId: runs[which]!, number, startMs: at(from), endMs: at(to) };
-        kept.push({ id: fixture.record(segment), from, to });
+        kept.push({ id: fixture.record(segment), from, to, isLost: false });
       } else if (kind === 'delete') {
         const [segment] = kept.splice(which, 1);
         if (segment) fixture.deleteSegment(segment.id);
         if (segment) deleted.push(segment);
+      } else if (kind === 'look') {
+        const segment = kept[which];
+        const finding = (['intact', 'missing', 'damaged'] as const)[other]!;
+        if (segment) index.losses.note([{ segmentId: segment.id, finding }], at(instant));
+        if (segment) segment.isLost = finding !== 'intact';
       } else if (kind === 'open gap') index.ledger.openGap(streamId, at(from), causes[which]!);
       else index.ledger.closeGap(streamId, at(from));
     }
@@ -365,10 +373,11 @@ test('after any history, coverage is the union of the segments, and nothing is s
     for (let step = 0; step < 250; step++) {
       const within = ({ startMs, endMs }: { startMs: number; endMs: number | undefined }) =>
         startMs <= at(step) && at(step) < (endMs ?? Number.POSITIVE_INFINITY);
-      const recorded = kept.some(({ from, to }) => from <= step && step < to);
+      const isIn = ({ from, to }: { from: number; to: number }) => from <= step && step < to;
+      const recorded = kept.some((segment) => !segment.isLost && isIn(segment));
       assert.equal(coverage.filter(within).length, recorded ? 1 : 0, `coverage at ${step}`);
-      const lost = deleted.some(({ from, to }) => from <= step && step < to);
-      if (lost && !recorded) assert.equal(gaps.filter(within).length, 1, `gap at ${step}`);
+      const isGone = deleted.some(isIn) || kept.some(isIn);
+      if (isGone && !recorded) assert.equal(gaps.filter(within).length, 1, `gap at ${step}`);
     }
     return streamId;
   };
@@ -417,3 +426,51 @@ test('a segment after a hole in its run covers nothing before its first key fram
   ]);
   assert.deepEqual(index.check(), []);
 });
+
+for (const [what, beginsMs, firstKeyMs, gap, expected] of [
+  ['follows a gap', 9_000, 9_700, [3_000, 9_700], [9_700, 11_000]],
+  ['follows at once, by another rounding', 3_002, 3_500, undefined, [3_000, 5_002]],
+  ['follows at once, and before it by another rounding', 2_998, 3_500, undefined, [3_000, 4_998]],
+  ['follows at once, with a key frame', 3_001, 3_001, undefined, [3_000, 5_001]],
+] as const) {
+  for (const [isDeletedFirst, finding] of [
+    [false, 'intact'],
+    [true, 'intact'],
+    [true, 'missing'],
+    [true, 'damaged'],
+  ] as const) {
+    test(`footage that ${what} and is taken in late begins where it did, ${isDeletedFirst ? 'after' : 'before'} what precedes it, ${finding}, is forgotten`, (context) => {
+      const fixture = fixtureFor(context);
+      const { index, streamId } = fixture;
+      const runId = randomUUID();
+      const first = fixture.record({ streamId, runId, number: 0, startMs: 1_000, endMs: 3_000 });
+      if (gap) index.pastGaps.add(streamId, { startMs: gap[0], endMs: gap[1], cause: 'no_packets' });
+      index.losses.note([{ segmentId: first, finding }], 3_000);
+      index.deletion.markDeleting([first], 'max_age');
+      const forget = () => index.deletion.finishDeleting([first]);
+      if (isDeletedFirst) forget();
+      const id = fixture.reserve({ streamId, runId, number: 1, startMs: beginsMs });
+      const summary = summaryOf({ id, startMs: beginsMs, endMs: beginsMs + 2_000 });
+      const entry = { ...summary.fragments[0]!, startMs: unixMillis(beginsMs), keyFrame: false };
+      const key = {
+        ...entry,
+        offset: entry.offset + entry.bytes,
+        startMs: unixMillis(firstKeyMs),
+        keyFrame: true,
+      };
+      const independent = firstKeyMs === beginsMs;
+      const fragments = independent ? summary.fragments : [entry, key];
+      index.ledger.close({ ...summary, independent, fragments }, { overlap: false, late: true });
+      if (!isDeletedFirst) forget();
+      assert.deepEqual(
+        index.footage.coverage(streamId, 0, 20_000).map(({ startMs, endMs }) => [startMs, endMs]),
+        [expected],
+      );
+      assert.deepEqual(
+        index.footage.gaps(streamId, 0, 20_000).map(({ startMs, endMs }) => [startMs, endMs]),
+        [[1_000, 3_000], ...(gap ? [gap] : [])],
+      );
+      assert.deepEqual(index.check(), []);
+    });
+  }
+}

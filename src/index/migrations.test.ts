@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -72,6 +81,36 @@ test('a migration that fails leaves the database as it was, and says which one a
   assert.equal(query('pragma user_version'), known);
   assert.equal(query("select count(*) from sqlite_schema where name in ('more', 'less')"), 0);
   assert.equal(query('select count(*) from migrations'), known);
+});
+
+test('a migration that leaves rows which refer to none is undone', (context) => {
+  const { open, add, query } = setUp(context);
+  open().close();
+  add(
+    behind(1, 'dangling.sql'),
+    `pragma defer_foreign_keys = on;
+     insert into cameras (key, id, name, created_ms) values (7, printf('%036d', 7), 'Yard', 0);
+     create table pets (owner integer references cameras (key)) strict;
+     pragma foreign_keys = off;
+     insert into pets values (8);`,
+  );
+  assert.throws(open, { code: 'migration_failed' });
+  assert.equal(query('pragma user_version'), known);
+  assert.equal(query('select count(*) from cameras'), 0);
+});
+
+test('a copy that cannot be made stops the migration, and half a copy is not kept', (context) => {
+  const { file, open, add, query } = setUp(context);
+  open().close();
+  add(behind(1, 'more.sql'), 'create table more (a integer) strict;');
+  const copy = `${file}.before-${behind(1, '').slice(0, 4)}`;
+  mkdirSync(copy);
+  writeFileSync(join(copy, 'in the way'), '');
+  assert.throws(open, { code: 'migration_failed' });
+  assert.equal(query('pragma user_version'), known);
+  rmSync(copy, { recursive: true });
+  open().close();
+  assert.equal(query('pragma user_version'), known + 1);
 });
 
 test('a database from the future is left alone', (context) => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, closeSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, closeSync, fsyncSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../clock/clock.ts';
 import { NightjarError } from '../errors/nightjar_error.ts';
@@ -41,10 +41,24 @@ export function migrate(database: Database, migrationsDir: string, clock: Clock)
     if (version > 0) takeSnapshot(database, `${database.file}.before-${next.name.slice(0, 4)}`);
     database.transaction(() => {
       for (const migration of pending) apply(database, migration, clock);
+      refuseDangling(database);
     });
   } catch (error) {
     throw failed(database, `${(error as Error).message}.`, error);
   }
+}
+
+/** Throws `database_newer` or `database_older` unless the schema is the one that the folder's migrations make. */
+export function requireCurrentSchema(database: Database, migrationsDir: string): void {
+  const version = schemaVersion(database);
+  const known = readMigrations(migrationsDir).length;
+  refuseNewer(database, version, known);
+  if (version === known) return;
+  throw new NightjarError(
+    'database_older',
+    `${database.file} has version ${version} of the schema, and this Nightjar needs ${known}.`,
+    { place: { file: database.file } },
+  );
 }
 
 /** The number of the newest migration that was applied; 0 for an empty database. */
@@ -69,12 +83,35 @@ function refuseChanged(database: Database, migrations: readonly Migration[]): vo
   }
 }
 
-/** A whole copy through SQLite, private like the original; one from an earlier attempt is replaced. */
+/** A row that refers to none is a fault of the migration, and better found while it can be undone. */
+function refuseDangling({ sqlite }: Database): void {
+  const [dangling] = sqlite.pragma('foreign_key_check') as { table: string; parent: string }[];
+  if (!dangling) return;
+  throw new Error(`A row of ${dangling.table} refers to a row of ${dangling.parent} that is not there`);
+}
+
+/**
+ * A whole copy through SQLite, private like the original and on the disk before anything is changed; one from an earlier
+ * attempt is replaced.
+ */
 function takeSnapshot(database: Database, file: string): void {
   rmSync(file, { force: true });
   closeSync(openSync(file, 'ax', 0o600));
-  database.sqlite.prepare('vacuum into ?').run(file);
-  chmodSync(file, 0o600);
+  try {
+    database.sqlite.prepare('vacuum into ?').run(file);
+    chmodSync(file, 0o600);
+    syncFile(file);
+  } catch (error) {
+    // Half a copy is none, and the disk may be full.
+    rmSync(file, { force: true });
+    throw error;
+  }
+}
+
+function syncFile(file: string): void {
+  const descriptor = openSync(file, 'r');
+  fsyncSync(descriptor);
+  closeSync(descriptor);
 }
 
 function apply(database: Database, migration: Migration, clock: Clock): void {

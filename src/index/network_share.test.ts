@@ -10,6 +10,13 @@ test('network shares are told from local disks', () => {
     'CIFS',
     'CIFS',
   ]);
+  assert.deepEqual([0x5346414f, 0x6b414653, 0x00c36400, 0x73757245, 0x01021997].map(networkShare), [
+    'AFS',
+    'AFS',
+    'Ceph',
+    'Coda',
+    '9P',
+  ]);
   const ext4 = 0xef53;
   const [btrfs, tmpfs] = [0x9123683e, 0x01021994];
   assert.deepEqual([ext4, btrfs, tmpfs].map(networkShare), [undefined, undefined, undefined]);

@@ -4,6 +4,11 @@ const shares: ReadonlyMap<number, string> = new Map([
   [0x517b, 'SMB'],
   [0xfe534d42, 'SMB'],
   [0xff534d42, 'CIFS'],
+  [0x5346414f, 'AFS'],
+  [0x6b414653, 'AFS'],
+  [0x00c36400, 'Ceph'],
+  [0x73757245, 'Coda'],
+  [0x01021997, '9P'],
 ]);
 
 /**

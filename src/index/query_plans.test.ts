@@ -1,16 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { IndexFixture } from '../../test/fixtures/index_fixture.ts';
+import { cameraEventsTable } from './camera_events.ts';
 import { camerasTable } from './cameras.ts';
 import { type Database, openDatabase } from './database.ts';
 import { deletion } from './deletion.ts';
+import { footageFigures } from './footage_figures.ts';
 import { footageReader } from './footage_reader.ts';
 import { ledger } from './ledger.ts';
+import { losses } from './losses.ts';
+import { protectionsTable } from './protections.ts';
+import { rootsTable } from './roots.ts';
 
 /** Tables that grow with time; the others have a row per camera, format or migration. */
-const large = /\bSCAN (segments|segment_tracks|segment_fragments|coverage|gaps|damages|runs)\b/;
+const large = /\bSCAN (events|segments|segment_tracks|segment_fragments|coverage|gaps|damages|runs)\b/;
 /** A partial index that holds only what is unfinished may be read whole. */
-const allowed = /USING (COVERING )?INDEX (segments_open|segments_deleting|gaps_open)\b/;
+const allowed = /USING (COVERING )?INDEX (segments_open|segments_deleting|gaps_open|events_open)\b/;
 
 /** Every statement that the index prepares. */
 function statementsOf(database: Database): string[] {
@@ -31,6 +36,11 @@ function statementsOf(database: Database): string[] {
   footageReader(spied);
   deletion(spied, clock);
   camerasTable(spied, clock);
+  cameraEventsTable(spied);
+  footageFigures(spied);
+  losses(spied);
+  protectionsTable(spied);
+  rootsTable(spied, clock);
   return [...new Set(statements)];
 }
 
@@ -69,11 +79,10 @@ const expectations: readonly (readonly [table: string, marker: RegExp, plan: Reg
     /end_ms is null or end_ms > @from/,
     /gaps USING PRIMARY KEY \(stream_key=\? AND start_ms>\? AND start_ms<\?\)/,
   ],
-  ['the oldest of all', /order by end_ms limit/, /segments_closed_by_end \(end_ms<\?\)/],
   [
-    'the expired of a stream',
-    /order by start_ms limit/,
-    /segments_by_stream_time \(stream_key=\? AND start_ms<\?\)/,
+    'the oldest of a class',
+    /has_event = @hasEvent[\s\S]*order by end_ms limit/,
+    /segments_by_age \(stream_key=\? AND root_key=\? AND has_event=\? AND end_ms>\? AND end_ms<\?\)/,
   ],
 ];
 

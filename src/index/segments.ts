@@ -1,21 +1,27 @@
 import { damagedHoles } from '../footage/damage.ts';
 import type { Interval } from '../footage/interval.ts';
-import type { Run, SegmentReservation, SegmentSummary, SegmentTrack } from '../footage/segment.ts';
+import type {
+  FootageFile,
+  FragmentEntry,
+  Run,
+  SegmentReservation,
+  SegmentSummary,
+  SegmentTrack,
+} from '../footage/segment.ts';
 import { type UnixMillis, unixMillis } from '../units/time.ts';
 import type { CoveringSegment } from './coverage.ts';
 import type { Database } from './database.ts';
 import { decodeFragments, encodeFragments } from './fragment_table.ts';
+import { rootKeys } from './roots.ts';
 import { segmentTracksTable } from './segment_tracks.ts';
 
 /** A closed segment as it is listed: without its fragments. */
-export interface StoredSegment {
+export interface StoredSegment extends FootageFile {
   readonly id: string;
   readonly streamId: string;
   readonly runId: string;
   readonly clockEpoch: number;
   readonly number: number;
-  /** Relative to the recordings folder. */
-  readonly path: string;
   readonly startMs: UnixMillis;
   readonly endMs: UnixMillis;
   readonly bytes: number;
@@ -42,6 +48,7 @@ interface ListedRow {
   runId: string;
   clockEpoch: number;
   number: number;
+  rootId: string;
   path: string;
   startMs: number;
   endMs: number;
@@ -54,16 +61,17 @@ interface ListedRow {
 
 const selectListed = `
   select segments.key as key, segments.id as id, streams.id as streamId, runs.id as runId,
-    clock_epoch as clockEpoch, number, path, start_ms as startMs, end_ms as endMs, bytes, independent, overlap,
+    clock_epoch as clockEpoch, number, roots.id as rootId, path, start_ms as startMs, end_ms as endMs, bytes, independent, overlap,
     header_hash as headerHash, body_hash as bodyHash
   from segments
   join runs on runs.key = run_key
+  join roots on roots.key = root_key
   join streams on streams.key = segments.stream_key`;
 
-/** Closed segments of @stream that have an instant in [@from, @to): none longer than the longest needs a look. */
+/** Closed segments of @stream whose files are not lost and that have an instant in [@from, @to): none longer than the longest needs a look. */
 const inWindow = `
   where segments.stream_key = @stream and start_ms < @to and end_ms > @from and state = 'closed'
-    and start_ms > @from - (select longest_segment_ms from streams where key = @stream) - 1`;
+    and lost_because is null and start_ms > @from - (select longest_segment_ms from streams where key = @stream) - 1`;
 
 /** Segments for those who only read. */
 export function segmentReader(database: Database) {
@@ -74,11 +82,11 @@ export function segmentReader(database: Database) {
   );
   const tracksBetween = tracks.prepareMany(`${inWindow} order by segment_key, track_id`);
   const selectById = sqlite.prepare<[string], ListedRow>(
-    `${selectListed} where segments.id = ? and state = 'closed'`,
+    `${selectListed} where segments.id = ? and state = 'closed' and lost_because is null`,
   );
   const selectFragments = sqlite.prepare<[string], Buffer>(`
     select entries from segment_fragments
-    where segment_key = (select key from segments where id = ? and state = 'closed')`);
+    where segment_key = (select key from segments where id = ? and state = 'closed' and lost_because is null)`);
   selectFragments.pluck();
 
   return {
@@ -104,11 +112,12 @@ export function segmentReader(database: Database) {
 export function segmentsTable(database: Database) {
   const { sqlite } = database;
   const tracks = segmentTracksTable(database);
+  const roots = rootKeys(database);
   const insertRun = sqlite.prepare(`
     insert into runs (id, stream_key, clock_epoch) values (@id, @streamKey, @clockEpoch) on conflict do nothing`);
   const insert = sqlite.prepare(`
-    insert into segments (id, stream_key, run_key, number, state, path, start_ms)
-    values (@id, @streamKey, (select key from runs where id = @runId), @number, 'open', @path, @startMs)`);
+    insert into segments (id, stream_key, run_key, number, state, root_key, path, start_ms)
+    values (@id, @streamKey, (select key from runs where id = @runId), @number, 'open', @rootKey, @path, @startMs)`);
   const columns = `key, id, state, stream_key as streamKey, run_key as runKey, number, start_ms as startMs,
     coalesce(end_ms, start_ms) as endMs, coalesce(bytes, 0) as bytes`;
   const selectRow = sqlite.prepare<[string], SegmentRow>(`select ${columns} from segments where id = ?`);
@@ -116,28 +125,42 @@ export function segmentsTable(database: Database) {
     "select end_ms from segments where run_key = ? and number = ? - 1 and state <> 'open'",
   );
   selectPrevious.pluck();
+  const selectNext = sqlite.prepare<[number, number], number>(
+    "select start_ms from segments where run_key = ? and number = ? + 1 and state <> 'open'",
+  );
+  selectNext.pluck();
   const selectOthers = sqlite.prepare<[object], SegmentRow>(`
     select ${columns} from segments
-    where stream_key = @stream and start_ms < @to and end_ms > @from and state <> 'open'
+    where stream_key = @stream and start_ms < @to and end_ms > @from and state <> 'open' and lost_because is null
       and start_ms > @from - (select longest_segment_ms from streams where key = @stream) - 1
     order by start_ms, key`);
   const selectOpen = sqlite.prepare<[], SegmentReservation>(`
-    select segments.id as id, streams.id as streamId, runs.id as runId, number, path,
-      start_ms as provisionalStartMs
+    select segments.id as id, streams.id as streamId, runs.id as runId, number,
+      roots.id as rootId, path, start_ms as provisionalStartMs
     from segments
     join runs on runs.key = run_key
+    join roots on roots.key = root_key
     join streams on streams.key = segments.stream_key
     where state = 'open' order by segments.key`);
   const close = sqlite.prepare(`
     update segments set state = 'closed', start_ms = @startMs, end_ms = @endMs, bytes = @bytes,
-      independent = @independent, overlap = @overlap, header_hash = @headerHash, body_hash = @bodyHash
+      independent = @independent, overlap = @overlap, header_hash = @headerHash, body_hash = @bodyHash,
+      has_event = @hasEvent
     where key = @key and state = 'open'`);
+  const camera = '(select camera_key from streams where key = @stream)';
+  const selectHasEvent = sqlite.prepare<[object], number>(`
+    select exists (select 1 from events indexed by events_open
+        where camera_key = ${camera} and end_ms is null and start_ms <= @to)
+      or exists (select 1 from events indexed by events_by_camera_time
+        where camera_key = ${camera} and start_ms <= @to and end_ms >= @from
+          and start_ms > @from - (select longest_event_ms from cameras where key = ${camera}) - 1)`);
+  selectHasEvent.pluck();
   const markOverlap = sqlite.prepare('update segments set overlap = 1 where key = ?');
   const raiseLongest = sqlite.prepare(
     'update streams set longest_segment_ms = @length where key = @stream and longest_segment_ms < @length',
   );
-  const selectByPath = sqlite.prepare<[number, string], number>(
-    'select 1 from segments where stream_key = ? and path = ?',
+  const selectByPath = sqlite.prepare<[number, number, string], number>(
+    'select 1 from segments where stream_key = ? and root_key = ? and path = ?',
   );
   selectByPath.pluck();
   const insertFragments = sqlite.prepare('insert into segment_fragments values (?, ?, ?)');
@@ -155,17 +178,22 @@ export function segmentsTable(database: Database) {
     row: (id: string): SegmentRow | undefined => selectRow.get(id),
 
     /** Whether a row, in whatever state, has the file. Reads the stream's rows one by one: not for lists. */
-    hasPath: (stream: number, path: string): boolean => selectByPath.get(stream, path) !== undefined,
+    hasFile: (stream: number, { rootId, path }: FootageFile): boolean =>
+      selectByPath.get(stream, roots.require(rootId), path) !== undefined,
 
     insert(reservation: SegmentReservation, run: Run, streamKey: number): void {
       insertRun.run({ id: run.id, streamKey, clockEpoch: run.clockEpoch });
       const { id, number, path } = reservation;
       const startMs = Math.round(reservation.provisionalStartMs);
-      insert.run({ id, streamKey, runId: run.id, number, path, startMs });
+      const rootKey = roots.require(reservation.rootId);
+      insert.run({ id, streamKey, runId: run.id, number, rootKey, path, startMs });
     },
 
     /** Where the segment before it in the same run ends. */
     endOfPrevious: (row: SegmentRow): number | undefined => selectPrevious.get(row.runKey, row.number),
+
+    /** Where the segment after it in the same run begins, once that is closed. */
+    startOfNext: (row: SegmentRow): number | undefined => selectNext.get(row.runKey, row.number),
 
     close(row: SegmentRow, summary: SegmentSummary, overlap: boolean): void {
       close.run({
@@ -177,6 +205,7 @@ export function segmentsTable(database: Database) {
         overlap: overlap ? 1 : 0,
         headerHash: Buffer.from(summary.headerHash, 'hex'),
         bodyHash: Buffer.from(summary.bodyHash, 'hex'),
+        hasEvent: selectHasEvent.get({ stream: row.streamKey, from: row.startMs, to: row.endMs }) ?? 0,
       });
       raiseLongest.run({ stream: row.streamKey, length: row.endMs - row.startMs });
       for (const track of summary.tracks) tracks.insert(row.key, track);
@@ -190,27 +219,36 @@ export function segmentsTable(database: Database) {
     holes({ key, endMs }: SegmentRow): Interval[] {
       const video = selectVideo.get(key);
       try {
-        const holes = video ? damagedHoles(decodeFragments(video.entries), video.timescale) : [];
-        return holes.map((hole) => ({ ...hole, endMs: Math.min(hole.endMs, endMs) }));
+        return video ? holesWithin(decodeFragments(video.entries), video.timescale, endMs) : [];
       } catch (error) {
         if (error instanceof RangeError) return [];
         throw error;
       }
     },
 
-    /** The row, with all that hangs on it, and its run when that has no other. */
-    remove(row: SegmentRow): void {
-      remove.run(row.key);
-      removeRun.run(row.runKey);
+    /** Rows of one run, with all that hangs on them, and the run when it has no others. */
+    remove(rows: readonly SegmentRow[]): void {
+      for (const { key } of rows) remove.run(key);
+      if (rows[0]) removeRun.run(rows[0].runKey);
     },
 
-    /** Those of the stream that have an instant of the range, by start; also those about to be deleted. */
+    /** Those of the stream that have an instant of the range, by start; also those about to be deleted, and none that is lost. */
     overlapping: (stream: number, range: { startMs: number; endMs: number }): SegmentRow[] =>
       selectOthers.all({ stream, from: range.startMs, to: range.endMs }),
 
     open: (): SegmentReservation[] =>
       selectOpen.all().map((row) => ({ ...row, provisionalStartMs: unixMillis(row.provisionalStartMs) })),
   };
+}
+
+/** What damage took out of a segment that ends at `endMs`. @param timescale of the video, in Hz */
+export function holesWithin(
+  fragments: readonly FragmentEntry[],
+  timescale: number,
+  endMs: number,
+): Interval[] {
+  const holes = damagedHoles(fragments, timescale);
+  return holes.map((hole) => ({ ...hole, endMs: Math.min(hole.endMs, endMs) }));
 }
 
 function toSegment({ key: _, ...row }: ListedRow, tracks: readonly SegmentTrack[]): StoredSegment {

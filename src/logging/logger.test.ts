@@ -41,8 +41,15 @@ test('no secret reaches the sink, whatever field or text carries it', () => {
   assert.match(lines[0]!, /rtsp:\/\/\*\*\*@cam\/1/);
 });
 
+test('what goes on record is written however much of it there is', () => {
+  const { lines, log } = recordingLog();
+  for (let file = 0; file < 100; file++) log.record.info({ path: `${file}.mp4` }, 'Footage is deleted.');
+  assert.equal(lines.length, 100);
+  assert.equal(log.heldBack, 0);
+});
+
 test('a repeating line is written five times a minute, then counted', () => {
-  const { clock, lines, logger } = recordingLog();
+  const { clock, lines, log, logger } = recordingLog();
   for (let packet = 0; packet < 1_000; packet++)
     logger.warn({ camera: 'gate' }, `packet ${packet} is damaged`);
   assert.equal(lines.length, 5);
@@ -57,6 +64,7 @@ test('a repeating line is written five times a minute, then counted', () => {
   });
   logger.warn({ camera: 'gate' }, 'packet 2000 is damaged');
   assert.equal(lines.length, 7);
+  assert.equal(log.heldBack, 995);
   assert.equal(clock.pendingTimers, 1);
 });
 
@@ -68,6 +76,10 @@ test('the trouble of one camera does not hide the same trouble of another', () =
   const child = logger.child({ camera: '0a3' });
   for (let time = 0; time < 9; time++) child.warn('no packets');
   assert.equal(lines.length, 15);
+  for (const url of ['rtsp://a/1', 'rtsp://b/1']) {
+    for (let time = 0; time < 9; time++) logger.warn({ url }, 'the framing is broken');
+  }
+  assert.equal(lines.length, 25);
 });
 
 test('closing the log writes the counts that are due', () => {

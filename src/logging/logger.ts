@@ -1,7 +1,7 @@
 import { type LogFn, type Logger, pino } from 'pino';
 import type { Clock } from '../clock/clock.ts';
 import { terminalLine } from './line_format.ts';
-import { RepeatLimiter } from './repeat_limiter.ts';
+import { heldBackText, placeOf, RepeatLimiter } from './repeat_limiter.ts';
 import { scrub, scrubbed } from './scrub.ts';
 
 export type { Logger };
@@ -22,6 +22,10 @@ export interface LogOptions {
 /** A logger and what must happen to it at the end. */
 export interface Log {
   readonly logger: Logger;
+  /** For what happens once and must be found again, such as a deletion: nothing is held back. */
+  readonly record: Logger;
+  /** Lines that were held back since the start, because they repeat. */
+  readonly heldBack: number;
   /** Writes the counts of lines that were held back. */
   close(): void;
 }
@@ -32,7 +36,7 @@ const infoLevel = 30;
 /** Makes the logger of the process: one line an event, no credentials, no endless repetition. */
 export function createLog({ level, clock, sink }: LogOptions): Log {
   const limiter = new RepeatLimiter(clock, (kind, dropped) => {
-    counts.warn({ dropped, like: kind }, 'Log lines like one above were held back because they repeat.');
+    record.warn({ dropped, like: kind }, heldBackText);
   });
   const format = sink.isTTY ? terminalLine : (line: string) => line;
   const destination = { write: (line: string) => sink.write(format(scrub(line))) };
@@ -52,7 +56,7 @@ export function createLog({ level, clock, sink }: LogOptions): Log {
       censor: scrubbed,
     },
   };
-  const counts = pino(options, destination);
+  const record = pino(options, destination);
   const logger = pino(
     {
       ...options,
@@ -65,15 +69,20 @@ export function createLog({ level, clock, sink }: LogOptions): Log {
     },
     destination,
   );
-  return { logger, close: () => limiter.flush() };
+  return {
+    logger,
+    record,
+    get heldBack() {
+      return limiter.heldBack;
+    },
+    close: () => limiter.flush(),
+  };
 }
 
-/** What a line says, and about what: two cameras with the same trouble are two kinds of line. */
+/** What a line says, and about what. */
 function subject(logger: Logger, parameters: readonly unknown[]): { place: string; message: string } {
   const [first, second] = parameters;
   const bindings = Object.values(logger.bindings());
   if (typeof first === 'string') return { place: bindings.join(' '), message: first };
-  const { camera, stream, code } = (first ?? {}) as Record<string, unknown>;
-  const place = [...bindings, camera, stream, code].filter((part) => part !== undefined).join(' ');
-  return { place, message: String(second ?? '') };
+  return { place: [...bindings, placeOf(first ?? {})].join(' '), message: String(second ?? '') };
 }

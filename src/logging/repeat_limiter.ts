@@ -8,6 +8,15 @@ const maxKinds = 1_000;
 /** Characters of a message that are compared. */
 const maxMessageLength = 300;
 
+/** Says that lines were held back; a field has their number, another one what they were like. */
+export const heldBackText = 'Log lines like one above were held back because they repeat.';
+
+/** What a line is about: two cameras with the same trouble are two kinds of line. */
+export function placeOf(fields: object): string {
+  const { camera, stream, url, code, like } = fields as Record<string, unknown>;
+  return [camera, stream, url, code, like].filter((part) => part !== undefined).join(' ');
+}
+
 interface Kind {
   readonly window: Timer;
   seen: number;
@@ -21,11 +30,17 @@ export class RepeatLimiter {
   readonly #clock: Clock;
   readonly #report: (kind: string, dropped: number) => void;
   readonly #kinds = new Map<string, Kind>();
+  #heldBack = 0;
 
   /** @param report called at the end of a window in which lines were dropped */
   constructor(clock: Clock, report: (kind: string, dropped: number) => void) {
     this.#clock = clock;
     this.#report = report;
+  }
+
+  /** Lines that were not written since the start. */
+  get heldBack(): number {
+    return this.#heldBack;
   }
 
   /**
@@ -42,7 +57,9 @@ export class RepeatLimiter {
       if (this.#kinds.size > maxKinds) this.#end(this.#kinds.keys().next().value!);
     }
     kind.seen++;
-    return kind.seen <= burst;
+    if (kind.seen <= burst) return true;
+    this.#heldBack++;
+    return false;
   }
 
   /** Reports what was dropped so far, and forgets it. */

@@ -42,12 +42,14 @@ export type ClosedFragment = Pick<
  * The steps that close a segment.
  *
  * @param options.header as `segmentHeader` made it, or as it was read from a file that a crash left behind
- * @param options.fragments in file order; the last one ends where the sample table goes
+ * @param options.fragments in file order
+ * @param options.end where the sample table goes: the end of the last fragment, unless damage lies between
  */
 export function closeSteps(options: {
   header: SegmentHeader;
   fragments: readonly ClosedFragment[];
   table: SampleTableBuilder;
+  end?: number;
 }): SegmentClose {
   const { header, fragments, table } = options;
   const { reserve } = header;
@@ -57,7 +59,8 @@ export function closeSteps(options: {
   const index =
     fragments.length > 0 ? segmentIndex(header, fragments, endTicksOf(samples[0]!)) : new Uint8Array(0);
   const duration = u32(Math.round(longestMillis(header, samples)));
-  const appendTail = write(last ? last.offset + last.bytes : reserve.offset + reserve.bytes, tail);
+  const lastEnd = last ? last.offset + last.bytes : reserve.offset + reserve.bytes;
+  const appendTail = write(options.end ?? lastEnd, tail);
   const writeIndex = write(reserve.offset + reserve.bytes - index.length, index);
   const writeDurations = header.durationOffsets.map((offset) => write(offset, duration));
   const exposeIndex = write(reserve.offset, u32(reserve.bytes - index.length));
@@ -98,7 +101,10 @@ function segmentIndex(
   const references = firsts.map((first, index): SegmentIndexReference => {
     const next = firsts[index + 1];
     return {
-      bytes: (next?.offset ?? last.offset + last.bytes) - first.offset,
+      // The first one begins right behind the index, also when damage has cost the first fragment.
+      bytes:
+        (next?.offset ?? last.offset + last.bytes) -
+        (index === 0 ? header.reserve.offset + header.reserve.bytes : first.offset),
       durationTicks: Math.max(0, (next?.startTicks ?? endTicks) - first.startTicks),
       startsWithKeyFrame: first.keyFrame,
     };

@@ -14,6 +14,7 @@ import { closeSteps } from './segment_close.ts';
 import { readSegmentHeader } from './segment_header.ts';
 import { type SegmentScan, scanSegment } from './segment_scan.ts';
 import { segmentTracks } from './segment_track.ts';
+import { userTypes } from './uuid.ts';
 
 const segment = segmentFile(
   [
@@ -165,6 +166,92 @@ test('a flipped bit in the media costs one fragment', async () => {
   assert.deepEqual(damage, [`The checksum of the fragment at byte ${ends[0]} is wrong.`]);
 });
 
+test('a box header that is damaged costs its fragment, and none behind it', async () => {
+  const places: [name: string, at: number][] = [
+    ['type of the prft', 4],
+    ['size of the prft', 3],
+    ['type of the moof', 36],
+    ['size of the moof', 33],
+  ];
+  for (const [name, at] of places) {
+    for (const [index, { offset, bytes }] of segment.fragments.entries()) {
+      for (const file of [whole, segment.open]) {
+        const damaged = Buffer.from(file);
+        damaged[offset + at]! ^= 0x10;
+        const { fragments, closed, goodBytes, tail, bodyHash, keepRest, damage } = await scan(damaged);
+        const sentence = `${name} of fragment ${index}`;
+        assert.deepEqual(fragments, segment.fragments.toSpliced(index, 1), sentence);
+        assert.equal(damage.length > 0, true, sentence);
+        const isLast = index === segment.fragments.length - 1;
+        assert.equal(closed, file === whole, sentence);
+        assert.equal(goodBytes, closed || !isLast ? ends.at(-1) : offset, sentence);
+        assert.equal(keepRest, !closed && isLast && bytes > 0, sentence);
+        const body = damaged.subarray(headerBytes, goodBytes + (tail?.bytes ?? 0));
+        bodyHash.update(damaged.subarray(goodBytes, goodBytes + (tail?.bytes ?? 0)));
+        assert.equal(bodyHash.digest('hex'), createHash('sha256').update(body).digest('hex'), sentence);
+      }
+    }
+  }
+});
+
+test('what a crash leaves of the last fragment needs no keeping, and anything else does', async () => {
+  const last = ends.at(-2)!;
+  for (let length = last + 1; length < ends.at(-1)!; length += 7) {
+    const cut = whole.subarray(0, length);
+    assert.equal((await scan(cut)).keepRest, false, `cut at ${length}`);
+    assert.equal(
+      (await scan(Buffer.concat([cut, Buffer.alloc(9_000)]))).keepRest,
+      false,
+      `zeros from ${length} on`,
+    );
+  }
+  for (let length = ends.at(-1)! + 1; length < whole.length; length += 7) {
+    assert.equal((await scan(whole.subarray(0, length))).keepRest, false, `cut at ${length}`);
+  }
+  const flipped = Buffer.from(segment.open);
+  flipped[ends.at(-1)! - 40]! ^= 1;
+  for (const [name, bytes] of [
+    ['a whole fragment with one wrong bit', flipped],
+    ['rubbish', Buffer.concat([segment.open, Buffer.alloc(100, 7)])],
+    ['rubbish behind a finished file', Buffer.concat([whole, Buffer.alloc(100, 7)])],
+  ] as const) {
+    assert.equal((await scan(bytes)).keepRest, true, name);
+  }
+});
+
+test('boxes that claim what they do not hold cost no more than a few times the file', async () => {
+  // Each of these heads claims all up to one of the checksums at the end, which fits it by its length.
+  const heads = 4_000;
+  const headAndMdat = 32 + 8 + 8;
+  const head = Buffer.alloc(headAndMdat);
+  const bytes = Buffer.alloc(heads * headAndMdat + 2_000_000 + heads * 32);
+  for (let index = 0; index < heads; index++) {
+    const at = index * headAndMdat;
+    const checkAt = bytes.length - (index + 1) * 32;
+    head.writeUInt32BE(32, 0);
+    head.write('prft', 4);
+    head.writeUInt32BE(8, 32);
+    head.write('moof', 36);
+    head.writeUInt32BE(checkAt - at - 40, 40);
+    head.write('mdat', 44);
+    head.copy(bytes, at);
+    bytes.writeUInt32BE(32, checkAt);
+    bytes.write('uuid', checkAt + 4);
+    bytes.set(userTypes.fragmentCheck, checkAt + 8);
+    bytes.writeUInt32BE(checkAt - at, checkAt + 28);
+  }
+  const file = Buffer.concat([segment.open, Buffer.from('XXXXXXXXX'), bytes]);
+  let read = 0;
+  const counting = async (offset: number, length: number) => {
+    read += length;
+    return file.subarray(offset, offset + length);
+  };
+  const { fragments, keepRest } = await scanSegment(counting, file.length);
+  assert.equal(fragments.length, segment.fragments.length);
+  assert.equal(keepRest, true);
+  assert.ok(read < 8 * file.length + 80 * 1024 * 1024, `${read} bytes were read of ${file.length}`);
+});
+
 test('a fragment whose media never reached the disk is not good', async () => {
   const damaged = Buffer.from(segment.open);
   damaged.fill(0, ends.at(-1)! - 200, ends.at(-1)! - 100);
@@ -219,7 +306,8 @@ test('flips, cuts and insertions anywhere never give anything but good fragments
     kind: fc.constantFrom('flip', 'cut', 'insert', 'zero'),
     value: fc.integer({ min: 1, max: 255 }),
   });
-  const good = new Map(segment.fragments.map((fragment) => [fragment.offset, fragment]));
+  // Bytes that were inserted move what follows.
+  const good = new Map(segment.fragments.map((fragment) => [fragment.arrivalMs, fragment]));
   await fc.assert(
     fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 3 }), async (changes) => {
       let bytes: Buffer = Buffer.from(whole);
@@ -232,10 +320,16 @@ test('flips, cuts and insertions anywhere never give anything but good fragments
       }
       try {
         const result = await scan(bytes);
-        for (const fragment of result.fragments) assert.deepEqual(fragment, good.get(fragment.offset));
+        for (const { offset, ...fragment } of result.fragments) {
+          const { offset: written, ...entry } = good.get(fragment.arrivalMs)!;
+          assert.deepEqual(fragment, entry);
+          const stored = bytes.subarray(offset, offset + fragment.bytes);
+          assert.deepEqual(stored, whole.subarray(written, written + fragment.bytes));
+        }
         assert.equal(
           result.goodBytes,
-          (result.fragments.at(-1)?.offset ?? headerBytes) + (result.fragments.at(-1)?.bytes ?? 0),
+          result.tail?.offset ??
+            (result.fragments.at(-1)?.offset ?? headerBytes) + (result.fragments.at(-1)?.bytes ?? 0),
         );
         if (result.closed) assert.equal(result.goodBytes + result.tail!.bytes, bytes.length);
       } catch (error) {

@@ -8,7 +8,6 @@ import { type Clock, sleep } from '../clock/clock.ts';
 import { NightjarError, toNightjarError } from '../errors/nightjar_error.ts';
 import { formatDeviceAddress, parseDeviceAddress } from './device_address.ts';
 import { type FoundDevice, FoundDevices } from './found_devices.ts';
-import { findDevicePort, usualPorts } from './port_search.ts';
 import { probeMessage } from './probe_message.ts';
 import { openProbeSocket, type ProbeSocket } from './probe_socket.ts';
 
@@ -124,6 +123,8 @@ export function searchAddress({ address, clock, signal }: SearchOptions & { addr
       );
       await probeFor(unicastWaitMs, { sockets: [socket], repeats: unicastRepeats, clock, signal: stop });
       if (found.list.length > 0) return;
+      // With the ONVIF client, which is large: most searches end without it.
+      const { findDevicePort, usualPorts } = await import('./port_search.ts');
       const ports = wanted.port === undefined ? usualPorts : [wanted.port];
       const port = await findDevicePort({ host, path: wanted.path, clock, signal: stop, ports });
       found.addAddress(formatDeviceAddress({ ...wanted, port }), host);

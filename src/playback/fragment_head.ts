@@ -2,7 +2,7 @@ import { boxHeaderBytes } from '../mp4/box.ts';
 import { boxHeader } from '../mp4/box_walker.ts';
 import { prftBytes } from '../mp4/fragment_boxes.ts';
 import { malformed } from '../mp4/malformed.ts';
-import type { ReadAt } from '../mp4/segment_scan.ts';
+import type { ReadAt } from '../mp4/read_at.ts';
 
 /** Enough for the boxes before the media of all but the busiest second. */
 const usualHeadBytes = 4 * 1024;

@@ -3,8 +3,8 @@ import { isPlayableSound } from '../media/playable_sound.ts';
 import { initSegment } from '../mp4/init_segment.ts';
 import { malformed } from '../mp4/malformed.ts';
 import { maskTracks, patchTfdt } from '../mp4/patch_tfdt.ts';
+import type { ReadAt } from '../mp4/read_at.ts';
 import { maxHeaderBytes, readSegmentHeader } from '../mp4/segment_header.ts';
-import type { ReadAt } from '../mp4/segment_scan.ts';
 import { rescale, type TrackTicks, trackTicks } from '../units/time.ts';
 import { readFragmentHead } from './fragment_head.ts';
 import type { MediaAddress, TrackSelection } from './media_address.ts';
@@ -44,7 +44,7 @@ export async function mediaSegment(
     patchTfdt(bytes, offsets);
     maskTracks(bytes, kept);
     pieces.addMemory(bytes);
-    pieces.addFile(segment.path, fragment.offset + bytes.length, fragment.bytes - bytes.length);
+    pieces.addFile(segment, fragment.offset + bytes.length, fragment.bytes - bytes.length);
   }
   return pieces;
 }

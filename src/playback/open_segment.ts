@@ -1,4 +1,4 @@
-import type { FragmentEntry } from '../footage/segment.ts';
+import type { FootageFile, FragmentEntry } from '../footage/segment.ts';
 import type { Track } from '../media/track.ts';
 import { sampleEntry, sampleEntryHash } from '../mp4/sample_entry.ts';
 import { type TrackTicks, ticksToMillis, unixMillis } from '../units/time.ts';
@@ -6,12 +6,10 @@ import { type PlayableSegment, videoTrackOf } from './playable_segment.ts';
 
 /** What the recorder tells of a segment that it is writing. */
 export interface OpenFootageFacts {
-  readonly segment: {
+  readonly segment: FootageFile & {
     readonly id: string;
     readonly runId: string;
     readonly number: number;
-    /** Relative to the recordings root. */
-    readonly path: string;
   };
   readonly tracks: readonly {
     readonly trackId: number;
@@ -38,6 +36,7 @@ export function openSegment({ segment, tracks, fragments }: OpenFootageFacts): P
     id: segment.id,
     runId: segment.runId,
     number: segment.number,
+    rootId: segment.rootId,
     path: segment.path,
     startMs: unixMillis(Math.round(fragments[0]!.startMs)),
     endMs: unixMillis(Math.round(last.startMs + ticksToMillis(last.durationTicks, timescale))),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { testRootId } from '../../test/fixtures/test_root.ts';
 import { PieceList } from './piece_list.ts';
 
 const files: Record<string, Uint8Array> = {
@@ -8,12 +9,14 @@ const files: Record<string, Uint8Array> = {
   b: Uint8Array.from({ length: 100 }, (_, index) => 100 + index),
 };
 
+const recorded = (path: string) => ({ rootId: testRootId, path });
+
 const pieces = fc.array(
   fc.oneof(
     fc.record({ kind: fc.constant('memory' as const), bytes: fc.uint8Array({ maxLength: 20 }) }),
     fc.record({
       kind: fc.constant('file' as const),
-      path: fc.constantFrom('a', 'b'),
+      file: fc.constantFrom(recorded('a'), recorded('b')),
       offset: fc.integer({ min: 0, max: 80 }),
       length: fc.integer({ min: 0, max: 20 }),
     }),
@@ -29,8 +32,8 @@ function build(from: readonly (typeof pieces extends fc.Arbitrary<infer Value> ?
       list.addMemory(piece.bytes);
       whole.push(...piece.bytes);
     } else {
-      list.addFile(piece.path, piece.offset, piece.length);
-      whole.push(...files[piece.path]!.subarray(piece.offset, piece.offset + piece.length));
+      list.addFile(piece.file, piece.offset, piece.length);
+      whole.push(...files[piece.file.path]!.subarray(piece.offset, piece.offset + piece.length));
     }
   }
   return { list, whole };
@@ -40,7 +43,7 @@ function read(list: PieceList, start: number, end: number): number[] {
   return [...list.slice(start, end)].flatMap((piece) => [
     ...(piece.kind === 'memory'
       ? piece.bytes
-      : files[piece.path]!.subarray(piece.offset, piece.offset + piece.length)),
+      : files[piece.file.path]!.subarray(piece.offset, piece.offset + piece.length)),
   ]);
 }
 
@@ -57,14 +60,14 @@ test('any range of the pieces is that range of the whole', () => {
 
 test('ranges of a file that touch become one', () => {
   const list = new PieceList();
-  list.addFile('a', 10, 5);
-  list.addFile('a', 15, 5);
-  list.addFile('b', 20, 5);
+  list.addFile(recorded('a'), 10, 5);
+  list.addFile(recorded('a'), 15, 5);
+  list.addFile(recorded('b'), 20, 5);
   assert.deepEqual(
     [...list.slice(0, 15)],
     [
-      { kind: 'file', path: 'a', offset: 10, length: 10 },
-      { kind: 'file', path: 'b', offset: 20, length: 5 },
+      { kind: 'file', file: recorded('a'), offset: 10, length: 10 },
+      { kind: 'file', file: recorded('b'), offset: 20, length: 5 },
     ],
   );
 });
@@ -73,7 +76,7 @@ test('a list appended to another keeps its order', () => {
   const list = new PieceList();
   list.addMemory(Uint8Array.of(255));
   const { list: rest, whole } = build([
-    { kind: 'file', path: 'a', offset: 3, length: 2 },
+    { kind: 'file', file: recorded('a'), offset: 3, length: 2 },
     { kind: 'memory', bytes: Uint8Array.of(7) },
   ]);
   list.append(rest);

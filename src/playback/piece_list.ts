@@ -1,9 +1,15 @@
+import type { FootageFile } from '../footage/segment.ts';
 import { growingFloat64, growingUint32 } from './growing_column.ts';
 
 /** A part of an answer: bytes at hand, or a range of a recorded file. */
 export type Piece =
   | { readonly kind: 'memory'; readonly bytes: Uint8Array }
-  | { readonly kind: 'file'; readonly path: string; readonly offset: number; readonly length: number };
+  | {
+      readonly kind: 'file';
+      readonly file: FootageFile;
+      readonly offset: number;
+      readonly length: number;
+    };
 
 /**
  * What an answer is put together from, so that any range of its bytes can be given. A piece takes 20 bytes of
@@ -16,8 +22,8 @@ export class PieceList {
   readonly #sources = growingUint32();
   /** Where each piece begins in its source. */
   readonly #offsets = growingFloat64();
-  readonly #origins: (string | Uint8Array)[] = [];
-  readonly #sourceOfPath = new Map<string, number>();
+  readonly #origins: (FootageFile | Uint8Array)[] = [];
+  readonly #sourceOfFile = new Map<string, number>();
   #totalBytes = 0;
 
   get totalBytes(): number {
@@ -35,12 +41,13 @@ export class PieceList {
   }
 
   /** A range that goes on where the one before ended becomes one with it. */
-  addFile(path: string, offset: number, length: number): void {
+  addFile({ rootId, path }: FootageFile, offset: number, length: number): void {
     if (length === 0) return;
-    let source = this.#sourceOfPath.get(path);
+    const name = `${rootId}/${path}`;
+    let source = this.#sourceOfFile.get(name);
     if (source === undefined) {
-      source = this.#origins.push(path) - 1;
-      this.#sourceOfPath.set(path, source);
+      source = this.#origins.push({ rootId, path }) - 1;
+      this.#sourceOfFile.set(name, source);
     }
     const last = this.#starts.length - 1;
     const goesOn =
@@ -61,7 +68,7 @@ export class PieceList {
       this.#sources.push(firstOrigin + other.#sources.at(index));
       this.#offsets.push(other.#offsets.at(index));
     }
-    for (const [path, source] of other.#sourceOfPath) this.#sourceOfPath.set(path, firstOrigin + source);
+    for (const [name, source] of other.#sourceOfFile) this.#sourceOfFile.set(name, firstOrigin + source);
     this.#totalBytes += other.#totalBytes;
   }
 
@@ -76,8 +83,9 @@ export class PieceList {
       if (to <= from) continue;
       const source = this.#origins[this.#sources.at(index)]!;
       const offset = this.#offsets.at(index) + from - pieceStart;
-      if (typeof source === 'string') yield { kind: 'file', path: source, offset, length: to - from };
-      else yield { kind: 'memory', bytes: source.subarray(offset, offset + to - from) };
+      if (source instanceof Uint8Array)
+        yield { kind: 'memory', bytes: source.subarray(offset, offset + to - from) };
+      else yield { kind: 'file', file: source, offset, length: to - from };
     }
   }
 

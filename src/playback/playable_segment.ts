@@ -1,4 +1,4 @@
-import type { FragmentEntry, SegmentTrack } from '../footage/segment.ts';
+import type { FootageFile, FragmentEntry, SegmentTrack } from '../footage/segment.ts';
 import type { UnixMillis } from '../units/time.ts';
 
 /** What playback must know of a track; a segment that is still being written has this much from its first fragment. */
@@ -8,13 +8,11 @@ export type PlayableTrack = Pick<
 >;
 
 /** A segment as playback and export see it: closed, or open with the fragments that are whole so far. */
-export interface PlayableSegment {
+export interface PlayableSegment extends FootageFile {
   readonly id: string;
   readonly runId: string;
   /** From 0 within its run. */
   readonly number: number;
-  /** Relative to the recordings root. */
-  readonly path: string;
   /** The instants that this segment answers for, half-open, in whole milliseconds. */
   readonly startMs: UnixMillis;
   readonly endMs: UnixMillis;

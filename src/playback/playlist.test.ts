@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { testRootId } from '../../test/fixtures/test_root.ts';
 import type { FragmentEntry } from '../footage/segment.ts';
 import { trackTicks, unixMillis } from '../units/time.ts';
 import type { PlayableSegment } from './playable_segment.ts';
@@ -55,6 +56,7 @@ function segment(shape: SegmentShape): PlayableSegment {
     id,
     runId,
     number,
+    rootId: testRootId,
     path: `${id}.mp4`,
     startMs: unixMillis(startMs + atMs),
     endMs: unixMillis(startMs + atMs + seconds * 1000),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { testRootId } from '../../test/fixtures/test_root.ts';
 import type { FragmentEntry } from '../footage/segment.ts';
 import { trackTicks, unixMillis } from '../units/time.ts';
 import type { PlayableSegment } from './playable_segment.ts';
@@ -54,6 +55,7 @@ function segment({
     id,
     runId,
     number,
+    rootId: testRootId,
     path: id,
     startMs: unixMillis(from * 1000),
     endMs: unixMillis(to * 1000),

@@ -155,9 +155,9 @@ test('multicast is played as UDP, and packets of a medium by the order of its SE
 });
 
 test('what a camera says is played as it was, braces, tabs and bytes that are no letters, too', () => {
-  const text = fc.string({
-    unit: fc.constantFrom(...'{}[]abcdeport:none{host}{tab}0x7b*+- \t\x00\x7f\xe9"\\'.split('')),
-  });
+  const unit = fc.constantFrom(...'{}[]abcdeport:none{host}{tab}0x7b*+- \t\x00\x7f\xe9"\\'.split(''));
+  // Three stars stand for a secret, and are played as one.
+  const text = fc.string({ unit }).filter((each) => !each.includes('***'));
   const inHead = text.map((each) => each.trim());
   fc.assert(
     fc.property(

@@ -14,6 +14,12 @@ export class DiskState {
     this.#readyAtMs = nowMs + Math.max(this.#backoff.next(), 500);
   }
 
+  /** Something has changed that may have made it better: no more waiting. */
+  retryNow(): void {
+    this.#readyAtMs = 0;
+    this.#backoff.reset();
+  }
+
   succeeded(): void {
     if (!this.#failing) return;
     this.#failing = false;

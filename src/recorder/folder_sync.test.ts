@@ -3,6 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
+import { SimulatedClock } from '../clock/simulated_clock.ts';
+import { DiskLatency } from './disk_latency.ts';
 import { DiskSlots } from './disk_slots.ts';
 import { FolderSync } from './folder_sync.ts';
 
@@ -11,7 +13,7 @@ test('those who ask together share a round, and a folder that is gone fails only
   context.after(() => rmSync(root, { recursive: true }));
   const names = Array.from({ length: 20 }, (_, index) => path.join(root, String(index)));
   for (const name of names) mkdirSync(name);
-  const slots = new DiskSlots(1);
+  const slots = new DiskSlots(1, new DiskLatency(new SimulatedClock()));
   let rounds = 0;
   const run = slots.run.bind(slots);
   slots.run = (job) => {
@@ -31,7 +33,7 @@ test('those who ask together share a round, and a folder that is gone fails only
 });
 
 test('so many jobs run at once as there are slots, in the order in which they came', async () => {
-  const slots = new DiskSlots(2);
+  const slots = new DiskSlots(2, new DiskLatency(new SimulatedClock()));
   const events: string[] = [];
   const job = (name: string) => async () => {
     events.push(`${name} begins`);

@@ -1,8 +1,9 @@
 import { open } from 'node:fs/promises';
+import path from 'node:path';
 import type { DiskSlots } from './disk_slots.ts';
 
 /** Folders synced at once: the first one commits the journal for all of them. */
-const foldersAtOnce = 4;
+const foldersAtOnce = 2;
 
 /**
  * Makes the entries of folders durable. Whoever asks while a round is under way waits for the next, and all that ask
@@ -42,7 +43,14 @@ export class FolderSync {
   }
 }
 
-async function syncFolder(folder: string): Promise<void> {
+/** Makes the entries of one folder durable now. */
+export async function syncFolder(folder: string): Promise<void> {
   await using handle = await open(folder, 'r');
   await handle.sync();
+}
+
+/** A folder and those above it, up to `highest`. */
+export function foldersUpTo(folder: string, highest: string): string[] {
+  if (folder === highest || folder === path.dirname(folder)) return [folder];
+  return [folder, ...foldersUpTo(path.dirname(folder), highest)];
 }

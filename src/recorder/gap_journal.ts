@@ -1,62 +1,63 @@
-import { appendFile } from 'node:fs/promises';
-import path from 'node:path';
-import { diskError } from '../errors/system_error.ts';
 import type { GapCause } from '../footage/gap_cause.ts';
 import type { UnixMillis } from '../units/time.ts';
 import type { GapLedger } from './gap_keeper.ts';
 
-/** Beyond this many lines waiting for a disk that hangs, further ones are left to the index alone. */
-const maxWaitingLines = 10_000;
-
 /**
- * The gaps once more, beside the footage: one JSON object per line in `<root>/gaps.jsonl`, appended and never
- * changed. Files cannot hold why there is no footage, so that an index made anew takes the causes from here.
+ * The gaps once more, beside the footage: `<root>/gaps.jsonl` of the storage root that the stream is recorded to. Files
+ * cannot hold why there is no footage.
  */
 export class GapJournal implements GapLedger {
-  readonly #file: string;
-  readonly #onError: (error: Error) => void;
-  #waiting: string[] = [];
-  #writing: Promise<void> | undefined;
+  readonly #rootOf: (streamId: string) => string;
+  readonly #append: (rootIds: readonly string[], entry: object) => void;
+  /** Where the newest gap of each stream was begun. */
+  readonly #last = new Map<string, string>();
 
-  /**
-   * @param recordingsDir must be there: a folder that went away is a disk that went away, and is not made anew
-   * @param onError told when lines could not be written; the index has them all the same
-   */
-  constructor(recordingsDir: string, onError: (error: Error) => void) {
-    this.#file = path.join(recordingsDir, 'gaps.jsonl');
-    this.#onError = onError;
+  /** @param append writes a line into the journals of storage roots */
+  constructor(
+    rootOf: (streamId: string) => string,
+    append: (rootIds: readonly string[], entry: object) => void,
+  ) {
+    this.#rootOf = rootOf;
+    this.#append = append;
   }
 
   openGap(streamId: string, fromMs: UnixMillis, cause: GapCause): void {
-    this.#append({ streamId, fromMs: Math.round(fromMs), cause });
+    this.#append(this.#rootsOf(streamId), { streamId, fromMs: Math.round(fromMs), cause });
   }
 
   closeGap(streamId: string, toMs: UnixMillis): void {
-    this.#append({ streamId, toMs: Math.round(toMs) });
+    this.#append(this.#rootsOf(streamId), { streamId, toMs: Math.round(toMs) });
+    this.#last.delete(streamId);
   }
 
-  /** Resolves when everything that was taken is in the file, or was told to be not. */
-  async flush(): Promise<void> {
-    while (this.#writing) await this.#writing;
+  /** A run begins: the order of runs is not to be seen from their files where the host's clock was set back. */
+  runBegins(streamId: string, runId: string): void {
+    this.#append([this.#rootOf(streamId)], { streamId, runId });
   }
 
-  #append(entry: object): void {
-    if (this.#waiting.length >= maxWaitingLines) return;
-    this.#waiting.push(`${JSON.stringify(entry)}\n`);
-    this.#writing ??= this.#write().finally(() => {
-      this.#writing = undefined;
-    });
+  /**
+   * The last word on these instants, whatever was said of them before: their footage was deleted, lost or found damaged.
+   *
+   * @param gap.deletedBy the rule of the deletion; undefined where the footage was not deleted
+   */
+  settled(
+    streamId: string,
+    gap: {
+      readonly startMs: number;
+      readonly endMs: number;
+      readonly cause: GapCause;
+      readonly deletedBy?: string | undefined;
+    },
+  ): void {
+    const { startMs, endMs, cause, deletedBy } = gap;
+    this.#append([this.#rootOf(streamId)], { streamId, fromMs: startMs, toMs: endMs, cause, deletedBy });
   }
 
-  async #write(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const lines = this.#waiting.join('');
-      this.#waiting = [];
-      try {
-        await appendFile(this.#file, lines, { flush: true });
-      } catch (error) {
-        this.#onError(diskError(error, this.#file));
-      }
-    }
+  /** A gap that begins in the journal of one root ends there too, when the camera was moved to another one meanwhile. */
+  #rootsOf(streamId: string): string[] {
+    const now = this.#rootOf(streamId);
+    const before = this.#last.get(streamId) ?? now;
+    this.#last.set(streamId, before);
+    return before === now ? [now] : [now, before];
   }
 }

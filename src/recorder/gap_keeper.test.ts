@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
+import { IndexFixture } from '../../test/fixtures/index_fixture.ts';
 import type { GapCause } from '../footage/gap_cause.ts';
 import { type UnixMillis, unixMillis } from '../units/time.ts';
 import { GapKeeper, gapAtStart, type StreamPast } from './gap_keeper.ts';
+import { readStreamPast } from './stream_past.ts';
 
 const past: StreamPast = {
   createdMs: unixMillis(1_000),
@@ -10,6 +13,8 @@ const past: StreamPast = {
   lastFootageMs: undefined,
   openGap: undefined,
   heartbeatMs: undefined,
+  nowMs: unixMillis(10_000),
+  lastPastFootageMs: undefined,
 };
 
 const table: [string, Partial<StreamPast>, { fromMs: number; cause: GapCause } | undefined][] = [
@@ -37,6 +42,29 @@ const table: [string, Partial<StreamPast>, { fromMs: number; cause: GapCause } |
     'an orderly stop goes on until there is footage',
     { openGap: { startMs: unixMillis(5_000), cause: 'recorder_stopped' }, heartbeatMs: unixMillis(4_000) },
     undefined,
+  ],
+  [
+    'footage of a clock that was ahead does not say when the outage began: it did after the newest before it',
+    {
+      lastFootageMs: unixMillis(90_000),
+      lastPastFootageMs: unixMillis(6_000),
+      heartbeatMs: unixMillis(90_000),
+    },
+    { fromMs: 6_000, cause: 'crash' },
+  ],
+  [
+    'where all that is known is of a clock that was ahead, the gap begins now',
+    { createdMs: unixMillis(80_000), startedMs: unixMillis(80_001), lastFootageMs: unixMillis(90_000) },
+    { fromMs: 10_000, cause: 'crash' },
+  ],
+  [
+    'an orderly stop by a clock that was ahead is one by the right clock too',
+    {
+      openGap: { startMs: unixMillis(90_000), cause: 'recorder_stopped' },
+      lastFootageMs: unixMillis(90_000),
+      lastPastFootageMs: unixMillis(6_000),
+    },
+    { fromMs: 6_000, cause: 'recorder_stopped' },
   ],
 ];
 
@@ -77,4 +105,38 @@ test('a new cause does not reach back behind the last report of the one before',
     'no_packets from 60',
     'refused from 50',
   ]);
+});
+
+test('an outage that ends after the clock was set back is on record up to the first footage, and no longer', (context) => {
+  const dayMs = 86_400_000;
+  for (const end of ['crash', 'unreachable', 'recorder_stopped'] as const) {
+    const fixture = new IndexFixture(dayMs);
+    context.after(() => fixture.remove());
+    const { ledger, footage } = fixture.index;
+    const { streamId } = fixture.addCamera();
+    fixture.record({ streamId, runId: randomUUID(), number: 0, startMs: dayMs, endMs: dayMs + 60_000 });
+    // The clock goes ahead.
+    fixture.record({
+      streamId,
+      runId: randomUUID(),
+      number: 0,
+      startMs: 2 * dayMs,
+      endMs: 2 * dayMs + 60_000,
+    });
+    if (end !== 'crash') ledger.openGap(streamId, unixMillis(2 * dayMs + 60_000), end);
+    ledger.heartbeat(unixMillis(3 * dayMs));
+    const nowMs = unixMillis(dayMs + 600_000);
+    const heartbeatMs = ledger.lastHeartbeat();
+    const read = readStreamPast(footage, { streamId, startedMs: nowMs, heartbeatMs, nowMs });
+    const gap = gapAtStart(read)!;
+    ledger.openGap(streamId, gap.fromMs, gap.cause);
+    ledger.closeGap(streamId, unixMillis(nowMs + 5_000));
+    assert.deepEqual(
+      footage
+        .gaps(streamId, 0, 4 * dayMs)
+        .map((each) => [each.startMs - dayMs, each.endMs! - nowMs, each.cause]),
+      [[60_000, 5_000, end === 'recorder_stopped' ? end : 'crash']],
+    );
+    assert.deepEqual(fixture.index.check(), []);
+  }
 });

@@ -18,13 +18,33 @@ export interface StreamPast {
   readonly openGap: { readonly startMs: UnixMillis; readonly cause: GapCause } | undefined;
   /** When the recorder was last known to live. */
   readonly heartbeatMs: UnixMillis | undefined;
+  readonly nowMs: UnixMillis;
+  /** End of the newest footage that is not in the future: other than the above where the clock was ahead. */
+  readonly lastPastFootageMs: UnixMillis | undefined;
 }
 
 /** Causes that say that nothing was to be recorded: a crash in the meantime changes nothing about them. */
 const restingCauses: readonly GapCause[] = ['recorder_stopped', 'paused', 'crash'];
 
+interface StartGap {
+  readonly fromMs: UnixMillis;
+  readonly cause: GapCause;
+}
+
 /** Which gap a stream starts with, so that the time since the recorder's last sign of life has its cause. */
-export function gapAtStart(past: StreamPast): { fromMs: UnixMillis; cause: GapCause } | undefined {
+export function gapAtStart(past: StreamPast): StartGap | undefined {
+  const { createdMs, openGap, nowMs, lastPastFootageMs } = past;
+  const isAhead = openGap !== undefined && openGap.startMs > nowMs;
+  const gap = isAhead ? { fromMs: openGap.startMs, cause: causeAfter(openGap) } : gapAfter(past);
+  if (!gap || gap.fromMs <= nowMs) return gap;
+  // The clock was ahead and is right again: what it said of the end tells nothing.
+  return { ...gap, fromMs: unixMillis(Math.min(nowMs, lastPastFootageMs ?? createdMs)) };
+}
+
+const causeAfter = ({ cause }: { readonly cause: GapCause }): GapCause =>
+  restingCauses.includes(cause) ? cause : 'crash';
+
+function gapAfter(past: StreamPast): StartGap | undefined {
   const { createdMs, startedMs, lastFootageMs, openGap, heartbeatMs } = past;
   if (openGap) {
     if (restingCauses.includes(openGap.cause)) return undefined;

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { testVideoTrack } from '../../test/fixtures/synthetic_media.ts';
 import { testJob } from '../../test/fixtures/test_job.ts';
+import { testRootId } from '../../test/fixtures/test_root.ts';
 import { SimulatedClock } from '../clock/simulated_clock.ts';
 import { NightjarError } from '../errors/nightjar_error.ts';
 import { ChunkPool, SampleArena } from '../media/sample_arena.ts';
@@ -31,7 +32,7 @@ async function recorded(context: TestContext, seconds: number, firstIsKey = fals
     clock,
     hostClock: new HostClock(clock),
     ledger: new FileLedger(),
-    root: new StorageRoot({ folder, clock, syncMs: 2_000 }),
+    root: new StorageRoot({ id: testRootId, folder, clock, syncMs: 2_000 }),
     disk: new DiskState(),
     pool,
     audioTrack: () => undefined,

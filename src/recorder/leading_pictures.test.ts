@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { testJob } from '../../test/fixtures/test_job.ts';
+import { testRootId } from '../../test/fixtures/test_root.ts';
 import { SimulatedClock } from '../clock/simulated_clock.ts';
 import { h265Track } from '../media/h265_track.ts';
 import { ChunkPool, SampleArena } from '../media/sample_arena.ts';
@@ -35,7 +36,7 @@ function taken(pictures: readonly (readonly [kind: keyof typeof slices, place: n
     clock,
     hostClock: new HostClock(clock),
     ledger: new FileLedger(),
-    root: new StorageRoot({ folder: '/nowhere', clock, syncMs: 2_000 }),
+    root: new StorageRoot({ id: testRootId, folder: '/nowhere', clock, syncMs: 2_000 }),
     disk: new DiskState(),
     pool,
     audioTrack: () => undefined,

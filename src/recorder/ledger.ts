@@ -23,8 +23,8 @@ export interface Ledger {
   durable(segmentId: string, fragments: number): void;
   /** The file is closed. Resolves when its row says so. */
   closed(summary: SegmentSummary): Promise<void>;
-  /** The disk is full: deletes the oldest footage. Resolves to whether that freed anything. */
-  makeRoom(): Promise<boolean>;
+  /** The disk of this storage root is full: deletes its oldest footage. Resolves to whether that freed anything. */
+  makeRoom(rootId: string): Promise<boolean>;
   /** A segment's file is as good as it can be made, but could not be closed: recovery will. */
   abandoned(segmentId: string): void;
 }

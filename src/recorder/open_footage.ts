@@ -77,13 +77,6 @@ export class OpenFootageTable {
     return this.#entries.get(segmentId);
   }
 
-  /** Every reservation of a stream that is not closed yet. */
-  allOfStream(streamId: string): SegmentReservation[] {
-    return [...this.#entries.values()]
-      .map(({ segment }) => segment)
-      .filter((segment) => segment.streamId === streamId);
-  }
-
   /** Segments of a stream with at least one fragment, oldest first. */
   ofStream(streamId: string): OpenFootage[] {
     return [...this.#entries.values()].filter(

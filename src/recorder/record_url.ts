@@ -5,6 +5,7 @@ import { type ErrorCode, errorCatalogue } from '../errors/catalogue.ts';
 import { NightjarError } from '../errors/nightjar_error.ts';
 import { diskError } from '../errors/system_error.ts';
 import { ChunkPool } from '../media/sample_arena.ts';
+import { makeFolders } from '../roots/make_folders.ts';
 import type { RtspLog } from '../rtsp/client.ts';
 import type { PlaybackWish } from '../rtsp/session_state.ts';
 import { splitCredentials } from '../rtsp/url.ts';
@@ -12,7 +13,6 @@ import type { UnixMillis } from '../units/time.ts';
 import { ArchivePart, type PartVerdict, type RecordedPart } from './archive_part.ts';
 import { FileLedger } from './file_ledger.ts';
 import { HostClock } from './host_clock.ts';
-import { makeFolders } from './make_folders.ts';
 import type { StreamStatus } from './status.ts';
 import { StorageRoot } from './storage_root.ts';
 import { StreamRecorder } from './stream_recorder.ts';
@@ -23,6 +23,8 @@ const maxWaitMs = 20_000;
 const pollMs = 50;
 /** A fragment has a second at most. */
 const maxHeldMs = 1_000;
+/** A live recording may be shorter than asked for by so much: it ends with a whole picture. */
+const shortMs = 500;
 const syncMs = 2_000;
 const receiveBufferBytes = 256 * 1024;
 
@@ -73,8 +75,10 @@ export async function recordUrl(options: {
   const ledger = new FileLedger();
   const part = options.playback && new ArchivePart(options.playback, options.durationS);
   const durationMs = (options.durationS ?? Number.POSITIVE_INFINITY) * 1000;
+  const root = new StorageRoot({ id: randomUUID(), folder: outDir, clock, syncMs });
   const over = new AbortController();
   let noted: { code: ErrorCode; detail: string } | undefined;
+  let isReceiving = false;
   const recorder = new StreamRecorder(
     {
       installationId: randomUUID(),
@@ -90,18 +94,20 @@ export async function recordUrl(options: {
       ...(part && { playback: part.wish }),
       record: true,
       segmentMs: (options.segmentSeconds ?? 60) * 1000,
+      rootId: root.id,
     },
     {
       clock,
       hostClock: new HostClock(clock),
       ledger,
-      root: new StorageRoot({ folder: outDir, clock, syncMs }),
+      root,
       pool: new ChunkPool(),
       receiveBuffer: Buffer.allocUnsafeSlow(receiveBufferBytes),
       ...(options.logger && { logger: options.logger }),
     },
     {
       onStatus(news) {
+        isReceiving = news.state === 'recording';
         if (news.errorCode) noted = { code: news.errorCode, detail: withoutAdvice(news) };
         // What was played once is not played again.
         if (part && news.state === 'backing_off') over.abort();
@@ -114,7 +120,8 @@ export async function recordUrl(options: {
   recorder.start();
   try {
     const ended = AbortSignal.any([over.signal, ...(signal ? [signal] : [])]);
-    const isEnough = () => (part ? part.isWhole(recordedPart(ledger)) : liveMs(clock, ledger) >= durationMs);
+    const liveMs = () => ledger.footageMs + (isReceiving ? heldMs(clock, ledger) : 0);
+    const isEnough = () => (part ? part.isWhole(recordedPart(ledger)) : liveMs() >= durationMs);
     await untilRecorded({ clock, ledger, isEnough, signal: ended });
   } finally {
     await recorder.stop();
@@ -133,7 +140,9 @@ export async function recordUrl(options: {
     bytes: segments.reduce((sum, { summary }) => sum + summary.bytes, 0),
     startMs: segments[0]!.summary.startMs,
     endMs: segments.at(-1)!.summary.endMs,
-    ...part?.verdict(recordedPart(ledger), over.signal.aborted ? noted?.detail : undefined),
+    ...(part
+      ? part.verdict(recordedPart(ledger), over.signal.aborted ? noted?.detail : undefined)
+      : liveVerdict(ledger, durationMs, noted?.detail, signal)),
   };
 }
 
@@ -154,9 +163,22 @@ async function untilRecorded(options: {
   }
 }
 
-/** How much there is of what a camera sees now: what came since the last fragment is written at the stop. */
-function liveMs(clock: Clock, { footageMs, endMs = 0 }: FileLedger): number {
-  return footageMs + Math.max(0, Math.min(clock.now() - endMs, maxHeldMs));
+/** How much of what a camera sees now came since the last fragment, most likely: it is written at the stop. */
+function heldMs(clock: Clock, { endMs = 0 }: FileLedger): number {
+  return Math.max(0, Math.min(clock.now() - endMs, maxHeldMs));
+}
+
+/** Why there is less of what the camera sees now than was asked for, unless the caller ended it. */
+function liveVerdict(
+  { footageMs }: FileLedger,
+  durationMs: number,
+  detail: string | undefined,
+  signal: AbortSignal | undefined,
+): PartVerdict {
+  if (footageMs >= durationMs - shortMs || signal?.aborted) return {};
+  const seconds = (ms: number) => (ms / 1000).toFixed(1);
+  const reason = detail ?? 'the camera stopped sending shortly before the end.';
+  return { endedEarly: `${seconds(footageMs)} of ${seconds(durationMs)} s: ${reason}` };
 }
 
 function recordedPart({ startMs = 0, endMs = 0, footageMs }: FileLedger): RecordedPart {

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
+import { HangingRoot } from '../../test/fixtures/run_writing.ts';
 import { testVideoTrack } from '../../test/fixtures/synthetic_media.ts';
 import { testJob } from '../../test/fixtures/test_job.ts';
+import { testRootId } from '../../test/fixtures/test_root.ts';
 import { until } from '../../test/fixtures/until.ts';
 import { SimulatedClock } from '../clock/simulated_clock.ts';
 import { NightjarError } from '../errors/nightjar_error.ts';
@@ -25,9 +28,18 @@ import { StorageRoot } from './storage_root.ts';
 
 class RunLedger extends FileLedger {
   readonly runs = new Map<string, Run>();
+  /** Storage roots of the files, in the order in which they were asked for. */
+  readonly rootIds: string[] = [];
+  readonly abandonedIds: string[] = [];
+
+  override abandoned(id: string): void {
+    this.abandonedIds.push(id);
+    super.abandoned(id);
+  }
 
   override async reserve(reservation: SegmentReservation, run?: Run): Promise<void> {
     if (run) this.runs.set(run.id, run);
+    this.rootIds.push(reservation.rootId);
     await super.reserve(reservation);
   }
 }
@@ -67,12 +79,13 @@ async function recordingOf(
   let written = 0;
   const disk = new DiskState();
   const breaks: { error: NightjarError; sinceMs: number }[] = [];
+  const root = new HangingRoot({ id: testRootId, folder, clock, syncMs: 2_000 });
   const recording = new Recording({
     job: { ...testJob, record },
     clock,
     hostClock,
     ledger,
-    root: new StorageRoot({ folder, clock, syncMs: 2_000 }),
+    root,
     disk,
     pool,
     audioTrack: () => options.audio,
@@ -128,7 +141,7 @@ async function recordingOf(
     });
   return {
     ...{ clock, hostClock, ledger, breaks, holes, recording, pictures, sound, stop, runs },
-    ...{ folder, disk, pool, shown, written: () => written },
+    ...{ folder, root, disk, pool, shown, written: () => written },
   };
 }
 
@@ -378,6 +391,57 @@ test('what is only watched leaves neither run nor break', async (context) => {
   assert.deepEqual(shown(), ['init', ...count(0, 60)]);
   assert.deepEqual([runs(), breaks], [[], []]);
   assert.ok(written() > 0, 'its session is seen to deliver');
+});
+
+for (const [when, hangsFirst] of [
+  ['hangs', true],
+  ['begins to hang after that', false],
+] as const) {
+  test(`a stream that is moved off a disk which ${when} is recorded to the new one from its next key frame on`, async (context) => {
+    const site = await recordingOf(context);
+    const { clock, folder, ledger, root, recording, pictures, breaks, stop, written } = site;
+    const other = new StorageRoot({ id: randomUUID(), folder, clock, syncMs: 2_000 });
+    pictures(0, 60);
+    await until(() => written() === 2);
+    if (hangsFirst) root.hang();
+    pictures(60, 110);
+    recording.moveTo(other);
+    if (!hangsFirst) {
+      await until(() => written() === 4);
+      root.hang();
+      recording.leaveHangingDisk();
+    }
+    pictures(110, 200);
+    const before = written();
+    await until(() => ledger.rootIds.includes(other.id) && written() > before);
+    const [{ error, sinceMs }] = breaks as [(typeof breaks)[number]];
+    assert.deepEqual([breaks.length, error.code], [1, 'disk_slow']);
+    assert.ok(sinceMs <= clock.now() - 140 * 40, 'from where nothing of it is known to be on the disk');
+    await stop();
+    root.goOn();
+    await until(() => root.queuedBytes === 0);
+    assert.equal(other.queuedBytes, 0);
+  });
+}
+
+test('a recording that is stopped while its disk hangs leaves it the file, and says from when on nothing is known', async (context) => {
+  const { clock, ledger, root, recording, pictures, breaks, stop, written } = await recordingOf(context);
+  pictures(0, 60);
+  await until(() => written() === 2);
+  root.hang();
+  pictures(60, 110);
+  const stopped = stop();
+  recording.leaveHangingDisk();
+  await stopped;
+  assert.equal(breaks.length, 1);
+  assert.ok(
+    breaks[0]!.sinceMs <= clock.now() - 50 * 40,
+    'from where nothing of it is known to be on the disk',
+  );
+  assert.deepEqual(ledger.abandonedIds, [], 'the disk may still write to it');
+  root.goOn();
+  await until(() => ledger.abandonedIds.length === 1);
+  assert.equal(root.queuedBytes, 0);
 });
 
 test('while the disk is given time to recover it can be watched, and then it is recorded again', async (context) => {

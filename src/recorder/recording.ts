@@ -22,6 +22,7 @@ import {
 import { ChangeAllowance } from './change_allowance.ts';
 import { DiscardWriter } from './discard_writer.ts';
 import type { DiskState } from './disk_state.ts';
+import type { FirstSegmentOffer } from './first_segment.ts';
 import { HoleWatch } from './hole_watch.ts';
 import type { HostClock } from './host_clock.ts';
 import type { Ledger } from './ledger.ts';
@@ -91,18 +92,22 @@ export class Recording {
   readonly #clock: Clock;
   readonly #hostClock: HostClock;
   readonly #ledger: Ledger;
-  readonly #root: StorageRoot;
+  #root: StorageRoot;
+  readonly #first: FirstSegmentOffer | undefined;
   readonly #disk: DiskState;
   readonly #pool: ChunkPool;
   readonly #logger: RtspLog | undefined;
   readonly #events: RecordingEvents;
   readonly #audioTrack: () => AudioTrack | undefined;
   #finished: Promise<void> = Promise.resolve();
+  /** Of the run and of those before it: their files are not all finished. */
+  readonly #writers = new Set<RunWriter>();
   /** What came while there was no run; the oldest first. */
   readonly #earlySound: AudioFrame[] = [];
   readonly #reports = new Map<'video' | 'audio', SenderReport>();
   #run: CurrentRun | undefined;
   #watched: boolean;
+  #isStopping = false;
   /** When the newest key frame came, or the first picture. */
   #keyFrameAtMs: number | undefined;
   samplesDropped = 0;
@@ -115,6 +120,7 @@ export class Recording {
     hostClock: HostClock;
     ledger: Ledger;
     root: StorageRoot;
+    first?: FirstSegmentOffer;
     disk: DiskState;
     pool: ChunkPool;
     logger?: RtspLog;
@@ -129,6 +135,7 @@ export class Recording {
     this.#hostClock = options.hostClock;
     this.#ledger = options.ledger;
     this.#root = options.root;
+    this.#first = options.first;
     this.#disk = options.disk;
     this.#pool = options.pool;
     this.#logger = options.logger;
@@ -152,6 +159,34 @@ export class Recording {
     this.#watched = false;
     this.#run?.live?.end();
     if (this.#run) this.#run.live = undefined;
+  }
+
+  /** From the next file on what comes is written to another storage root; the run goes on. */
+  moveTo(root: StorageRoot): void {
+    this.#root = root;
+    if (this.#run?.writer instanceof RunWriter) this.#run.writer.moveTo(root);
+    this.leaveHangingDisk();
+  }
+
+  /**
+   * Begins a new run in place of one that waits for the disk it was moved away from, when that hangs; a recording that is being
+   * stopped waits for no disk that does. To be called again and again: it may begin to hang after the move.
+   */
+  leaveHangingDisk(): void {
+    const own = this.#isStopping ? undefined : this.#root;
+    for (const writer of this.#writers) {
+      if (!writer.hangsOutside(own)) continue;
+      writer.leave();
+      this.#disk.retryNow();
+      if (this.#run?.writer !== writer) continue;
+      const detail = 'The disk that was recorded to does not answer; a new run begins on the other one.';
+      this.#endRun(new NightjarError('disk_slow', detail));
+    }
+  }
+
+  /** Whether what comes is written to files, and not only shown or left out. */
+  get isWriting(): boolean {
+    return this.#run?.writer instanceof RunWriter;
   }
 
   /** Takes over the unit and its bytes. */
@@ -180,8 +215,9 @@ export class Recording {
     this.#passReport(report);
   }
 
-  /** Ends the run at once, as when the session ended. Resolves when its files are closed. */
+  /** Ends the run at once, as when the session ended. Resolves when its files are closed, or left to a disk that hangs. */
   async stop(error: NightjarError): Promise<void> {
+    this.#isStopping = true;
     this.#endRun(error);
     this.#dropEarlySound();
     await this.#finished;
@@ -310,7 +346,7 @@ export class Recording {
 
   /** True when a run may be written that begins now. */
   get #mayRecord(): boolean {
-    return this.#job.record && this.#disk.isReady(this.#clock.monotonic());
+    return this.#job.record && this.#root.away === undefined && this.#disk.isReady(this.#clock.monotonic());
   }
 
   /** Begins a run at a key frame. While the disk is given time to recover it is only watched, if it is watched. */
@@ -362,13 +398,16 @@ export class Recording {
 
   #runWriter(drop: (bytes: ByteRange) => void): RunWriter {
     const { installationId, cameraId, streamId } = this.#job;
+    const { epoch } = this.#hostClock;
+    const first = this.#first?.take(this.#clock.now(), epoch, this.#root.id);
     const writer = new RunWriter({
       root: this.#root,
       disk: this.#disk,
       ledger: this.#ledger,
       installationId,
       cameraId,
-      run: { id: randomUUID(), streamId, clockEpoch: this.#hostClock.epoch },
+      run: first?.run ?? { id: randomUUID(), streamId, clockEpoch: epoch },
+      first: first?.reservation,
       drop,
       onFailure: (error) => this.#diskFailed(writer, error),
       onWritten: (plan, endMs) => {
@@ -378,6 +417,7 @@ export class Recording {
       onHole: (sinceMs, cause) => this.#events.onHole(sinceMs, cause),
       after: this.#finished,
     });
+    this.#writers.add(writer);
     return writer;
   }
 
@@ -444,6 +484,7 @@ export class Recording {
     if (run.writer instanceof DiscardWriter) return;
     const { writer } = run;
     this.#finished = writer.finish().then(() => {
+      this.#writers.delete(writer);
       this.#events.onBreak(error, writer.writtenEndMs ?? this.#clock.now());
     });
   }

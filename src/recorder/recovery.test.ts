@@ -1,9 +1,21 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync } from 'node:fs';
-import { appendFile, cp, readdir, readFile, stat, truncate, utimes, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  cp,
+  open,
+  readdir,
+  readFile,
+  readlink,
+  stat,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import path from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { IndexFixture } from '../../test/fixtures/index_fixture.ts';
+import { recordedSite, siteStartMs } from '../../test/fixtures/recorded_site.ts';
 import {
   FailingRoot,
   type NotingLedger,
@@ -12,6 +24,9 @@ import {
   temporaryFolder,
   writing,
 } from '../../test/fixtures/run_writing.ts';
+import { type SegmentFile, segmentFile, testIds } from '../../test/fixtures/segment_file.ts';
+import { syntheticVideo, testVideoTrack } from '../../test/fixtures/synthetic_media.ts';
+import { testRootId, testRoots } from '../../test/fixtures/test_root.ts';
 import { until } from '../../test/fixtures/until.ts';
 import { SimulatedClock } from '../clock/simulated_clock.ts';
 import type { SegmentReservation, SegmentSummary } from '../footage/segment.ts';
@@ -23,7 +38,7 @@ async function recovering(folder: string, segment: SegmentReservation, rewrite =
   const released: string[] = [];
   const warnings: object[] = [];
   const recovered = await recoverSegment(segment, {
-    recordingsDir: folder,
+    roots: testRoots(folder),
     rewrite,
     log: { info() {}, warn: (fields) => warnings.push(fields) },
     ledger: {
@@ -55,6 +70,26 @@ test('a file whose header was damaged is set aside with all its bytes, and never
   assert.deepEqual(await readdir(path.dirname(file)), [`${path.basename(file)}.damaged`]);
   assert.deepEqual(await readFile(`${file}.damaged`), bytes);
   assert.deepEqual(warnings, [{ file: `${segment.path}.damaged` }]);
+});
+
+test('the name of a file is durable before its row is closed, and so are those of the folders above it', async (context) => {
+  const folder = await temporaryFolder(context);
+  const { ledger, pictures, writer } = writing(folder);
+  pictures(0, 130);
+  await writer.finish();
+  const handle = await open(folder, 'r');
+  const synced = new Set<string>();
+  context.mock.method(Object.getPrototypeOf(handle), 'sync', async function (this: typeof handle) {
+    synced.add(path.relative(folder, await readlink(`/proc/self/fd/${this.fd}`)));
+  });
+  await handle.close();
+  const segment = segmentOf(ledger);
+  const { closed } = await recovering(folder, segment);
+  assert.equal(closed.length, 1);
+  for (let above = path.dirname(segment.path); above !== '.'; above = path.dirname(above)) {
+    assert.ok(synced.has(above), above);
+  }
+  assert.ok(synced.has(''), 'the root');
 });
 
 test('a segment whose row the index refuses is given up, and recovery says the same of it again', async (context) => {
@@ -113,7 +148,7 @@ test('after a failed sync the file is given up with what may be lost, whatever l
 }, async (context) => {
   const folder = await temporaryFolder(context);
   const clock = new SimulatedClock(startMs);
-  const root = new FailingRoot({ folder, clock, syncMs: 2_000 });
+  const root = new FailingRoot({ id: testRootId, folder, clock, syncMs: 2_000 });
   const { ledger, recorder, pictures, settled, failures, writer, held } = writing(folder, { root, clock });
   pictures(0, 76);
   await writer.finish();
@@ -158,7 +193,7 @@ test('a sync that fails while a file is closed, or just before, leaves it to rec
   for (const [failing, step] of cases) {
     const folder = mkdtempSync(path.join(await temporaryFolder(context), 'disk-'));
     const clock = new SimulatedClock(startMs);
-    const root = new FailingRoot({ folder, clock, syncMs: 2_000 });
+    const root = new FailingRoot({ id: testRootId, folder, clock, syncMs: 2_000 });
     const { ledger, recorder, pictures, settled, failures, writer } = writing(folder, { root, clock });
     pictures(0, 76);
     await writer.finish();
@@ -211,7 +246,12 @@ test('what damage took out of an open file is a gap, and everything else is foot
   const { streamId } = fixture.addCamera();
   const id = fixture.reserve({ ...segment, streamId, startMs, path: segment.path });
   const { index } = fixture;
-  await recoverOpenSegments({ ledger: index.ledger, recordingsDir: folder, log: { info() {}, warn() {} } });
+  await recoverOpenSegments({
+    ledger: index.ledger,
+    roots: testRoots(folder),
+    rootId: testRootId,
+    log: { info() {}, warn() {} },
+  });
   const msOf = (entry: number) => Math.round(entries[entry]!.startMs);
   const coverage = () =>
     index.footage.coverage(streamId, 0, startMs * 2).map((stretch) => [stretch.startMs, stretch.endMs]);
@@ -251,7 +291,12 @@ test('what was lost on the way is known of a file that was left open as of one t
   const { streamId } = fixture.addCamera();
   fixture.reserve({ ...segment, streamId, startMs, path: segment.path });
   const { index } = fixture;
-  await recoverOpenSegments({ ledger: index.ledger, recordingsDir: folder, log: { info() {}, warn() {} } });
+  await recoverOpenSegments({
+    ledger: index.ledger,
+    roots: testRoots(folder),
+    rootId: testRootId,
+    log: { info() {}, warn() {} },
+  });
   assert.deepEqual(
     index.footage
       .damages(streamId, 0, startMs * 2)
@@ -262,4 +307,127 @@ test('what was lost on the way is known of a file that was left open as of one t
     [[1_215, 2_015, 4, 1]],
   );
   assert.deepEqual(index.check(), []);
+});
+
+/** Twenty fragments of a second, as a file that was left open, with a row. */
+function leftOpen(context: TestContext, change: (bytes: Buffer, file: SegmentFile) => Buffer | undefined) {
+  const site = recordedSite(context);
+  const file = segmentFile([{ track: testVideoTrack, samples: syntheticVideo(25 * 20) }], {
+    arrivalMs: siteStartMs,
+    segmentNumber: 0,
+  });
+  const bytes = Buffer.from(file.open);
+  const changed = change(bytes, file) ?? bytes;
+  const name = site.put('1-0.mp4', changed);
+  const { streamId, runId } = testIds;
+  site.fixture.reserve({ streamId, runId, number: 0, startMs: siteStartMs, path: name });
+  const { index } = site.fixture;
+  const [segment] = index.ledger.openSegments();
+  const folder = path.join(site.recordingsDir, path.dirname(name));
+  const recover = () =>
+    recoverSegment(segment!, {
+      ledger: index.ledger,
+      roots: testRoots(site.recordingsDir),
+      log: { info() {}, warn() {} },
+    });
+  const ranges = () => ({
+    coverage: index.footage
+      .coverage(streamId, 0, siteStartMs * 2)
+      .map(({ startMs: fromMs, endMs }) => [fromMs - siteStartMs, endMs - siteStartMs]),
+    gaps: index.footage
+      .gaps(streamId, 0, siteStartMs * 2)
+      .map((gap) => [gap.startMs - siteStartMs, gap.endMs! - siteStartMs, gap.cause]),
+  });
+  return { folder, changed, file, recover, ranges, index };
+}
+
+test('a damaged box header costs its second, and nothing behind it', async (context) => {
+  for (const [lost, coverage] of [
+    [0, [[1_000, 20_000]]],
+    [
+      10,
+      [
+        [0, 10_000],
+        [11_000, 20_000],
+      ],
+    ],
+  ] as const) {
+    const { folder, changed, file, recover, ranges, index } = leftOpen(context, (bytes, { fragments }) => {
+      bytes.write('XXXX', fragments[lost]!.offset + 4, 'latin1');
+      return undefined;
+    });
+    assert.equal(await recover(), 'closed');
+    assert.deepEqual(ranges(), { coverage, gaps: [[lost * 1_000, (lost + 1) * 1_000, 'damaged']] });
+    assert.deepEqual(await readdir(folder), ['1-0.mp4']);
+    const after = await readFile(path.join(folder, '1-0.mp4'));
+    const headerBytes = file.header.bytes.length;
+    assert.deepEqual(after.subarray(headerBytes, changed.length), changed.subarray(headerBytes));
+    assert.deepEqual(index.check(), []);
+  }
+});
+
+test('what is cut off and may be footage is kept beside the file', async (context) => {
+  const { folder, changed, file, recover, ranges } = leftOpen(context, (bytes, { fragments }) => {
+    for (const { offset } of fragments.slice(18)) bytes.write('XXXX', offset + 4, 'latin1');
+    return undefined;
+  });
+  await writeFile(path.join(folder, '1-0.mp4.damaged'), 'set aside before');
+  assert.equal(await recover(), 'closed');
+  assert.deepEqual(ranges().coverage, [[0, 18_000]]);
+  assert.deepEqual(await readdir(folder), ['1-0.mp4', '1-0.mp4.2.damaged', '1-0.mp4.damaged']);
+  assert.deepEqual(
+    await readFile(path.join(folder, '1-0.mp4.2.damaged')),
+    changed.subarray(file.fragments[18]!.offset),
+  );
+  assert.equal(await readFile(path.join(folder, '1-0.mp4.damaged'), 'utf8'), 'set aside before');
+});
+
+test('a file is removed only when there is nothing in it but the beginning of a first write', async (context) => {
+  const table: [
+    string,
+    Awaited<ReturnType<typeof recoverSegment>>,
+    (bytes: Buffer, file: SegmentFile) => Buffer,
+  ][] = [
+    ['empty', 'no footage', () => Buffer.alloc(0)],
+    ['zeros', 'no footage', (bytes) => bytes.fill(0)],
+    ['a piece of the header', 'no footage', (bytes) => bytes.subarray(0, 700)],
+    ['a piece of the header, then zeros', 'no footage', (bytes) => bytes.fill(0, 700)],
+    ['the header', 'no footage', (bytes, { header }) => bytes.subarray(0, header.bytes.length)],
+    [
+      'a piece of the first fragment',
+      'no footage',
+      (bytes, { fragments }) => bytes.subarray(0, fragments[0]!.offset + 700),
+    ],
+    ['all but the first page', 'unreadable', (bytes) => bytes.fill(0, 0, 4_096)],
+    [
+      'all but the first page and another one, far behind it',
+      'unreadable',
+      (bytes) => Buffer.concat([bytes, bytes]).fill(0, 0, 4_096).fill(0, 16_384, 20_480),
+    ],
+    [
+      'a damaged header and one fragment',
+      'unreadable',
+      (bytes, { fragments }) => {
+        bytes.write('mooX', bytes.indexOf('moov'), 'latin1');
+        return bytes.subarray(0, fragments[1]!.offset);
+      },
+    ],
+    [
+      'fragments that are all damaged',
+      'unreadable',
+      (bytes, { fragments }) => {
+        for (const { offset } of fragments) bytes.write('XXXX', offset + 4, 'latin1');
+        return bytes;
+      },
+    ],
+  ];
+  for (const [sentence, outcome, change] of table) {
+    const { folder, changed, recover, index } = leftOpen(context, change);
+    assert.equal(await recover(), outcome, sentence);
+    assert.deepEqual(await readdir(folder), outcome === 'no footage' ? [] : ['1-0.mp4.damaged'], sentence);
+    if (outcome === 'unreadable') {
+      assert.deepEqual(await readFile(path.join(folder, '1-0.mp4.damaged')), changed, sentence);
+    }
+    assert.deepEqual(index.ledger.openSegments(), [], sentence);
+  }
 });

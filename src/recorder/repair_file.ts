@@ -1,15 +1,14 @@
-import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { NightjarError } from '../errors/nightjar_error.ts';
 import { diskError, systemCode } from '../errors/system_error.ts';
 import type { FragmentEntry, SegmentSummary } from '../footage/segment.ts';
 import { closeSteps } from '../mp4/segment_close.ts';
 import { type SegmentScan, scanSegment } from '../mp4/segment_scan.ts';
-import { segmentTracks } from '../mp4/segment_track.ts';
+import { isUnfinishedHeader } from '../mp4/unfinished.ts';
 import { placeFragments } from './place_fragments.ts';
-
-/** No segment's header is longer, but for parameter sets of absurd length. */
-const openHeaderBytes = 16 * 1024;
+import { readAt } from './scan_file.ts';
+import { segmentSummary } from './segment_summary.ts';
+import { setRestAside } from './set_aside.ts';
 
 /** Read and written again at once. */
 const rewriteBytes = 1024 * 1024;
@@ -17,17 +16,19 @@ const rewriteBytes = 1024 * 1024;
 export interface RepairedFile {
   readonly scan: SegmentScan;
   readonly summary: SegmentSummary;
+  /** Name of a file beside it with what was cut off, since that may have been footage. */
+  readonly rest: string | undefined;
 }
 
 /**
  * Cuts a segment's file to its last whole fragment and closes it in the order of `docs/storage.md`. A file that is
- * closed already is only read.
+ * closed already is only read. What is cut off and is more than a fragment that was being written is kept beside it.
  *
  * @param file its path
  * @param id the segment's, for the summary
  * @param rewrite write what is good once more: the disk failed before, and what can be read may be in memory alone
- * @returns 'no footage' when there is no whole fragment, 'unreadable' when the header is damaged but much follows it: then
- *   the file is left as it is
+ * @returns 'no footage' when nothing was written but the beginning of a header or of a first fragment; 'unreadable' when
+ *   nothing in it can be placed, and there may be footage. Then the file is left as it is
  */
 export async function repairFile(
   file: string,
@@ -38,10 +39,11 @@ export async function repairFile(
   if (!handle) return 'no file';
   try {
     const scan = await scanIfPlaceable(handle, file);
-    if (!scan) return (await isMoreThanHeader(handle)) ? 'unreadable' : 'no footage';
-    if (scan.fragments.length === 0) return 'no footage';
+    if (!scan) return (await isUnfinished(handle)) ? 'no footage' : 'unreadable';
+    if (scan.fragments.length === 0) return scan.keepRest ? 'unreadable' : 'no footage';
     if (rewrite) await rewriteFile(handle, scan);
-    return { scan, summary: await closeFile(handle, scan, id) };
+    const rest = scan.keepRest ? await setRestAside(handle, file, knownBytes(scan)) : undefined;
+    return { scan, rest, summary: await closeFile(handle, scan, id) };
   } catch (error) {
     throw diskError(error, file);
   } finally {
@@ -58,10 +60,14 @@ async function openIfThere(file: string): Promise<FileHandle | undefined> {
   }
 }
 
-/** A header that is not whole is the end of a file that was cut; with much behind it, it was damaged later. */
-async function isMoreThanHeader(handle: FileHandle): Promise<boolean> {
-  const bytes = await readAt(handle, openHeaderBytes, 4096);
-  return bytes.some((byte) => byte !== 0);
+async function isUnfinished(handle: FileHandle): Promise<boolean> {
+  const { size } = await handle.stat();
+  return isUnfinishedHeader((offset, length) => readAt(handle, offset, length), size);
+}
+
+/** What follows is cut off. */
+function knownBytes(scan: SegmentScan): number {
+  return scan.goodBytes + (scan.tail?.bytes ?? 0);
 }
 
 /** Undefined when the header is not whole: then the file has no footage that could be placed. */
@@ -75,34 +81,10 @@ async function scanIfPlaceable(handle: FileHandle, name: string): Promise<Segmen
   }
 }
 
-/** Reads up to `length` bytes; fewer at the end of the file. */
-async function readAt(handle: FileHandle, offset: number, length: number): Promise<Uint8Array> {
-  const buffer = Buffer.allocUnsafe(length);
-  let filled = 0;
-  while (filled < length) {
-    const { bytesRead } = await handle.read(buffer, filled, length - filled, offset + filled);
-    if (bytesRead === 0) break;
-    filled += bytesRead;
-  }
-  return buffer.subarray(0, filled);
-}
-
 async function closeFile(handle: FileHandle, scan: SegmentScan, id: string): Promise<SegmentSummary> {
-  const { fragments, endMs } = placeFragments(scan);
-  const { tail, header } = scan.closed
-    ? await storedEnds(handle, scan)
-    : await writeEnds(handle, scan, fragments);
-  return {
-    id,
-    startMs: fragments[0]!.startMs,
-    endMs,
-    bytes: scan.goodBytes + tail.length,
-    independent: fragments[0]!.keyFrame,
-    bodyHash: scan.bodyHash.update(tail).digest('hex'),
-    headerHash: createHash('sha256').update(header).digest('hex'),
-    tracks: segmentTracks(scan.header.tracks, scan.table.tracks()),
-    fragments,
-  };
+  const placed = placeFragments(scan);
+  const ends = scan.closed ? await storedEnds(handle, scan) : await writeEnds(handle, scan, placed.fragments);
+  return segmentSummary(scan, id, ends, placed);
 }
 
 /** Writes all of the bytes, or rejects: a short write is how a disk begins to say that it is full. */
@@ -118,7 +100,7 @@ async function writeAt(handle: FileHandle, bytes: Uint8Array, offset: number): P
  * the same bytes become durable, or the sync fails again.
  */
 async function rewriteFile(handle: FileHandle, scan: SegmentScan): Promise<void> {
-  const end = scan.closed ? scan.tail!.offset + scan.tail!.bytes : scan.goodBytes;
+  const end = knownBytes(scan);
   for (let offset = 0; offset < end; offset += rewriteBytes) {
     await writeAt(handle, await readAt(handle, offset, Math.min(rewriteBytes, end - offset)), offset);
   }
@@ -141,7 +123,8 @@ async function writeEnds(
   fragments: readonly FragmentEntry[],
 ): Promise<FileEnds> {
   await handle.truncate(scan.goodBytes);
-  const { tail, steps, header } = closeSteps({ header: scan.header, fragments, table: scan.table });
+  const { header: opened, table, goodBytes: end } = scan;
+  const { tail, steps, header } = closeSteps({ header: opened, fragments, table, end });
   for (const step of steps) {
     if (step === 'sync') await handle.datasync();
     else await writeAt(handle, step.write.bytes, step.write.offset);

@@ -3,10 +3,21 @@ import { execFileSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
-import { smallDisk, startMs, temporaryFolder, writing } from '../../test/fixtures/run_writing.ts';
+import {
+  FailingRoot,
+  HangingRoot,
+  smallDisk,
+  startMs,
+  temporaryFolder,
+  WaitingRoot,
+  writing,
+} from '../../test/fixtures/run_writing.ts';
+import { testRootId, testRoots } from '../../test/fixtures/test_root.ts';
 import { until } from '../../test/fixtures/until.ts';
+import { SimulatedClock } from '../clock/simulated_clock.ts';
 import type { SegmentSummary } from '../footage/segment.ts';
 import { recoverSegment } from './recovery.ts';
+import { StorageRoot } from './storage_root.ts';
 
 test('the ledger hears of a segment before its file exists, and of its close when the file is whole', async (context) => {
   const folder = await temporaryFolder(context);
@@ -14,15 +25,18 @@ test('the ledger hears of a segment before its file exists, and of its close whe
   pictures(0, 120);
   recorder.end();
   await settled();
-  assert.deepEqual(
-    ledger.told.filter((line) => !line.startsWith('durable')),
-    [
-      ...['reserve 0', 'reserve 1', 'opened 0', 'closed 0'],
-      ...['reserve 2', 'opened 1', 'closed 1'],
-      ...['reserve 3', 'opened 2', 'closed 2'],
-      'release 3',
-    ],
-  );
+  const told = (word: string) => ledger.told.filter((line) => line.startsWith(word));
+  assert.deepEqual(told('reserve'), ['reserve 0', 'reserve 1', 'reserve 2', 'reserve 3']);
+  assert.deepEqual(told('closed'), ['closed 0', 'closed 1', 'closed 2']);
+  assert.equal(ledger.told.at(-1), 'release 3');
+  for (const number of [0, 1, 2]) {
+    const places = ['reserve', 'opened', 'closed'].map((word) => ledger.told.indexOf(`${word} ${number}`));
+    assert.deepEqual(
+      places,
+      places.toSorted((a, b) => a - b),
+      ledger.told.join(', '),
+    );
+  }
   assert.equal(held.size, 0);
   const [first, second] = ledger.summaries;
   assert.equal(first!.endMs, second!.startMs);
@@ -30,6 +44,48 @@ test('the ledger hears of a segment before its file exists, and of its close whe
     const file = await readFile(path.join(folder, ledger.reservations.get(id)!.path));
     assert.equal(file.length, bytes);
   }
+});
+
+test('the next file is written while the disk takes its time to finish the one before, and is finished after it', async (context) => {
+  const folder = await temporaryFolder(context);
+  const clock = new SimulatedClock(startMs);
+  const root = new WaitingRoot({ id: testRootId, folder, clock, syncMs: 2_000 });
+  const { ledger, recorder, pictures, settled } = writing(folder, { segmentMs: 2_000, root, clock });
+  pictures(0, 80);
+  const files = () => [...ledger.reservations.values()].map(({ id }) => ledger.fragments.get(id)!.length);
+  await until(() => files()[1]! >= 1);
+  assert.equal(ledger.told.includes('closed 0'), false);
+  pictures(80, 500);
+  recorder.end();
+  // A disk that finishes none has not ever more of them open.
+  await until(() => (files()[4] ?? 0) >= 2);
+  assert.equal(root.waiting, 1);
+  assert.equal(files()[5] ?? 0, 0);
+  root.go();
+  await settled();
+  const closed = ledger.told.filter((line) => line.startsWith('closed'));
+  assert.deepEqual(
+    closed,
+    [...ledger.reservations.values()].slice(0, -1).map(({ number }) => `closed ${number}`),
+  );
+  assert.ok(closed.length > 8);
+});
+
+test('a file that cannot be finished is given up, and nobody vouches for what follows its last sync', async (context) => {
+  const folder = await temporaryFolder(context);
+  const clock = new SimulatedClock(startMs);
+  const root = new FailingRoot({ id: testRootId, folder, clock, syncMs: 2_000 });
+  const site = writing(folder, { segmentMs: 2_000, root, clock });
+  const { ledger, recorder, pictures, settled, writer, failures } = site;
+  root.script = ['fail'];
+  pictures(0, 80);
+  recorder.end();
+  await settled();
+  assert.equal(failures.length, 1);
+  assert.ok(ledger.told.includes('abandoned 0'));
+  const [first, second] = [...ledger.reservations.values()].map(({ id }) => ledger.fragments.get(id)!);
+  assert.equal(writer.writtenEndMs, first![0]!.startMs);
+  assert.ok(second!.length > 0 && ledger.told.includes('closed 1'), 'what is in the next file stays');
 });
 
 test('recovery of a file cut at any byte gives what the recorder had told up to there', async (context) => {
@@ -48,7 +104,7 @@ test('recovery of a file cut at any byte gives what the recorder had told up to 
     const closed: SegmentSummary[] = [];
     const released: string[] = [];
     const recovered = await recoverSegment(segment, {
-      recordingsDir: folder,
+      roots: testRoots(folder),
       log: { info() {}, warn() {} },
       ledger: {
         openSegments: () => [],
@@ -109,7 +165,7 @@ test('a hole is told between its two segments, and recovery of either comes to t
     const closed: SegmentSummary[] = [];
     const release = assert.fail;
     await recoverSegment(segment, {
-      recordingsDir: folder,
+      roots: testRoots(folder),
       log: { info() {}, warn() {} },
       ledger: { openSegments: () => [], release, close: (summary) => closed.push(summary) },
     });
@@ -204,10 +260,104 @@ test('on a full disk that nothing can be deleted from, what is written stays who
   const closed: SegmentSummary[] = [];
   const repair = () =>
     recoverSegment(segment, {
-      recordingsDir: folder,
+      roots: testRoots(folder),
       log: { info() {}, warn() {} },
       ledger: { openSegments: () => [], release: assert.fail, close: (summary) => closed.push(summary) },
     });
   await repair();
   assert.equal(closed[0]!.fragments.length, ledger.fragments.get(segment.id)!.length);
+});
+
+test('a run that is moved to another storage root goes on there with its next file, and loses nothing', async (context) => {
+  const [before, after] = [await temporaryFolder(context), await temporaryFolder(context)];
+  const clock = new SimulatedClock(startMs);
+  const { ledger, recorder, pictures, settled, held, writer, failures } = writing(before, {
+    segmentMs: 2_000,
+    clock,
+  });
+  const rootId = '6a0c4a2e-55a1-4a0a-8f7e-0123456789ab';
+  await writeFile(path.join(after, '.nightjar'), JSON.stringify({ installationId: 'tests', rootId }));
+  const root = new StorageRoot({ id: rootId, folder: after, clock, syncMs: 2_000 });
+  pictures(0, 40);
+  await until(() => ledger.told.includes('opened 0'));
+  writer.moveTo(root);
+  pictures(40, 120);
+  recorder.end();
+  await settled();
+  assert.deepEqual(failures, []);
+  assert.equal(held.size, 0);
+  assert.equal(root.queuedBytes, 0);
+  const kept = [...ledger.reservations.values()].filter(({ id }) =>
+    ledger.summaries.some((each) => each.id === id),
+  );
+  assert.deepEqual(
+    kept.map(({ number, rootId: place }) => [number, place]),
+    [
+      [0, testRootId],
+      [1, rootId],
+      [2, rootId],
+    ],
+  );
+  assert.deepEqual(
+    ledger.summaries.slice(1).map(({ startMs: begin }) => begin),
+    ledger.summaries.slice(0, -1).map(({ endMs }) => endMs),
+  );
+  for (const { id, rootId: place, path: name } of kept) {
+    const file = await readFile(path.join(place === rootId ? after : before, name));
+    assert.equal(file.length, ledger.summaries.find((each) => each.id === id)!.bytes);
+  }
+});
+
+test('a run that leaves a disk that hangs is waited for by nobody, and holds no more than the disk has in its hands', async (context) => {
+  const folder = await temporaryFolder(context);
+  const clock = new SimulatedClock(startMs);
+  const root = new HangingRoot({ id: testRootId, folder, clock, syncMs: 2_000 });
+  const site = writing(folder, { segmentMs: 2_000, root, clock });
+  const { ledger, disk, recorder, pictures, held, writer, failures } = site;
+  pictures(0, 40);
+  const told = () => [...ledger.fragments.values()].flat().length;
+  await until(() => told() === 1);
+  const writtenEndMs = writer.writtenEndMs!;
+  root.hang();
+  pictures(40, 240);
+  await until(() => root.queuedBytes > 50_000);
+  assert.equal(writer.hangsOutside(root), false);
+  const other = new StorageRoot({ id: 'another', folder, clock, syncMs: 2_000 });
+  assert.equal(writer.hangsOutside(other), true);
+
+  writer.leave();
+  recorder.end();
+  await writer.finish();
+  assert.ok(writer.writtenEndMs! <= writtenEndMs, 'nobody vouches for what was not synced');
+  assert.equal(disk.queuedBytes, 0, 'the stream goes on with nothing counted against it');
+  assert.equal(root.queuedBytes, 25 * 500, 'one group of pictures is with the disk');
+  assert.equal(held.size, 25);
+  assert.equal(told(), 1);
+
+  root.goOn();
+  await until(() => ledger.told.includes('abandoned 0'));
+  await until(() => ledger.told.some((line) => line.startsWith('release')));
+  assert.deepEqual([held.size, root.queuedBytes, disk.queuedBytes], [0, 0, 0]);
+  assert.equal(told(), 1, 'what came into the file after it was told as missing is not told as footage');
+  assert.deepEqual(failures, []);
+  const [segment] = [...ledger.reservations.values()];
+  const [fragment] = ledger.fragments.get(segment!.id)!;
+  assert.equal((await readFile(path.join(folder, segment!.path))).length, fragment!.offset + fragment!.bytes);
+});
+
+test('a run that leaves a disk that hangs with the first file to be made has nothing, and gives all back', async (context) => {
+  const folder = await temporaryFolder(context);
+  const clock = new SimulatedClock(startMs);
+  const root = new HangingRoot({ id: testRootId, folder, clock, syncMs: 2_000 });
+  const { ledger, recorder, pictures, held, writer } = writing(folder, { root, clock });
+  root.hang();
+  pictures(0, 100);
+  await until(() => ledger.told.length > 0);
+  writer.leave();
+  recorder.end();
+  await writer.finish();
+  assert.equal(writer.writtenEndMs, undefined);
+  assert.deepEqual([held.size, root.queuedBytes], [0, 0]);
+  root.goOn();
+  await until(() => ledger.told.includes('abandoned 0') && ledger.told.includes('release 1'));
 });

@@ -3,8 +3,9 @@ import { NightjarError, toNightjarError } from '../errors/nightjar_error.ts';
 import type { GapCause } from '../footage/gap_cause.ts';
 import type { Run, SegmentReservation } from '../footage/segment.ts';
 import type { ByteRange } from '../media/byte_range.ts';
-import type { UnixMillis } from '../units/time.ts';
+import { type UnixMillis, unixMillis } from '../units/time.ts';
 import type { DiskState } from './disk_state.ts';
+import { FragmentQueue, fragmentPayload } from './fragment_queue.ts';
 import type { Ledger } from './ledger.ts';
 import { segmentPath } from './paths.ts';
 import type { PlannedFragment, RecorderStep } from './run_recorder.ts';
@@ -16,29 +17,43 @@ const maxQueuedBytes = 32 * 1024 * 1024;
 /** Most bytes of all streams of a thread that may wait for one disk: many streams must not fill the memory together. */
 const maxRootQueuedBytes = 256 * 1024 * 1024;
 
+/** Most segments of a run whose files are being finished, while their footage is in them already. */
+const maxFinishing = 4;
+
 /**
- * Carries out the steps of one run, one after the other. After the first failure it takes nothing more: the rest
- * of the run is given back, and the caller begins a new run when the disk may be better.
+ * Carries out the steps of one run, one after the other, but for the end of a segment: its file is finished while the
+ * next one is written already. After the first failure it takes nothing more: the rest of the run is given back, and the
+ * caller begins a new run when the disk may be better.
  */
 export class RunWriter {
-  readonly #root: StorageRoot;
+  #root: StorageRoot;
+  /** Where the next segment goes, when that is another root. */
+  #nextRoot: StorageRoot | undefined;
   readonly #disk: DiskState;
   readonly #ledger: Ledger;
   readonly #identity: { installationId: string; cameraId: string };
   readonly #run: Run;
-  readonly #drop: (bytes: ByteRange) => void;
+  readonly #queue: FragmentQueue;
   readonly #onFailure: (error: NightjarError) => void;
   readonly #onWritten: (plan: PlannedFragment, endMs: UnixMillis) => void;
   readonly #onHole: (sinceMs: UnixMillis, cause: GapCause) => void;
   #chain: Promise<void>;
+  /** Segments before the one that is written: one is finished at a time, and in their order. */
+  #finishing: Promise<void> = Promise.resolve();
+  readonly #unfinished: { readonly writer: SegmentWriter; readonly root: StorageRoot }[] = [];
   #ahead: { reservation: SegmentReservation; ready: Promise<void> } | undefined;
   #writer: SegmentWriter | undefined;
   #reservation: SegmentReservation | undefined;
   #writtenEndMs: UnixMillis | undefined;
+  /** From where on nobody vouches for what is in the files: one of them could not be finished. */
+  #doubtfulMs: UnixMillis | undefined;
   /** Takes no more fragments; those that wait are still written. */
   #refusing = false;
   /** The disk refused something: nothing more is written. */
   #broken = false;
+  /** Nobody waits for it any more. */
+  readonly #left = Promise.withResolvers<void>();
+  #isLeft = false;
 
   constructor(options: {
     root: StorageRoot;
@@ -47,6 +62,8 @@ export class RunWriter {
     installationId: string;
     cameraId: string;
     run: Run;
+    /** Of its first segment, where that has its row already. */
+    first?: SegmentReservation | undefined;
     drop: (bytes: ByteRange) => void;
     onFailure: (error: NightjarError) => void;
     onWritten: (plan: PlannedFragment, endMs: UnixMillis) => void;
@@ -60,11 +77,12 @@ export class RunWriter {
     this.#ledger = options.ledger;
     this.#identity = { installationId: options.installationId, cameraId: options.cameraId };
     this.#run = options.run;
-    this.#drop = options.drop;
+    this.#queue = new FragmentQueue(options.disk, options.drop);
     this.#onFailure = options.onFailure;
     this.#onWritten = options.onWritten;
     this.#onHole = options.onHole;
     this.#chain = options.after;
+    if (options.first) this.#ahead = { reservation: options.first, ready: Promise.resolve() };
   }
 
   /**
@@ -72,19 +90,47 @@ export class RunWriter {
    * is none.
    */
   get writtenEndMs(): UnixMillis | undefined {
-    return this.#writtenEndMs;
+    return this.#doubtfulMs ?? this.#writtenEndMs;
+  }
+
+  /** The next segment, and those after it, lie in another storage root. */
+  moveTo(root: StorageRoot): void {
+    this.#nextRoot = root === this.#root ? undefined : root;
   }
 
   /** Takes the next step; returns at once. */
   take(step: RecorderStep): void {
     if (step.kind === 'fragment') {
-      const bytes = fragmentPayload(step);
-      this.#checkQueue(bytes);
-      if (this.#refusing) return this.#giveBack(step);
-      this.#disk.queuedBytes += bytes;
-      this.#root.queuedBytes += bytes;
+      this.#checkQueue(fragmentPayload(step));
+      if (this.#refusing) return this.#queue.giveBack(step);
+      this.#queue.add(step, this.#root);
     }
     this.#chain = this.#chain.then(() => this.#carryOut(step));
+  }
+
+  /** Whether it waits, or may have to, for a disk that does not answer and is another one than that of `root`. */
+  hangsOutside(root: StorageRoot | undefined): boolean {
+    const roots = [this.#root, ...this.#unfinished.map((segment) => segment.root)];
+    return roots.some((each) => each !== root && each.hangs);
+  }
+
+  /**
+   * Gives up what waits for the disk, without waiting for that: {@link finish} resolves, and the file that is open is left
+   * to recovery as soon as the disk has given back what it has of it. Files that are being finished are finished then.
+   */
+  leave(): void {
+    if (this.#isLeft) return;
+    this.#isLeft = true;
+    this.#refusing = true;
+    for (const { writer } of this.#unfinished) this.#doubt(writer);
+    this.#doubt(this.#writer);
+    this.#writer?.leave();
+    this.#queue.leave();
+    this.#chain = this.#chain.then(async () => {
+      await this.#abandon();
+      await this.#releaseAhead();
+    });
+    this.#left.resolve();
   }
 
   /**
@@ -97,9 +143,17 @@ export class RunWriter {
     return group;
   }
 
-  /** Resolves when everything that was taken is done, and the unused reservation is given back. Never rejects. */
-  async finish(): Promise<void> {
+  /**
+   * Resolves when everything that was taken is done, and the unused reservation is given back, or when it is left. Never
+   * rejects.
+   */
+  finish(): Promise<void> {
+    return Promise.race([this.#finishAll(), this.#left.promise]);
+  }
+
+  async #finishAll(): Promise<void> {
     await this.#chain;
+    await this.#finishing;
     await this.#releaseAhead();
   }
 
@@ -112,6 +166,7 @@ export class RunWriter {
   }
 
   async #carryOut(step: RecorderStep): Promise<void> {
+    if (this.#isLeft) return;
     try {
       if (step.kind === 'fragment') await this.#append(step);
       else if (step.kind === 'close') await this.#close(step);
@@ -124,6 +179,11 @@ export class RunWriter {
   }
 
   async #open(step: RecorderStep & { kind: 'open' }): Promise<void> {
+    if (this.#nextRoot) {
+      await this.#releaseAhead();
+      this.#root = this.#nextRoot;
+      this.#nextRoot = undefined;
+    }
     this.#ahead ??= this.#reserve(step.segmentNumber, step.provisionalStartMs);
     const { reservation, ready } = this.#ahead;
     this.#ahead = undefined;
@@ -135,54 +195,97 @@ export class RunWriter {
       ledger: this.#ledger,
       onSyncFailed: (error) => this.#fail(toNightjarError(error)),
     });
-    await this.#writer.create();
+    try {
+      await this.#writer.create();
+    } catch (error) {
+      // Nothing was made: a row for each attempt would be left behind while a disk is away.
+      if (toNightjarError(error).code === 'recordings_missing') this.#giveUpReservation();
+      throw error;
+    }
     this.#ahead = this.#reserve(step.segmentNumber + 1, step.nextStartMs);
   }
 
   async #append(step: PlannedFragment): Promise<void> {
+    this.#queue.begin(step);
     try {
       if (!this.#writer) return;
       await this.#writer.append(step);
+      if (this.#isLeft) return;
       this.#writtenEndMs = this.#writer.writtenEndMs;
       this.#onWritten(step, this.#writtenEndMs);
     } finally {
-      const bytes = fragmentPayload(step);
-      this.#disk.queuedBytes -= bytes;
-      this.#root.queuedBytes -= bytes;
-      this.#giveBack(step);
+      this.#queue.done(step);
     }
   }
 
   async #close({ endMs, hole }: RecorderStep & { kind: 'close' }): Promise<void> {
     const writer = this.#writer;
-    if (!writer) return;
+    const reservation = this.#reservation;
+    if (!writer || !reservation) return;
     if (!writer.hasFootage) return this.#abandon();
+    // A disk that finishes none must not have ever more of them open.
+    if (this.#unfinished.length >= maxFinishing) await this.#finishing;
     // When fragments were dropped the segment ends with what was written.
-    const summary = await writer.close(this.#refusing ? writer.writtenEndMs : endMs);
-    this.#writtenEndMs = summary.endMs;
+    this.#writtenEndMs = this.#refusing ? writer.writtenEndMs : endMs;
     this.#writer = undefined;
-    // Until the row says so the segment is not closed: should the index refuse, recovery takes it.
-    await this.#ledger.closed(summary);
     this.#reservation = undefined;
-    if (hole && !this.#refusing) this.#onHole(summary.endMs, hole);
+    const lastMs = this.#writtenEndMs;
+    this.#unfinished.push({ writer, root: this.#root });
+    this.#finishing = this.#finishing.then(() => this.#finish(writer, reservation, lastMs));
+    if (!hole) return;
+    await this.#finishing;
+    if (!this.#refusing) this.#onHole(endMs, hole);
+  }
+
+  /** Never rejects. Until the row says so the segment is not closed: should the index refuse, recovery takes it. */
+  async #finish(writer: SegmentWriter, reservation: SegmentReservation, endMs: UnixMillis): Promise<void> {
+    let unfinished: SegmentWriter | undefined = writer;
+    try {
+      const summary = await writer.close(endMs);
+      unfinished = undefined;
+      await this.#ledger.closed(summary);
+    } catch (error) {
+      this.#fail(toNightjarError(error));
+      await this.#giveUp(unfinished, reservation);
+    } finally {
+      this.#unfinished.shift();
+    }
   }
 
   /** After a failure: what is in the file stays and is closed by recovery. */
   async #abandon(): Promise<void> {
     const writer = this.#writer;
+    const reservation = this.#reservation;
     this.#writer = undefined;
-    await writer?.abandon();
-    // From here on nobody has vouched: recovery says what can be read, and the gap gives way to it.
-    if (writer) this.#writtenEndMs = writer.durableEndMs ?? this.#writtenEndMs;
-    if (this.#reservation) this.#ledger.abandoned(this.#reservation.id);
     this.#reservation = undefined;
+    if (reservation) await this.#giveUp(writer, reservation);
+  }
+
+  async #giveUp(writer: SegmentWriter | undefined, { id }: SegmentReservation): Promise<void> {
+    await writer?.abandon();
+    this.#doubt(writer);
+    this.#ledger.abandoned(id);
+  }
+
+  /** From the last sync on nobody has vouched: recovery says what can be read, and the gap gives way to it. */
+  #doubt(writer: SegmentWriter | undefined): void {
+    const durableEndMs = writer?.durableEndMs;
+    if (durableEndMs === undefined) return;
+    this.#doubtfulMs = unixMillis(Math.min(durableEndMs, this.#doubtfulMs ?? durableEndMs));
+  }
+
+  #giveUpReservation(): void {
+    if (this.#reservation) this.#ledger.release(this.#reservation.id);
+    this.#reservation = undefined;
+    this.#writer = undefined;
   }
 
   #reserve(number: number, provisionalStartMs: UnixMillis) {
     const { id: runId, streamId } = this.#run;
     const { cameraId } = this.#identity;
     const path = segmentPath({ cameraId, streamId, runId, provisionalStartMs, number });
-    const reservation = { id: randomUUID(), streamId, runId, number, path, provisionalStartMs };
+    const rootId = this.#root.id;
+    const reservation = { id: randomUUID(), streamId, runId, number, rootId, path, provisionalStartMs };
     const ready = this.#ledger.reserve(reservation, this.#run);
     ready.catch(() => {});
     return { reservation, ready };
@@ -202,15 +305,4 @@ export class RunWriter {
     // Never from within `take`: the recorder that called it must not be ended in the middle of a step.
     queueMicrotask(() => this.#onFailure(error));
   }
-
-  #giveBack(step: PlannedFragment): void {
-    for (const { samples } of step.tracks) for (const { bytes } of samples) this.#drop(bytes);
-  }
-}
-
-function fragmentPayload(step: PlannedFragment): number {
-  let bytes = 0;
-  for (const { samples } of step.tracks)
-    for (const sample of samples) bytes += sample.bytes.end - sample.bytes.start;
-  return bytes;
 }

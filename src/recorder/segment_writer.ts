@@ -50,6 +50,7 @@ export class SegmentWriter implements DirtyFile {
   readonly #onSyncFailed: (error: unknown) => void;
   #durableFragments = 0;
   #syncFailure: unknown;
+  #isLeft = false;
 
   constructor(options: {
     place: SegmentPlace;
@@ -111,6 +112,7 @@ export class SegmentWriter implements DirtyFile {
     } catch (error) {
       throw diskError(error, this.#file);
     }
+    if (this.#isLeft) return;
     for (const part of fragment.parts) this.#bodyHash.update(part);
     for (const [index, { trackId, samples }] of plan.tracks.entries()) {
       this.#table!.add(trackId, samples, start + fragment.dataOffsets[index]!);
@@ -176,6 +178,11 @@ export class SegmentWriter implements DirtyFile {
     if (this.#fd < 0) return;
     await this.#root.truncate(this.#fd, this.#goodBytes).catch(() => {});
     await this.#closeFile();
+  }
+
+  /** What the disk has not confirmed by now is told as missing, and stays so: it is cut off when the file is abandoned. */
+  leave(): void {
+    this.#isLeft = true;
   }
 
   beforeSync(): (() => void) | undefined {
@@ -250,7 +257,7 @@ export class SegmentWriter implements DirtyFile {
         return await job();
       } catch (error) {
         const full = diskError(error, this.#file).code === 'disk_full';
-        if (!full || attempt > maxRoomAttempts || !(await this.#ledger.makeRoom())) throw error;
+        if (!full || attempt > maxRoomAttempts || !(await this.#ledger.makeRoom(this.#root.id))) throw error;
       }
     }
   }

@@ -59,12 +59,17 @@ export interface StreamStatus {
   readonly lastFootageMs?: UnixMillis;
   /** What a power cut can cost at most. */
   readonly lossBoundMs: number;
+  /** Bytes of the stream that wait for the disk. */
+  readonly queuedBytes: number;
+  /** The longest that a call of its disk took lately, in milliseconds; one that has not come back counts too. */
+  readonly slowestWriteMs: number;
 }
 
 const causes: Partial<Record<ErrorCode, GapCause>> = {
   camera_unreachable: 'unreachable',
   camera_name_unknown: 'unreachable',
   camera_timeout: 'unreachable',
+  camera_address_missing: 'unreachable',
   camera_refused: 'refused',
   camera_authentication: 'authentication',
   camera_authentication_unsupported: 'authentication',
@@ -74,7 +79,12 @@ const causes: Partial<Record<ErrorCode, GapCause>> = {
   disk_full: 'disk_full',
   disk_slow: 'disk_slow',
   recordings_unwritable: 'disk_missing',
+  recordings_missing: 'disk_missing',
   disk_failed: 'disk_missing',
+  // Of the index: what cannot be entered there is not recorded.
+  data_folder_unwritable: 'disk_missing',
+  database_damaged: 'disk_missing',
+  database_locked: 'disk_missing',
 };
 
 /** The cause that stands in the ledger for footage that an error cost. */
@@ -99,20 +109,39 @@ export const nothingCounted: StreamCounters = {
   reconnects: 0,
 };
 
+type StreamNames = Pick<StreamStatus, 'cameraId' | 'streamId' | 'role'>;
+
 /** The status of a stream that is not to be recorded. */
-export function pausedStatus(
-  stream: { readonly cameraId: string; readonly streamId: string; readonly role: 'main' | 'sub' },
-  sinceMs: UnixMillis,
-): StreamStatus {
+export function pausedStatus(stream: StreamNames, sinceMs: UnixMillis): StreamStatus {
+  const stateReason = 'Recording of this stream is switched off.';
+  return { ...idleStatus(stream, sinceMs), state: 'paused', stateReason };
+}
+
+/** The status of a stream that is to be recorded, known from its files alone: no file says where it is. */
+export function addressMissingStatus(stream: StreamNames, sinceMs: UnixMillis): StreamStatus {
   return {
-    ...stream,
-    state: 'paused',
-    stateReason: 'Recording of this stream is switched off.',
+    ...idleStatus(stream, sinceMs),
+    state: 'needs-address',
+    stateReason: 'Its address is not known. Enter the URL.',
+    errorCode: 'camera_address_missing',
+  };
+}
+
+function idleStatus(
+  { cameraId, streamId, role }: StreamNames,
+  sinceMs: UnixMillis,
+): Omit<StreamStatus, 'state' | 'stateReason'> {
+  return {
+    cameraId,
+    streamId,
+    role,
     sinceMs,
     codecs: [],
     bitsPerSecond: 0,
     framesPerSecond: 0,
     counters: nothingCounted,
     lossBoundMs: 0,
+    queuedBytes: 0,
+    slowestWriteMs: 0,
   };
 }

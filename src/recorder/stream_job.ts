@@ -21,12 +21,30 @@ export interface StreamJob {
   readonly record: boolean;
   /** Media time after which a segment turns. */
   readonly segmentMs: number;
+  /** The storage root that its files go to. */
+  readonly rootId: string;
 }
 
-/** What `camera.json` says beside the footage, so that the folder explains itself; no secrets. */
+/**
+ * What `camera.json` says beside the footage, so that the folder explains itself, and an index can be made anew from it; no
+ * secrets. What may be missing was not written in earlier versions.
+ */
 export interface CameraLabel {
   readonly installationId: string;
   readonly id: string;
   readonly name: string;
-  readonly streams: readonly { readonly id: string; readonly role: 'main' | 'sub' }[];
+  readonly createdMs?: number;
+  /** What retention does with its footage, where that is its own. */
+  readonly maxAgeDays?: number | undefined;
+  readonly eventMaxAgeDays?: number | undefined;
+  readonly maxBytes?: number | undefined;
+  readonly minAgeHours?: number | undefined;
+  /** Name of its storage root. */
+  readonly storageRoot?: string | undefined;
+  readonly streams: readonly {
+    readonly id: string;
+    readonly role: 'main' | 'sub';
+    readonly createdMs?: number;
+    readonly record?: boolean;
+  }[];
 }

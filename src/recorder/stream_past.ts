@@ -34,6 +34,10 @@ export function readStreamPast(
   const last =
     footage.coverage(streamId, nowMs - 86_400_000, everMs).at(-1) ??
     footage.coverage(streamId, 0, nowMs).at(-1);
+  const isPast = last === undefined || last.endMs <= nowMs;
+  const lastPast = isPast
+    ? last
+    : footage.coverage(streamId, 0, nowMs).findLast(({ endMs }) => endMs <= nowMs);
   const openGap = footage.gaps(streamId, everMs - 1, everMs).find(({ endMs }) => endMs === undefined);
   return {
     createdMs: footage.expectedFrom(streamId) ?? nowMs,
@@ -41,5 +45,7 @@ export function readStreamPast(
     lastFootageMs: last && unixMillis(last.endMs),
     openGap: openGap && { startMs: openGap.startMs, cause: openGap.cause },
     heartbeatMs,
+    nowMs,
+    lastPastFootageMs: lastPast && unixMillis(lastPast.endMs),
   };
 }

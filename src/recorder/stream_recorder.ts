@@ -5,9 +5,10 @@ import type { MediaUnit } from '../media/media_unit.ts';
 import type { ChunkPool } from '../media/sample_arena.ts';
 import type { MetadataDocument } from '../rtp/metadata_assembler.ts';
 import type { RtspLog } from '../rtsp/client.ts';
-import type { UnixMillis } from '../units/time.ts';
+import { ticksToMillis, type UnixMillis } from '../units/time.ts';
 import { Backoff } from './backoff.ts';
 import { DiskState } from './disk_state.ts';
+import type { FirstSegmentOffer } from './first_segment.ts';
 import type { HostClock } from './host_clock.ts';
 import { KeepAliveChoice } from './keep_alive_choice.ts';
 import type { Ledger } from './ledger.ts';
@@ -32,10 +33,31 @@ export interface RecorderEnvironment {
   readonly hostClock: HostClock;
   readonly ledger: Ledger;
   readonly root: StorageRoot;
+  /** For the first run of the stream. */
+  readonly first?: FirstSegmentOffer;
   readonly pool: ChunkPool;
   readonly receiveBuffer: Buffer;
   readonly logger?: RtspLog;
+  /** Begins a session with the camera; by RTSP unless given. */
+  readonly openSession?: (options: SessionOptions) => CameraSession;
 }
+
+export type SessionOptions = ConstructorParameters<typeof StreamSession>[0];
+
+/** A session with a camera as its recorder sees it. */
+export type CameraSession = Pick<
+  StreamSession,
+  | 'open'
+  | 'ended'
+  | 'stop'
+  | 'heard'
+  | 'playedMs'
+  | 'askedForMetadata'
+  | 'notes'
+  | 'videoTrack'
+  | 'audioTrack'
+  | 'figures'
+>;
 
 export interface StreamRecorderEvents {
   onStatus(status: StreamStatus): void;
@@ -52,6 +74,7 @@ export interface StreamRecorderEvents {
 export class StreamRecorder {
   readonly #job: StreamJob;
   readonly #env: RecorderEnvironment;
+  #root: StorageRoot;
   readonly #events: StreamRecorderEvents;
   readonly #stop = new AbortController();
   readonly #backoff = new Backoff();
@@ -61,7 +84,7 @@ export class StreamRecorder {
   readonly #frameRate = new RateMeter();
   readonly #bitRate = new RateMeter();
   #loop: Promise<void> | undefined;
-  #session: StreamSession | undefined;
+  #session: CameraSession | undefined;
   #recording: Recording | undefined;
   #statusTimer: Timer | undefined;
   #watched = false;
@@ -86,6 +109,7 @@ export class StreamRecorder {
   constructor(job: StreamJob, env: RecorderEnvironment, events: StreamRecorderEvents) {
     this.#job = job;
     this.#env = env;
+    this.#root = env.root;
     this.#events = events;
     this.#transports = new TransportChoice(job.transport, job.url);
     this.#startedMs = env.clock.now();
@@ -93,7 +117,10 @@ export class StreamRecorder {
   }
 
   start(): void {
-    this.#statusTimer = this.#env.clock.every(statusMs, () => this.#report());
+    this.#statusTimer = this.#env.clock.every(statusMs, () => {
+      this.#recording?.leaveHangingDisk();
+      this.#report();
+    });
     this.#report();
     this.#loop = this.#run();
   }
@@ -109,11 +136,26 @@ export class StreamRecorder {
     this.#recording?.unwatch();
   }
 
+  /** A storage root went away or came back. */
+  rootChanged(rootId: string): void {
+    if (rootId !== this.#root.id) return;
+    if (this.#root.away === undefined) this.#disk.retryNow();
+    else this.#reportAway();
+  }
+
+  /** From the next file on, or at once when the disk before hangs, it is recorded to another storage root. */
+  moveTo(root: StorageRoot): void {
+    this.#root = root;
+    this.#disk.retryNow();
+    this.#recording?.moveTo(root);
+  }
+
   /** Ends the session and closes the files. Never throws. */
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#session?.stop();
     await this.#loop;
+    this.#env.first?.release();
     this.#statusTimer?.cancel();
     this.#setState('stopped', 'Recording was stopped.');
   }
@@ -133,9 +175,8 @@ export class StreamRecorder {
 
   /** Resolves with what ended the session, and whether another transport is to be tried at once. */
   async #oneSession(): Promise<{ error: NightjarError; another: boolean }> {
-    const { clock } = this.#env;
     if (this.#state !== 'backing_off') this.#setState('connecting', 'Connecting to the camera.');
-    let session: StreamSession;
+    let session: CameraSession;
     try {
       session = this.#makeSession();
     } catch (error) {
@@ -145,6 +186,7 @@ export class StreamRecorder {
     this.#recording = new Recording({
       job: this.#job,
       ...this.#env,
+      root: this.#root,
       disk: this.#disk,
       audioTrack: () => session.audioTrack,
       events: {
@@ -162,19 +204,28 @@ export class StreamRecorder {
     if (!session.heard) this.#wantsMetadata = !session.askedForMetadata;
     const wasRecording = this.#state === 'recording';
     await this.#recording.stop(error);
-    // What the first attempt met is what kept the stream from being recorded from the start on.
-    const sinceMs =
-      this.#reconnects === 0 && this.#lastFootageMs === undefined ? this.#startedMs : clock.now();
-    if (!wasRecording) this.#events.onNotRecording(sinceMs, this.#breakCause(error));
+    if (!wasRecording) this.#reportFailure(error);
     this.#keepFigures();
     return { error, another };
   }
 
+  /** A session ended before it had recorded anything. */
+  #reportFailure(error: NightjarError): void {
+    const isFirst = this.#reconnects === 0 && this.#lastFootageMs === undefined;
+    if (isFirst && this.#stop.signal.aborted) {
+      // It was there to record until now; that it was stopped explains nothing of before.
+      this.#events.onNotRecording(this.#startedMs, 'no_packets');
+    }
+    // What the first attempt met is what kept the stream from being recorded from the start on.
+    const sinceMs = isFirst && !this.#stop.signal.aborted ? this.#startedMs : this.#env.clock.now();
+    this.#events.onNotRecording(sinceMs, this.#breakCause(error));
+  }
+
   /** Throws when the URL or the user name cannot be used. */
-  #makeSession(): StreamSession {
-    const { clock, pool, receiveBuffer, logger } = this.#env;
+  #makeSession(): CameraSession {
+    const { clock, pool, receiveBuffer, logger, openSession } = this.#env;
     const { url, username, password, tlsFingerprint, playback } = this.#job;
-    return new StreamSession({
+    const options: SessionOptions = {
       target: {
         url,
         ...(username !== undefined && { username }),
@@ -197,13 +248,15 @@ export class StreamRecorder {
         onPlayback: (news) => this.#events.onPlayback?.(news),
         onTick: () => {
           this.#reportHole();
+          this.#reportAway();
           return this.#checkProgress();
         },
       },
-    });
+    };
+    return openSession?.(options) ?? new StreamSession(options);
   }
 
-  async #sessionError(session: StreamSession): Promise<NightjarError> {
+  async #sessionError(session: CameraSession): Promise<NightjarError> {
     const stopped = new NightjarError('stopping', 'Recording was stopped.');
     try {
       await session.open();
@@ -237,17 +290,22 @@ export class StreamRecorder {
     this.#backoff.reset();
     this.#noteProgress();
     this.#lastFootageMs = endMs;
-    for (const { trackId, samples } of plan.tracks) {
-      if (trackId === videoTrackId) this.#written.frames += samples.length;
-      else this.#written.audioFrames += samples.length;
-      for (const { bytes } of samples) this.#written.bytes += bytes.end - bytes.start;
+    let [durationMs, frames, bytes] = [0, 0, 0];
+    for (const { trackId, samples, timescale } of plan.tracks) {
+      if (trackId === videoTrackId) {
+        frames = samples.length;
+        for (const { duration } of samples) durationMs += ticksToMillis(duration, timescale);
+      } else this.#written.audioFrames += samples.length;
+      for (const { bytes: range } of samples) bytes += range.end - range.start;
     }
+    this.#written.frames += frames;
+    this.#written.bytes += bytes;
     this.#written.fragments++;
     for (const { media, fromMs, toMs } of plan.damage) {
       if (media === 'video') this.#written.damagedMs += toMs - fromMs;
     }
-    this.#frameRate.note(this.#lastCommitMs, this.#written.frames);
-    this.#bitRate.note(this.#lastCommitMs, this.#written.bytes * 8);
+    this.#frameRate.note(this.#lastCommitMs, { durationMs, amount: frames });
+    this.#bitRate.note(this.#lastCommitMs, { durationMs, amount: bytes * 8 });
     if (this.#state !== 'recording') this.#setState('recording', this.#recordingReason());
   }
 
@@ -270,10 +328,20 @@ export class StreamRecorder {
     if (hole) this.#events.onNotRecording(hole.sinceMs, hole.cause);
   }
 
+  /** While its storage root is away a stream is not recorded, whatever the camera does. */
+  #reportAway(): void {
+    const { away } = this.#root;
+    if (!this.#job.record || away === undefined || this.#recording?.isWriting) return;
+    this.#events.onNotRecording(this.#lastFootageMs ?? this.#startedMs, 'disk_missing');
+    const reason = `${away} It is looked at every few seconds, and recording goes on by itself.`;
+    if (this.#reason === reason) return;
+    this.#setState('backing_off', reason, new NightjarError('recordings_missing', away));
+  }
+
   /** Supervises on what reaches the disk, whatever the session believes of itself. */
   #checkProgress(): NightjarError | undefined {
     const silentMs = this.#env.clock.monotonic() - this.#lastCommitMs;
-    if (silentMs < progressMs || this.#disk.isToBlame) return undefined;
+    if (silentMs < progressMs || this.#disk.isToBlame || this.#root.away !== undefined) return undefined;
     const seconds = Math.round(silentMs / 1000);
     if (this.#damagedPictures > this.#wholePictures) {
       const loss = `For ${seconds} s nearly all pictures arrived damaged, and none could be recorded.`;
@@ -300,7 +368,7 @@ export class StreamRecorder {
   }
 
   #report(): void {
-    const { clock, root } = this.#env;
+    const { clock } = this.#env;
     const video = this.#session?.videoTrack;
     const audio = this.#session?.audioTrack;
     if (video) {
@@ -322,7 +390,9 @@ export class StreamRecorder {
       framesPerSecond: recording ? this.#frameRate.perSecond(clock.monotonic()) : 0,
       counters: this.#counters(),
       ...(this.#lastFootageMs !== undefined && { lastFootageMs: this.#lastFootageMs }),
-      lossBoundMs: root.lossBoundMs,
+      lossBoundMs: this.#root.lossBoundMs,
+      queuedBytes: this.#disk.queuedBytes,
+      slowestWriteMs: this.#root.slowestWriteMs,
     });
   }
 

@@ -1,4 +1,5 @@
 import { Topic } from '../events/topic.ts';
+import type { UnixMillis } from '../units/time.ts';
 import type { StreamStatus } from './status.ts';
 
 /** What is known of each stream; tells and logs what is news. */
@@ -8,6 +9,8 @@ export class StreamStatuses {
   readonly #log: Record<'info' | 'warn', (fields: object, text: string) => void>;
   readonly #nameOf: (streamId: string) => string | undefined;
   readonly #statuses = new Map<string, StreamStatus>();
+  /** End of the newest footage of each stream: a recorder knows only of what it wrote itself. */
+  readonly #footageEnds = new Map<string, UnixMillis>();
 
   /** @param nameOf name of a stream's camera, for the log */
   constructor(
@@ -24,9 +27,18 @@ export class StreamStatuses {
 
   forget(streamId: string): void {
     this.#statuses.delete(streamId);
+    this.#footageEnds.delete(streamId);
   }
 
-  set(status: StreamStatus): void {
+  /** There is footage of before its recorder was begun. */
+  knowFootage(streamId: string, lastFootageMs: UnixMillis): void {
+    this.#footageEnds.set(streamId, lastFootageMs);
+  }
+
+  set(told: StreamStatus): void {
+    const lastFootageMs = told.lastFootageMs ?? this.#footageEnds.get(told.streamId);
+    if (lastFootageMs !== undefined) this.#footageEnds.set(told.streamId, lastFootageMs);
+    const status = lastFootageMs === undefined ? told : { ...told, lastFootageMs };
     const before = this.#statuses.get(status.streamId);
     this.#statuses.set(status.streamId, status);
     const isNews = before?.state !== status.state || before.stateReason !== status.stateReason;

@@ -10,12 +10,19 @@ export interface SupervisedCamera {
   readonly password?: string | undefined;
   readonly tlsFingerprint?: string | undefined;
   readonly createdMs: UnixMillis;
+  /** Name of its storage root; undefined: `default`. */
+  readonly storageRoot?: string | undefined;
+  readonly maxAgeDays?: number | undefined;
+  readonly eventMaxAgeDays?: number | undefined;
+  readonly maxBytes?: number | undefined;
+  readonly minAgeHours?: number | undefined;
   readonly streams: readonly {
     readonly id: string;
     readonly role: 'main' | 'sub';
     readonly url: string;
     readonly transport: TransportSetting;
     readonly record: boolean;
+    readonly createdMs?: UnixMillis;
   }[];
 }
 
@@ -25,9 +32,12 @@ export interface StreamOrder {
   readonly label: CameraLabel;
 }
 
-interface JobSettings {
+/** What streams of all cameras have in common. */
+export interface JobSettings {
   readonly installationId: string;
   readonly segmentMs: number;
+  /** The id of the storage root with this name; undefined: of the one that is used unless a camera names another. */
+  readonly rootIdOf: (name: string | undefined) => string;
 }
 
 /** What a worker is told of one stream of a camera. */
@@ -45,7 +55,7 @@ export function streamOrder(
 /** The same of the streams that are not recorded. */
 export function restingOrders(camera: SupervisedCamera, settings: JobSettings): StreamOrder[] {
   return camera.streams
-    .filter(({ record }) => !record)
+    .filter(({ record, url }) => !record && url !== '')
     .map((stream) => streamOrder(camera, stream, settings));
 }
 
@@ -67,6 +77,7 @@ export function streamJob(
     ...(camera.tlsFingerprint !== undefined && { tlsFingerprint: camera.tlsFingerprint }),
     record: stream.record,
     segmentMs: settings.segmentMs,
+    rootId: settings.rootIdOf(camera.storageRoot),
   };
 }
 
@@ -75,7 +86,19 @@ export function sameJob(a: StreamJob, b: StreamJob): boolean {
   return JSON.stringify(a) === JSON.stringify({ ...b, cameraName: a.cameraName });
 }
 
+/** True when the jobs tell no more apart than the storage root: the session can go on. */
+export function differInRoot(a: StreamJob, b: StreamJob): boolean {
+  return a.rootId !== b.rootId && sameJob({ ...a, rootId: b.rootId }, b);
+}
+
 export function cameraLabel(camera: SupervisedCamera, installationId: string): CameraLabel {
-  const streams = camera.streams.map(({ id, role }) => ({ id, role }));
-  return { installationId, id: camera.id, name: camera.name, streams };
+  const { id, name, createdMs, maxAgeDays, eventMaxAgeDays, maxBytes, minAgeHours, storageRoot } = camera;
+  const streams = camera.streams.map((stream) => ({
+    id: stream.id,
+    role: stream.role,
+    createdMs: stream.createdMs ?? createdMs,
+    record: stream.record,
+  }));
+  const limits = { maxAgeDays, eventMaxAgeDays, maxBytes, minAgeHours };
+  return { installationId, id, name, createdMs, ...limits, storageRoot, streams };
 }

@@ -5,7 +5,7 @@ import { NightjarError } from '../errors/nightjar_error.ts';
 import { cronScheduler, scheduleRetention } from './schedule.ts';
 
 const minute = 60_000;
-const done = { deleted: 0, freedBytes: 0, failed: 0, missingBytes: 0 };
+const done = { deleted: 0, freedBytes: 0, failed: 0, shortfalls: [] };
 
 function setUp(untilNextMs = () => 0) {
   const clock = new SimulatedClock();
@@ -91,23 +91,58 @@ test('retention that hangs is overdue too', async () => {
   await schedule.stop();
 });
 
-test('node-cron runs a task by its expression and never beside itself', async () => {
-  let running = 0;
-  let most = 0;
-  let calls = 0;
-  await new Promise<void>((resolve) => {
-    // Its timer does not keep the process alive, so another one must.
-    const alive = setInterval(() => {}, 1_000);
-    const task = cronScheduler('* * * * * *', async () => {
-      running += 1;
-      most = Math.max(most, running);
-      calls += 1;
-      running -= 1;
-      assert.ok(task.nextRunMs()! > Date.now());
-      task.stop();
-      clearInterval(alive);
-      resolve();
-    });
+function tenMinutely(options?: { dueAfterStep: boolean }) {
+  const clock = new SimulatedClock(Date.UTC(2026, 0, 1, 0, 0, 30));
+  const runs: string[] = [];
+  const task = cronScheduler(clock, options)('*/10 * * * *', async () => {
+    runs.push(new Date(clock.now()).toISOString().slice(11, 16));
   });
-  assert.deepEqual([calls, most], [1, 1]);
+  return { clock, runs, task };
+}
+
+test('node-cron says which minutes are due', async () => {
+  const { clock, runs, task } = tenMinutely();
+  const untilNextMs = task.nextRunMs()! - Date.now();
+  assert.ok(untilNextMs > -minute && untilNextMs <= 10 * minute);
+  await clock.advanceAsync(31 * minute, 1_000);
+  assert.deepEqual(runs, ['00:10', '00:20', '00:30']);
+  task.stop();
+  await clock.advanceAsync(10 * minute, 1_000);
+  assert.equal(runs.length, 3);
+  assert.equal(clock.pendingTimers, 0);
+});
+
+test('steps of the clock neither stop the schedule nor make it run for each minute in between', async () => {
+  const { clock, runs, task } = tenMinutely();
+  clock.stepWallClock(-60 * minute);
+  await clock.advanceAsync(11 * minute, 1_000);
+  assert.deepEqual(runs.splice(0), ['23:00', '23:10'], 'once because of the step, then by the schedule');
+  clock.stepWallClock(180 * 24 * 60 * minute + 3 * minute);
+  await clock.advanceAsync(10 * minute, 1_000);
+  assert.deepEqual(runs, ['23:14', '23:20']);
+  task.stop();
+});
+
+test('what takes long waits for its minute after a step of the clock', async () => {
+  const { clock, runs, task } = tenMinutely({ dueAfterStep: false });
+  clock.stepWallClock(-57 * minute);
+  await clock.advanceAsync(3 * minute, 1_000);
+  clock.stepWallClock(180 * 24 * 60 * minute + 5 * minute);
+  await clock.advanceAsync(5 * minute, 1_000);
+  assert.deepEqual(runs, []);
+  await clock.advanceAsync(10 * minute, 1_000);
+  assert.equal(runs.length, 1);
+  task.stop();
+});
+
+test('a task never runs beside itself', async () => {
+  const clock = new SimulatedClock(0);
+  const ends: (() => void)[] = [];
+  const task = cronScheduler(clock)('* * * * *', () => new Promise((resolve) => ends.push(resolve)));
+  await clock.advanceAsync(3 * minute, 1_000);
+  assert.equal(ends.length, 1);
+  ends[0]!();
+  await clock.advanceAsync(minute, 1_000);
+  assert.equal(ends.length, 2);
+  task.stop();
 });

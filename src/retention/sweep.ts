@@ -1,57 +1,82 @@
-import { dirname, isAbsolute, join } from 'node:path';
 import type { Clock } from '../clock/clock.ts';
+import { nextTurn } from '../clock/next_turn.ts';
 import { NightjarError } from '../errors/nightjar_error.ts';
 import { diskError } from '../errors/system_error.ts';
-import type { RetainedStream } from '../index/cameras.ts';
-import type { DeletableSegment } from '../index/deletion.ts';
-import type { CameraIndex, Deletion } from '../index/open_index.ts';
-import { type Condemned, freeSpaceFloorMs, planRetention } from './plan.ts';
+import type { ProtectedRange } from '../footage/protected_range.ts';
+import type { CameraEventIndex, CameraIndex, Deletion } from '../index/open_index.ts';
+import type { RootFolders } from '../roots/root_folders.ts';
+import { candidateSteps } from './candidates.ts';
+import { type DefaultLimits, limitsOf } from './limits.ts';
+import {
+  ageLimit,
+  type CameraFacts,
+  type Condemned,
+  planRetention,
+  type RetentionFacts,
+  type RetentionRule,
+} from './plan.ts';
+import { type DeletedSegment, FootageRemoval } from './removal.ts';
+import type { RetentionLog } from './retention_log.ts';
+import { RetentionTime } from './retention_time.ts';
+import { type RootSpace, RootTally, roomBytes } from './root_tally.ts';
+import { type Shortfall, shortfalls } from './shortfall.ts';
 import { type SweepFiles, sweepFiles } from './sweep_files.ts';
+import { SweepTally } from './sweep_tally.ts';
 
-/** Files that go together: one transaction condemns them, one forgets them. */
-const batchSize = 64;
-/** A sweep gives up after so many files that cannot be removed: it is the disk then, and not a file. */
-const maxFailures = 16;
-const dayMs = 86_400_000;
-/** The recorder may be about to create a file in a folder as young as this: it stays, even empty. */
-const youngFolderMs = 2 * 3_600_000;
-/** A segment's folder and those above it: hour, day, month, year. */
-const datedFolders = 4;
-
-/** The part of a logger that retention needs; pino's fits. */
-export interface RetentionLog {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-}
+/**
+ * Files that go together: one transaction condemns them, and each of their folders is synced once. A sweep that finds
+ * much to do takes more at a time; the most is what keeps the main thread for about a tenth of a second.
+ */
+const firstBatch = 256;
+const largestBatch = 1_024;
+/** Lines of the log that are written without a break. */
+const linesAtOnce = 256;
+/** A disk on which deletions gave no space gets no more of them for space so long. */
+const barrenMs = 3_600_000;
+/** Events of a camera that one sweep forgets: many may have come to their end at once. */
+const maxForgotten = 1_000;
 
 export interface SweepOptions {
-  readonly index: { readonly deletion: Deletion; readonly cameras: Pick<CameraIndex, 'retained'> };
-  readonly recordingsDir: string;
-  /** False when the disk with the recordings is not mounted: its files would all seem gone. */
-  readonly isRootPresent: () => Promise<boolean>;
+  readonly index: {
+    readonly deletion: Deletion;
+    readonly cameras: Pick<CameraIndex, 'retained'>;
+    readonly events: Pick<CameraEventIndex, 'forget'>;
+    readonly protections: { list(): readonly ProtectedRange[] };
+  };
+  readonly roots: RootFolders;
+  /** False when the disk of a storage root is not mounted: its files would all seem gone. */
+  readonly isRootPresent: (rootId: string) => Promise<boolean>;
+  /** On their way to the disk of a storage root: not all file systems count them as used. */
+  readonly inFlightBytes?: (rootId: string) => number;
   readonly minFreeBytes: number;
-  /** For cameras that say nothing themselves; undefined: footage may get any age. */
-  readonly defaultMaxAgeDays: number | undefined;
+  /** Of all cameras together; undefined: as much as there is room for. */
+  readonly maxBytes: number | undefined;
+  /** For cameras that say nothing themselves. */
+  readonly defaults: DefaultLimits;
   readonly clock: Clock;
+  /** When the recorder was last alive before this start; undefined when it never was. */
+  readonly lastSeenMs?: number | undefined;
   readonly log: RetentionLog;
-  /** True while somebody reads the segment: it stays until the next sweep, unless the disk was found full. */
+  /** Where each deletion is written, with its rule; `log` may hold lines back. */
+  readonly record: Pick<RetentionLog, 'info'>;
+  /** True while somebody reads the segment: it stays until the next sweep, unless its disk was found full. */
   readonly isLeased?: (segmentId: string) => boolean;
+  /** Bytes of the files of a stream that are being written. */
+  readonly openBytes?: (streamId: string) => number;
   /** Called when the rows are gone, with what went. */
-  readonly onDeleted?: (segments: readonly DeletableSegment[]) => void;
-  readonly floorMs?: number;
+  readonly onDeleted?: (segments: readonly DeletedSegment[]) => void;
   readonly files?: SweepFiles;
 }
 
 export interface SweepResult {
   /** Segments whose file and row are gone. */
   readonly deleted: number;
-  /** What the disk got back, by the files' own account. */
+  /** What the disks got back, by the files' own account. */
   readonly freedBytes: number;
   /** Files that could not be removed; the next sweep tries again. */
   readonly failed: number;
-  /** What is still missing to the free space asked for, after all that may be deleted is gone. */
-  readonly missingBytes: number;
+  /** What the rules still ask for after all that may go is gone. */
+  readonly shortfalls: readonly Shortfall[];
 }
 
 /**
@@ -65,216 +90,216 @@ export interface SweepResult {
 export class RetentionSweep {
   readonly #options: SweepOptions;
   readonly #files: SweepFiles;
+  readonly #time: RetentionTime;
   #last: Promise<unknown> = Promise.resolve();
+  readonly #removal: FootageRemoval;
+  readonly #makingRoom = new Map<string, Promise<boolean>>();
+  /** Disks on which deletions gave no space: until when by the monotonic clock. */
+  readonly #barrenUntil = new Map<string, number>();
+  #lastResult: SweepResult | undefined;
 
   constructor(options: SweepOptions) {
     this.#options = options;
     this.#files = options.files ?? sweepFiles;
+    this.#removal = new FootageRemoval({ ...options, files: this.#files });
+    this.#time = new RetentionTime(options.clock, options.log, options.lastSeenMs);
+  }
+
+  /** What the last sweep of all disks that came to its end did. */
+  get lastResult(): SweepResult | undefined {
+    return this.#lastResult;
+  }
+
+  /** Applies the rules once, after any sweep that is under way. */
+  sweepNow(): Promise<SweepResult> {
+    return this.#inTurn(undefined);
   }
 
   /**
-   * Applies the rules once, after any sweep that is under way.
+   * Frees some space on a disk that was found full in the middle of a write, whatever its file system says is free, also
+   * of footage that is being read. Those who ask meanwhile share in it.
    *
-   * @param atLeastBytes frees so much at least, whatever the file system says is free: for a disk that was found
-   * full in the middle of a write
+   * @returns whether anything was freed
    */
-  sweepNow(atLeastBytes = 0): Promise<SweepResult> {
-    const sweeping = this.#last.then(() => this.#sweep(atLeastBytes));
+  makeRoom(rootId: string): Promise<boolean> {
+    const making = this.#makingRoom.get(rootId);
+    if (making) return making;
+    const room = this.#inTurn(rootId)
+      .then(({ freedBytes }) => freedBytes > 0)
+      .finally(() => this.#makingRoom.delete(rootId));
+    this.#makingRoom.set(rootId, room);
+    return room;
+  }
+
+  #inTurn(fullRootId: string | undefined): Promise<SweepResult> {
+    const sweeping = this.#last.then(() => this.#sweep(fullRootId));
     this.#last = sweeping.catch(() => undefined);
     return sweeping;
   }
 
-  async #sweep(atLeastBytes: number): Promise<SweepResult> {
-    const { recordingsDir, isRootPresent, minFreeBytes, log } = this.#options;
-    if (!(await isRootPresent())) {
-      throw new NightjarError(
-        'recordings_unwritable',
-        `${recordingsDir} is not the disk that was recorded to.`,
-        {
-          place: { file: recordingsDir },
-        },
-      );
+  async #sweep(fullRootId: string | undefined): Promise<SweepResult> {
+    const tally = new SweepTally(await this.#presentRoots(fullRootId));
+    const { fresh, stuck } = this.#pending(tally);
+    await this.#removeAll(fresh, tally);
+    tally.beginStep();
+    await this.#applyRules(tally);
+    // Last: a file that can never be removed keeps no other waiting.
+    tally.beginStep();
+    await this.#removeAll(stuck, tally);
+    this.#noteBarren(tally);
+    const facts = this.#facts(tally.roots);
+    this.#forgetEvents(facts);
+    const missing = shortfalls(facts);
+    for (const shortfall of missing) {
+      this.#options.log.error({ ...shortfall }, 'Retention cannot delete as much as it should.');
     }
-    const tally = new Tally(await this.#freeBytes(), Math.max(0, minFreeBytes), atLeastBytes);
-    await this.#resume(tally);
-    for (let batch = this.#nextBatch(tally); batch.length > 0; batch = this.#nextBatch(tally)) {
-      this.#condemn(batch);
-      await this.#remove(
-        batch.map(({ segment }) => segment),
-        tally,
-      );
+    const { deleted, freedBytes, failed } = tally;
+    const result = { deleted, freedBytes, failed, shortfalls: missing };
+    // Making room looks at one disk alone.
+    if (fullRootId === undefined) this.#lastResult = result;
+    for (const { refusesAll, lastFailure } of tally.roots.values()) {
+      if (refusesAll && lastFailure) throw lastFailure;
     }
-    if (tally.missingBytes > 0) {
-      const missing = {
-        missingBytes: tally.missingBytes,
-        floorMs: this.#options.floorMs ?? freeSpaceFloorMs,
-      };
-      log.error(missing, 'Retention cannot free the space asked for: all older footage is deleted.');
-    }
-    const { deleted, freedBytes, failed, missingBytes } = tally;
-    return { deleted, freedBytes, failed, missingBytes };
+    return result;
   }
 
-  async #freeBytes(): Promise<number | undefined> {
-    const { recordingsDir, log } = this.#options;
+  /** @throws NightjarError `recordings_unwritable` when no disk is there */
+  async #presentRoots(fullRootId: string | undefined): Promise<RootTally[]> {
+    const { roots, isRootPresent, inFlightBytes, minFreeBytes } = this.#options;
+    const present: RootTally[] = [];
+    for (const [id, folder] of roots) {
+      // Another disk that hangs must not keep this one from getting room.
+      if (fullRootId !== undefined && id !== fullRootId) continue;
+      if (!(await isRootPresent(id))) continue;
+      const space = await this.#space(folder);
+      const room = id === fullRootId ? roomBytes(space) : 0;
+      // Below zero where more is on its way to the disk than it has room for: that much more must go.
+      const freeBytes = space && space.freeBytes - (inFlightBytes?.(id) ?? 0);
+      const tally = new RootTally(id, freeBytes, minFreeBytes, room);
+      if ((this.#barrenUntil.get(id) ?? 0) > this.#options.clock.monotonic()) tally.holdBarren();
+      present.push(tally);
+    }
+    if (present.length > 0) return present;
+    throw new NightjarError('recordings_unwritable', 'No storage root is the disk that was recorded to.');
+  }
+
+  async #space(folder: string): Promise<RootSpace | undefined> {
     try {
-      return await this.#files.freeBytes(recordingsDir);
+      return await this.#files.space(folder);
     } catch (error) {
-      log.error({ error: diskError(error, recordingsDir) }, 'The free space of the recordings is not known.');
+      const fields = { error: diskError(error, folder) };
+      this.#options.log.error(fields, 'The free space of the recordings is not known.');
       return undefined;
     }
   }
 
-  async #resume(tally: Tally): Promise<void> {
-    const pending = this.#options.index.deletion.pendingDeletions();
-    for (let from = 0; from < pending.length; from += batchSize) {
-      await this.#remove(pending.slice(from, from + batchSize), tally);
+  /** What earlier sweeps condemned: what a crash left behind, and what could not be removed when it was tried. */
+  #pending(tally: SweepTally): { fresh: Condemned[]; stuck: Condemned[] } {
+    const pending = this.#options.index.deletion
+      .pendingDeletions()
+      .map((segment) => ({ segment, rule: segment.because as RetentionRule }));
+    const { fresh, stuck } = this.#removal.tellApart(pending);
+    const isHere = ({ segment }: Condemned) => tally.roots.has(segment.rootId);
+    return { fresh: fresh.filter(isHere), stuck: stuck.filter(isHere) };
+  }
+
+  async #removeAll(condemned: readonly Condemned[], tally: SweepTally): Promise<void> {
+    for (let from = 0; from < condemned.length; from += largestBatch) {
+      await this.#removal.remove(condemned.slice(from, from + largestBatch), tally);
     }
   }
 
-  /** Age first; space only when nothing is left that must go anyway. */
-  #nextBatch(tally: Tally): Condemned[] {
-    const { index, clock, floorMs = freeSpaceFloorMs } = this.#options;
-    const nowMs = clock.now();
-    const maxAges = this.#maxAges();
-    const candidates = new Map<string, DeletableSegment>();
-    for (const [streamId, maxAgeMs] of maxAges) {
-      if (maxAgeMs === undefined) continue;
-      const expired = index.deletion.expiredSegments(streamId, nowMs - maxAgeMs, batchSize);
-      for (const segment of expired) candidates.set(segment.id, segment);
+  async #applyRules(tally: SweepTally): Promise<void> {
+    for (let limit = firstBatch; ; limit = Math.min(2 * limit, largestBatch)) {
+      const batch = this.#nextBatch(tally, limit);
+      if (batch.length === 0) return;
+      // In the turn in which it was chosen: nobody can begin to read it between.
+      this.#condemn(batch);
+      await this.#tell(batch);
+      await this.#removal.remove(batch, tally);
     }
-    if (tally.missingBytes > 0) {
-      const oldest = index.deletion.oldestSegments(nowMs - floorMs, batchSize);
-      for (const segment of oldest) candidates.set(segment.id, segment);
-    }
-    const { isLeased } = this.#options;
-    const free = [...candidates.values()].filter(({ id }) => tally.isDiskFull || !isLeased?.(id));
-    const plan = planRetention({
-      segments: free,
-      maxAgeMs: (streamId) => maxAges.get(streamId),
-      freeBytes: tally.freeBytes,
-      minFreeBytes: tally.targetBytes,
-      nowMs,
-      floorMs,
-    });
-    const expired = plan.filter(({ rule }) => rule === 'max_age');
-    return (expired.length > 0 ? expired : plan).slice(0, batchSize);
   }
 
-  #maxAges(): Map<string, number | undefined> {
-    const { index, defaultMaxAgeDays } = this.#options;
-    const days = ({ maxAgeDays }: RetainedStream) => maxAgeDays ?? defaultMaxAgeDays;
-    return new Map(
-      index.cameras.retained().map((stream) => {
-        const maxAgeDays = days(stream);
-        return [stream.streamId, maxAgeDays === undefined ? undefined : maxAgeDays * dayMs];
+  #noteBarren(tally: SweepTally): void {
+    const { clock, log } = this.#options;
+    for (const root of tally.roots.values()) {
+      if (!root.isBarren || (this.#barrenUntil.get(root.id) ?? 0) > clock.monotonic()) continue;
+      this.#barrenUntil.set(root.id, clock.monotonic() + barrenMs);
+      log.error(
+        { rootId: root.id },
+        'Deleting footage gives this disk no space, as when its files have hard links elsewhere: none is deleted for space for an hour.',
+      );
+    }
+  }
+
+  /** What goes next: by the first rule that condemns anything, since what goes by one counts for those after it. */
+  #nextBatch(tally: SweepTally, limit: number): Condemned[] {
+    const usable = this.#facts(tally.usable);
+    const roots = new Map(
+      [...tally.usable].map(([id, { freeBytes, minFreeBytes, isBarren }]) => {
+        return [id, { freeBytes: isBarren ? undefined : freeBytes, minFreeBytes }] as const;
       }),
     );
+    const facts = { ...usable, roots };
+    for (const { rules, segments } of candidateSteps(this.#options.index.deletion, facts, limit)) {
+      const plan = planRetention({ ...facts, segments }).filter(({ rule }) => rules.includes(rule));
+      if (plan.length > 0) return plan.slice(0, limit);
+    }
+    return [];
+  }
+
+  #facts(roots: ReadonlyMap<string, RootTally>): Omit<RetentionFacts, 'segments'> {
+    const { index, clock, defaults, maxBytes, isLeased, openBytes } = this.#options;
+    const cameras = new Map<string, CameraFacts>();
+    const add = (cameraId: string, bytes: number) => {
+      const camera = cameras.get(cameraId);
+      if (camera) cameras.set(cameraId, { ...camera, storedBytes: camera.storedBytes + bytes });
+    };
+    for (const stream of index.cameras.retained()) {
+      if (!cameras.has(stream.cameraId)) {
+        cameras.set(stream.cameraId, { ...limitsOf(stream, defaults), storedBytes: 0 });
+      }
+      add(stream.cameraId, openBytes?.(stream.streamId) ?? 0);
+    }
+    for (const { cameraId, rootId, bytes } of index.deletion.stored()) {
+      // What is on a disk that is away cannot go, and must not make other footage go in its place.
+      if (roots.has(rootId)) add(cameraId, bytes);
+    }
+    return {
+      nowMs: this.#time.now(),
+      wallMs: clock.now(),
+      cameras,
+      roots,
+      protectedRanges: index.protections.list(),
+      isRead: ({ id, rootId }) => !roots.get(rootId)?.isFull && (isLeased?.(id) ?? false),
+      maxBytes,
+    };
+  }
+
+  /** Where there is no end of age, events stay as long as there is footage from before them. */
+  #forgetEvents({ nowMs, cameras }: Omit<RetentionFacts, 'segments'>): void {
+    for (const [cameraId, camera] of cameras) {
+      const ageMs = ageLimit(camera, true)?.ageMs ?? 0;
+      this.#options.index.events.forget(cameraId, nowMs - Math.max(ageMs, camera.minAgeMs), maxForgotten);
+    }
   }
 
   #condemn(batch: readonly Condemned[]): void {
-    const { index, log } = this.#options;
-    for (const rule of ['max_age', 'min_free'] as const) {
-      const ids = batch.filter((condemned) => condemned.rule === rule).map(({ segment }) => segment.id);
-      if (ids.length > 0) index.deletion.markDeleting(ids, rule);
+    for (const [because, own] of Map.groupBy(batch, ({ rule }) => rule)) {
+      const ids = own.map(({ segment }) => segment.id);
+      this.#options.index.deletion.markDeleting(ids, because);
     }
-    for (const { segment, rule } of batch) {
+  }
+
+  /** Puts each deletion on record, with its rule. */
+  async #tell(batch: readonly Condemned[]): Promise<void> {
+    for (const [number, { segment, rule }] of batch.entries()) {
+      if (number % linesAtOnce === 0) await nextTurn();
       const { id, streamId, path, startMs, endMs, bytes } = segment;
-      log.info({ rule, segment: id, stream: streamId, path, startMs, endMs, bytes }, 'Footage is deleted.');
+      this.#options.record.info(
+        { rule, segment: id, stream: streamId, path, startMs, endMs, bytes },
+        'Footage is deleted.',
+      );
     }
-  }
-
-  /** Steps 2 to 4. The row of a file that cannot be removed stays `deleting`. */
-  async #remove(batch: readonly DeletableSegment[], tally: Tally): Promise<void> {
-    const { index, onDeleted } = this.#options;
-    const gone: DeletableSegment[] = [];
-    for (const segment of batch) {
-      if (await this.#removeFile(segment, tally)) gone.push(segment);
-    }
-    await this.#tidyFolders(gone);
-    index.deletion.finishDeleting(gone.map(({ id }) => id));
-    tally.deleted += gone.length;
-    if (gone.length > 0) onDeleted?.(gone);
-    if (tally.failed >= maxFailures && tally.lastFailure) throw tally.lastFailure;
-  }
-
-  async #removeFile(segment: DeletableSegment, tally: Tally): Promise<boolean> {
-    if (tally.failed >= maxFailures) return false;
-    try {
-      tally.freedBytes += await this.#files.remove(this.#fileOf(segment));
-      return true;
-    } catch (thrown) {
-      const error = diskError(thrown, segment.path);
-      this.#options.log.error({ code: error.code, error }, 'Footage could not be deleted.');
-      tally.failed += 1;
-      tally.lastFailure = error;
-      return false;
-    }
-  }
-
-  async #tidyFolders(gone: readonly DeletableSegment[]): Promise<void> {
-    const newest = new Map<string, number>();
-    for (const segment of gone) {
-      const folder = dirname(this.#fileOf(segment));
-      newest.set(folder, Math.max(segment.endMs, newest.get(folder) ?? 0));
-    }
-    const oldMs = this.#options.clock.now() - youngFolderMs;
-    for (const [folder, endMs] of newest) {
-      try {
-        await this.#files.syncFolder(folder);
-        if (endMs < oldMs) await this.#removeEmptyFolders(folder);
-      } catch (error) {
-        throw diskError(error, folder);
-      }
-    }
-  }
-
-  async #removeEmptyFolders(folder: string): Promise<void> {
-    let empty = folder;
-    for (let level = 0; level < datedFolders; level++) {
-      if (!(await this.#files.removeEmptyFolder(empty))) return;
-      empty = dirname(empty);
-    }
-  }
-
-  #fileOf({ path }: DeletableSegment): string {
-    if (isAbsolute(path) || path.split('/').includes('..')) {
-      throw new NightjarError('internal', `${path} leads out of the recordings folder.`, {
-        place: { file: path },
-      });
-    }
-    return join(this.#options.recordingsDir, path);
-  }
-}
-
-/** What a sweep has done, and what it still owes. */
-class Tally {
-  deleted = 0;
-  freedBytes = 0;
-  failed = 0;
-  lastFailure: NightjarError | undefined;
-  /** What must be free at the end. */
-  readonly targetBytes: number;
-  /** A write has just failed for lack of space: then nobody's reading counts. */
-  readonly isDiskFull: boolean;
-  readonly #freeAtStart: number | undefined;
-
-  constructor(freeBytes: number | undefined, minFreeBytes: number, atLeastBytes: number) {
-    this.isDiskFull = atLeastBytes > 0;
-    this.#freeAtStart = freeBytes ?? (atLeastBytes > 0 ? 0 : undefined);
-    this.targetBytes =
-      freeBytes === undefined ? atLeastBytes : Math.max(minFreeBytes, freeBytes + atLeastBytes);
-  }
-
-  /**
-   * Free at the start and freed since: some file systems give space back late, and asking them again would delete
-   * more than is needed. Undefined when it is not known.
-   */
-  get freeBytes(): number | undefined {
-    return this.#freeAtStart === undefined ? undefined : this.#freeAtStart + this.freedBytes;
-  }
-
-  get missingBytes(): number {
-    return Math.max(0, this.targetBytes - (this.freeBytes ?? this.targetBytes));
   }
 }

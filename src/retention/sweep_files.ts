@@ -1,16 +1,18 @@
 import { lstat, open, rmdir, statfs, unlink } from 'node:fs/promises';
 import { systemCode } from '../errors/system_error.ts';
+import type { RootSpace } from './root_tally.ts';
 
 /** The file operations of a sweep; a file or folder that is not there is as good as removed. */
 export interface SweepFiles {
-  /** Removes a file; returns what that gives back to the disk, 0 when it was gone. */
-  remove(file: string): Promise<number>;
+  /** Removes a file; returns what that gives back to the disk, undefined when it was gone. */
+  remove(file: string): Promise<number | undefined>;
+  exists(file: string): Promise<boolean>;
   /** Makes the removals in a folder durable. */
   syncFolder(folder: string): Promise<void>;
   /** Removes a folder if it is empty; returns whether it is gone. */
   removeEmptyFolder(folder: string): Promise<boolean>;
-  /** What an unprivileged process may still write on the disk that holds `folder`. */
-  freeBytes(folder: string): Promise<number>;
+  /** Of the disk that holds `folder`. */
+  space(folder: string): Promise<RootSpace>;
 }
 
 /** Unit of `blocks` of a stat, whatever the block size of the file system is. */
@@ -23,7 +25,17 @@ export const sweepFiles: SweepFiles = {
       await unlink(file);
       return nlink === 1 ? blocks * statBlockBytes : 0;
     } catch (error) {
-      if (systemCode(error) === 'ENOENT') return 0;
+      if (systemCode(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+  },
+
+  async exists(file) {
+    try {
+      await lstat(file);
+      return true;
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT') return false;
       throw error;
     }
   },
@@ -49,8 +61,8 @@ export const sweepFiles: SweepFiles = {
     }
   },
 
-  async freeBytes(folder) {
-    const { bavail, bsize } = await statfs(folder);
-    return bavail * bsize;
+  async space(folder) {
+    const { bavail, blocks, bsize } = await statfs(folder);
+    return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
   },
 };

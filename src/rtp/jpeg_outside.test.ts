@@ -58,6 +58,8 @@ async function receive(
   const socket = createSocket('udp4');
   socket.bind(0, '127.0.0.1');
   await once(socket, 'listening');
+  // A large picture comes all at once; the usual buffer holds less than one, when this process is kept waiting.
+  socket.setRecvBufferSize(4 << 20);
   const pool = new ChunkPool();
   const format = { clockRate: 90_000, ...(pictureSize && { pictureSize }) };
   const depacketizer = new JpegDepacketizer({ format, pool });

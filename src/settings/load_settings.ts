@@ -34,6 +34,9 @@ export async function loadSettings(request: SettingsRequest): Promise<Settings> 
     ...settings,
     dataDir: path.resolve(request.workingDir, settings.dataDir),
     recordingsDir: path.resolve(request.workingDir, settings.recordingsDir),
+    storageRoots: settings.storageRoots.map(({ name, folder }) => {
+      return { name, folder: path.resolve(request.workingDir, folder) };
+    }),
   };
 }
 

@@ -1,13 +1,19 @@
 import { cronExpression } from './cron_expression.ts';
 import {
   byteCount,
+  byteLimit,
   decimalNumber,
   folder,
   hostName,
   interfaceNames,
   oneOf,
+  orNone,
+  orOff,
+  type StorageRootSetting,
+  storageRootList,
   type ValueParser,
   wholeNumber,
+  zeroOrNumber,
 } from './value.ts';
 
 /** What a default may depend on. */
@@ -53,7 +59,18 @@ export const settingTable = {
     defaultValue: () => 'recordings',
     defaultText: '`recordings`',
     values: 'folder',
-    description: 'Where the footage is written.',
+    description: 'Where the footage is written: the storage root `default`.',
+  }),
+  storageRoots: define({
+    flag: 'storage-roots',
+    placeholder: 'NAME=FOLDER,…',
+    parse: storageRootList,
+    defaultValue: (): readonly StorageRootSetting[] => [],
+    defaultText: 'none',
+    values:
+      'names with their folders, such as `disk2=/mnt/disk2,disk3=/mnt/disk3`; in the file also one line for each name below `storageRoots:`',
+    description:
+      'Further folders for footage, each on a disk of its own, which must be there when it is used first. A camera says by name which it is recorded to.',
   }),
   host: define({
     flag: 'host',
@@ -101,6 +118,16 @@ export const settingTable = {
     description:
       'The oldest footage is deleted so that this much stays free on the disk of the recordings folder.',
   }),
+  maxBytes: define({
+    flag: 'max-bytes',
+    placeholder: 'SIZE',
+    parse: orNone(byteLimit),
+    defaultValue: (): number | 'none' => 'none',
+    defaultText: '`none`',
+    values: '`none`, or bytes from 1MB on, plain or with kB, MB, GB, TB, KiB, MiB, GiB, TiB',
+    description:
+      'The oldest footage is deleted so that all cameras together have no more than this. A camera can have a limit of its own as well.',
+  }),
   maxAgeDays: define({
     flag: 'max-age-days',
     placeholder: 'DAYS',
@@ -110,6 +137,26 @@ export const settingTable = {
     values: 'number of days, 0.001 to 36500',
     description: 'Footage older than this is deleted, unless its camera has an age of its own.',
   }),
+  eventMaxAgeDays: define({
+    flag: 'event-max-age-days',
+    placeholder: 'DAYS',
+    parse: orNone(decimalNumber(0.001, 36_500)),
+    defaultValue: (): number | 'none' => 'none',
+    defaultText: '`none`',
+    values: '`none`, or number of days, 0.001 to 36500',
+    description:
+      'Footage with events may get this old, where that is longer than other footage may. Unless its camera has such an age of its own.',
+  }),
+  minAgeHours: define({
+    flag: 'min-age-hours',
+    placeholder: 'HOURS',
+    parse: decimalNumber(0, 876_000),
+    defaultValue: () => 0.25,
+    defaultText: '`0.25`',
+    values: 'number of hours, 0 to 876000',
+    description:
+      'Guaranteed: younger footage is never deleted, even when the disk is full and recording must stop. Unless its camera has such an age of its own.',
+  }),
   retentionSchedule: define({
     flag: 'retention-schedule',
     placeholder: 'CRON',
@@ -118,6 +165,26 @@ export const settingTable = {
     defaultText: '`* * * * *`',
     values: 'cron expression of five fields',
     description: 'When old footage is looked for: every minute unless set.',
+  }),
+  verifySchedule: define({
+    flag: 'verify-schedule',
+    placeholder: 'CRON',
+    parse: orOff(cronExpression),
+    defaultValue: () => '30 3 * * *',
+    defaultText: '`30 3 * * *`',
+    values: 'cron expression of five fields, in UTC, or `off`',
+    description:
+      'When all recorded files are compared with the index, in the background. `off`: not by the clock, and not after a start or when a disk is back either.',
+  }),
+  verifyDeepSchedule: define({
+    flag: 'verify-deep-schedule',
+    placeholder: 'CRON',
+    parse: orOff(cronExpression),
+    defaultValue: () => '0 5 1 * *',
+    defaultText: '`0 5 1 * *`',
+    values: 'cron expression of five fields, in UTC, or `off`',
+    description:
+      'When all recorded files begin to be read from end to end, slowly and in the background, so that damage inside them is found: once a month unless set. A time at which the server does not run, or which its clock leaps over, is not caught up with: the next one counts. A reading that was interrupted goes on after the next start.',
   }),
   discoveryInterfaces: define({
     flag: 'discovery-interfaces',
@@ -136,6 +203,16 @@ export const settingTable = {
     defaultText: 'one fewer than the cores, at least 1',
     values: 'whole number, 1 to 64',
     description: 'Threads that receive and write footage; the cameras are spread over them.',
+  }),
+  watchdogSeconds: define({
+    flag: 'watchdog-seconds',
+    placeholder: 'SECONDS',
+    parse: zeroOrNumber(10, 3600),
+    defaultValue: () => 60,
+    defaultText: '`60`',
+    values: 'whole number of seconds, 10 to 3600, or 0 for never',
+    description:
+      'When the main thread has been blocked for so long, the process ends, so that it can be started again.',
   }),
   logLevel: define({
     flag: 'log-level',

@@ -7,7 +7,7 @@ export function settingsDocument(): string {
 
 const introduction = `# Settings
 
-Every setting can be given in three ways. Where several are given, the first of these counts:
+Every setting comes from one of four places. Where several have it, the first of these counts:
 
 1. a flag: \`nightjar serve --port 8081\`
 2. an environment variable: \`NIGHTJAR_PORT=8081\`

@@ -1,4 +1,4 @@
-import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
+import { isMap, isScalar, LineCounter, parseDocument, type YAMLMap } from 'yaml';
 import { NightjarError } from '../errors/nightjar_error.ts';
 import { type SettingName, settingNames, settingTable } from './setting_table.ts';
 import { unknownSetting, type WrittenSettings } from './settings.ts';
@@ -25,6 +25,11 @@ export function fileSettings(text: string, fileName: string): WrittenSettings {
     const source = lineAt(key.range![0]);
     const name = String(key.value);
     if (!isSettingName(name)) throw unknownSetting(source, name, settingNames);
+    const folders = name === 'storageRoots' && isMap(value) ? namedFolders(value) : undefined;
+    if (folders !== undefined) {
+      written[name] = { text: folders, source };
+      continue;
+    }
     if (!isScalar(value) || value.value === null) {
       throw invalid(`${source}: ${name} must be one plain value: ${settingTable[name].values}.`, name);
     }
@@ -32,6 +37,14 @@ export function fileSettings(text: string, fileName: string): WrittenSettings {
     written[name] = { text: value.source ?? String(value.value), source };
   }
   return written;
+}
+
+/** A mapping of names to folders, as it would be written in one line. */
+function namedFolders({ items }: YAMLMap): string | undefined {
+  const parts = items.map(({ key, value }) => {
+    return isScalar(key) && isScalar(value) ? `${key.value}=${value.value}` : undefined;
+  });
+  return parts.includes(undefined) ? undefined : parts.join(',');
 }
 
 function isSettingName(name: string): name is SettingName {

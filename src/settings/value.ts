@@ -16,6 +16,15 @@ export function wholeNumber(least: number, most: number): ValueParser<number> {
   };
 }
 
+/** A whole number within limits, or 0 for "not at all". */
+export function zeroOrNumber(least: number, most: number): ValueParser<number> {
+  const number = wholeNumber(least, most);
+  return (text) => {
+    const parsed = text === '0' ? { value: 0 } : number(text);
+    return 'value' in parsed ? parsed : { expected: `0, or ${parsed.expected}` };
+  };
+}
+
 export function decimalNumber(least: number, most: number): ValueParser<number> {
   const expected = `a number from ${least} to ${most}`;
   return (text) => {
@@ -47,6 +56,31 @@ export const byteCount: ValueParser<number> = (text) => {
   return value <= 1e15 ? { value } : { expected };
 };
 
+/** As {@link byteCount}, but no less than a megabyte: a limit of nothing would delete everything. */
+export const byteLimit: ValueParser<number> = (text) => {
+  const parsed = byteCount(text);
+  if ('expected' in parsed || parsed.value >= 1e6) return parsed;
+  return { expected: 'a number of bytes of 1MB or more' };
+};
+
+/** A limit, or the word for there being none. */
+export function orNone<Value>(parse: ValueParser<Value>): ValueParser<Value | 'none'> {
+  return (text) => {
+    if (text === 'none') return { value: text };
+    const parsed = parse(text);
+    return 'value' in parsed ? parsed : { expected: `none or ${parsed.expected}` };
+  };
+}
+
+/** What is done by a schedule, or not at all. */
+export function orOff<Value>(parse: ValueParser<Value>): ValueParser<Value | 'off'> {
+  return (text) => {
+    if (text === 'off') return { value: text };
+    const parsed = parse(text);
+    return 'value' in parsed ? parsed : { expected: `off or ${parsed.expected}` };
+  };
+}
+
 /** A path; relative ones are meant from the working folder. */
 export const folder: ValueParser<string> = (text) =>
   text.length > 0 && text.length <= maxTextLength && !text.includes('\0')
@@ -67,6 +101,28 @@ export const interfaceNames: ValueParser<readonly string[]> = (text) => {
   // Linux allows 15 bytes; other systems, and aliases, have longer ones.
   const fit = names.length <= 32 && names.every((name) => /^[\w.:@ -]{1,64}$/.test(name));
   return fit ? { value: names } : { expected: 'all, or names of network interfaces between commas' };
+};
+
+/** A further folder for footage. */
+export interface StorageRootSetting {
+  readonly name: string;
+  readonly folder: string;
+}
+
+/** Names with folders: `disk2=/mnt/disk2,disk3=/mnt/disk3`. */
+export const storageRootList: ValueParser<readonly StorageRootSetting[]> = (text) => {
+  const expected =
+    'names with folders, such as disk2=/mnt/disk2,disk3=/mnt/disk3, each name once, of letters, digits, - and _, and not "default"';
+  const parts = text.trim() === '' ? [] : text.split(',').map((part) => part.trim());
+  const roots: StorageRootSetting[] = [];
+  for (const part of parts) {
+    const [, name, path] = /^([a-z0-9][a-z0-9_-]{0,31})=(.+)$/i.exec(part) ?? [];
+    const isKnown = name === 'default' || roots.some((root) => root.name === name);
+    if (name === undefined || path === undefined || isKnown || !('value' in folder(path)))
+      return { expected };
+    roots.push({ name, folder: path });
+  }
+  return roots.length <= 32 ? { value: roots } : { expected };
 };
 
 /** A host name or an address to listen on; whether it is allowed is another question. */

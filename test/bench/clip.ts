@@ -5,6 +5,7 @@
  * The footage is real as to files, tables and index: 60 segments of a minute, 25 pictures a second at 4 Mbit/s with
  * AAC at 48 kHz; only what is in the pictures is made up. Files are in the page cache for both sides.
  */
+
 import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +13,7 @@ import { systemClock } from '../../src/clock/system_clock.ts';
 import type { AnswerBody, MediaBody } from '../../src/delivery/answer_body.ts';
 import type { DeliveryAnswer } from '../../src/delivery/delivery_answer.ts';
 import { DeliveryService } from '../../src/delivery/delivery_service.ts';
+import { LeaseTable } from '../../src/delivery/lease_table.ts';
 import { chunkBytes, maxChunksInFlight } from '../../src/delivery/messages.ts';
 import { openIndex } from '../../src/index/open_index.ts';
 import type { Sample } from '../../src/mp4/sample.ts';
@@ -20,6 +22,7 @@ import { migrationsDir } from '../fixtures/index_fixture.ts';
 import { type RecordedSegment, recordRun } from '../fixtures/recorded_footage.ts';
 import { testIds } from '../fixtures/segment_file.ts';
 import { testAacTrack, testVideoTrack } from '../fixtures/synthetic_media.ts';
+import { testRoots } from '../fixtures/test_root.ts';
 import { until } from '../fixtures/until.ts';
 
 const minutes = 60;
@@ -84,10 +87,11 @@ async function measure(options: ReturnType<typeof record>): Promise<void> {
   const { databaseFile, recordingsDir, segments } = options;
   const service = new DeliveryService({
     databaseFile,
-    recordingsDir,
+    roots: testRoots(recordingsDir),
     clock: systemClock,
     logger: { warn: console.error },
     openFootage: () => [],
+    leases: new LeaseTable(systemClock),
   });
   const hour = (shiftMs: number) =>
     service.openClip({

@@ -1,8 +1,6 @@
 /**
  * What watching live costs, and how old a picture is when a watcher has it.
  *
- *     node test/bench/live.ts [--streams 4] [--watchers 0,1,8,32] [--seconds 8] [--spread 0]
- *
  * Streams are 1080p at 25 pictures per second and 4 Mbit/s over loopback, recorded all the while. Cameras and server are
  * processes of their own; the watchers are in this one, evenly spread over the streams. The age of a picture is counted from the
  * arrival of its first packet at the server (the `prft` of its fragment) to the message here; `--spread` has the packets
@@ -13,9 +11,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { fromNtpTime } from '../../src/mp4/ntp_time.ts';
 import { numberedClip } from '../fixtures/numbered_clip.ts';
+import { scriptOptions } from '../fixtures/script_options.ts';
 import { LineProcess } from './recording/line_process.ts';
 import { usageOfTrees } from './recording/process_usage.ts';
 import { startNightjar } from './recording/recorders.ts';
@@ -23,16 +21,17 @@ import { startNightjar } from './recording/recorders.ts';
 const settleSeconds = 4;
 const targetP95Ms = 100;
 
-const { values } = parseArgs({
+const values = scriptOptions({
+  command: 'node test/bench/live.ts',
+  about: 'What watching live costs, and how old a picture is when a watcher has it.',
   options: {
-    streams: { type: 'string', default: '4' },
-    watchers: { type: 'string', default: '0,1,8,32' },
-    seconds: { type: 'string', default: '8' },
-    spread: { type: 'string', default: '0' },
+    streams: { value: 'N', default: '4', meaning: 'So many are recorded.' },
+    watchers: { value: 'N', list: true, default: '0,1,8,32', meaning: 'So many watch, in turn.' },
+    seconds: { value: 'N', default: '8', meaning: 'Each measurement lasts so long.' },
+    spread: { value: 'N', default: '0', meaning: 'Milliseconds over which the packets of a picture come.' },
   },
 });
-const streams = Number(values.streams);
-const seconds = Number(values.seconds);
+const { streams, seconds } = values;
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
@@ -61,7 +60,7 @@ const clip = await numberedClip({
 const folder = await mkdtemp(join(tmpdir(), 'nightjar-bench-live-'));
 const script = fileURLToPath(new URL('recording/simulator_process.ts', import.meta.url));
 const simulator = new LineProcess(process.execPath, [
-  ...[script, String(streams), clip.videoFile, '1400', values.spread],
+  ...[script, String(streams), clip.videoFile, '1400', `${values.spread}`],
 ]);
 const { port } = (await simulator.line()) as { port: number };
 const urls = Array.from({ length: streams }, (_, index) => `rtsp://127.0.0.1:${port}/cam${index}`);
@@ -71,7 +70,7 @@ try {
     `${streams} streams of 1920x1080, 25 pictures/s, 4 Mbit/s, packets of a picture over ${values.spread} ms`,
   );
   let alone: number | undefined;
-  for (const watchers of values.watchers.split(',').map(Number)) {
+  for (const watchers of values.watchers) {
     const ages: number[] = [];
     const sockets = Array.from({ length: watchers }, (_, index) =>
       watch(server.cameraUrl(index % streams), ages),

@@ -1,9 +1,6 @@
 /**
  * What recording costs: the whole of Nightjar against one `ffmpeg -c copy -f segment` per stream, on the same cameras.
  *
- *     node test/bench/recording.ts [--streams 16] [--seconds 20] [--repeats 3] [--payload 1400]
- *         [--spread 30] [--only nightjar|ffmpeg]
- *
  * Streams are 1080p at 25 pictures per second and 4 Mbit/s over loopback, real H.264 made by ffmpeg once. The packets
  * of a picture arrive one after the other, as over the link of a real camera; `--spread 0` has each picture arrive at once. The cameras
  * run in a process of their own that is not measured. The two recorders take turns, so that whatever else the machine
@@ -16,9 +13,9 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import type { CameraCounters } from '../../src/simulator/camera.ts';
 import { numberedClip } from '../fixtures/numbered_clip.ts';
+import { scriptOptions } from '../fixtures/script_options.ts';
 import { LineProcess } from './recording/line_process.ts';
 import { usageOfTrees } from './recording/process_usage.ts';
 import { recordedFrames } from './recording/recorded_frames.ts';
@@ -37,19 +34,19 @@ const inFlightFrames = 25;
 const verifiedStreams = 16;
 const targets = { cpu: 1 / 6, memory: 1 / 4 };
 
-const { values } = parseArgs({
+const values = scriptOptions({
+  command: 'node test/bench/recording.ts',
+  about: 'What recording costs, against ffmpeg on the same cameras.',
   options: {
-    streams: { type: 'string', default: '16' },
-    seconds: { type: 'string', default: '20' },
-    repeats: { type: 'string', default: '3' },
-    payload: { type: 'string', default: '1400' },
-    spread: { type: 'string', default: '30' },
-    only: { type: 'string' },
+    streams: { value: 'N', default: '16', meaning: 'So many are recorded.' },
+    seconds: { value: 'N', default: '20', meaning: 'Each measurement lasts so long.' },
+    repeats: { value: 'N', default: '3', meaning: 'So many turns.' },
+    payload: { value: 'N', default: '1400', meaning: 'Bytes of a packet.' },
+    spread: { value: 'N', default: '30', meaning: 'Milliseconds over which the packets of a picture come.' },
+    only: { value: 'RECORDER', choices: ['nightjar', 'ffmpeg'], meaning: 'Measures that one alone.' },
   },
 });
-const streams = Number(values.streams);
-const seconds = Number(values.seconds);
-const repeats = Number(values.repeats);
+const { streams, seconds, repeats } = values;
 
 type RecorderName = 'nightjar' | 'ffmpeg';
 const starters = { nightjar: startNightjar, ffmpeg: startFfmpeg };
@@ -66,7 +63,7 @@ async function measure(name: RecorderName, videoFile: string): Promise<Measureme
   const folder = await mkdtemp(join(tmpdir(), `nightjar-bench-${name}-`));
   const script = fileURLToPath(new URL('recording/simulator_process.ts', import.meta.url));
   const simulator = new LineProcess(process.execPath, [
-    ...[script, String(streams), videoFile, values.payload, values.spread],
+    ...[script, String(streams), videoFile, `${values.payload}`, `${values.spread}`],
   ]);
   let recorder: MeasuredRecorder | undefined;
   try {

@@ -13,6 +13,7 @@ import type { StreamStatus } from '../../src/recorder/status.ts';
 import { StorageRoot } from '../../src/recorder/storage_root.ts';
 import { StreamRecorder } from '../../src/recorder/stream_recorder.ts';
 import { DialogueCamera } from '../../src/simulator/dialogue_camera.ts';
+import { testRootId } from '../fixtures/test_root.ts';
 
 const stepMs = 20;
 /** Simulated time after which a dialogue is taken to be stuck. */
@@ -51,6 +52,38 @@ class RunLedger extends FileLedger {
   }
 }
 
+/** Knows whether the disk has something in hand. */
+class WatchedRoot extends StorageRoot {
+  readonly #calls = new Set<Promise<unknown>>();
+
+  get isBusy(): boolean {
+    return this.#calls.size > 0;
+  }
+
+  override create(relativePath: string): Promise<number> {
+    return this.#watch(super.create(relativePath));
+  }
+
+  override write(fd: number, parts: readonly Uint8Array[], offset: number): Promise<void> {
+    return this.#watch(super.write(fd, parts, offset));
+  }
+
+  override sync(fd: number): Promise<void> {
+    return this.#watch(super.sync(fd));
+  }
+
+  override close(fd: number): Promise<void> {
+    return this.#watch(super.close(fd));
+  }
+
+  #watch<Result>(call: Promise<Result>): Promise<Result> {
+    this.#calls.add(call);
+    const done = () => this.#calls.delete(call);
+    call.then(done, done);
+    return call;
+  }
+}
+
 /** Plays a dialogue against the recorder, with real sockets and files, in simulated time. */
 export async function recordFixture(dialogue: Dialogue): Promise<FixtureRecording> {
   const clock = new SimulatedClock();
@@ -59,7 +92,7 @@ export async function recordFixture(dialogue: Dialogue): Promise<FixtureRecordin
   const camera = await DialogueCamera.start({ dialogue, clock, onSurprise });
   const folder = await mkdtemp(path.join(tmpdir(), 'nightjar-fixture-'));
   const ledger = new RunLedger();
-  const root = new StorageRoot({ folder, clock, syncMs: 2_000 });
+  const root = new WatchedRoot({ id: testRootId, folder, clock, syncMs: 2_000 });
   const statuses: StreamStatus[] = [];
   const causes: GapCause[] = [];
   const warnings: string[] = [];
@@ -75,6 +108,7 @@ export async function recordFixture(dialogue: Dialogue): Promise<FixtureRecordin
       transport: dialogue.transport,
       record: true,
       segmentMs: 600_000,
+      rootId: testRootId,
     },
     {
       clock,
@@ -91,10 +125,10 @@ export async function recordFixture(dialogue: Dialogue): Promise<FixtureRecordin
       onLive() {},
     },
   );
-  /** Lets the sockets and the disk work before time goes on. */
+  /** Lets the sockets and the disk work before time goes on: no disk takes long in simulated time. */
   const goOn = async () => {
     for (let turn = 0; turn < 4; turn++) await new Promise((resolve) => setImmediate(resolve));
-    if (root.queuedBytes === 0) clock.advance(stepMs);
+    if (!root.isBusy && root.queuedBytes === 0) clock.advance(stepMs);
   };
   const over = () => camera.idle && (camera.next === undefined || camera.next.what === 'TEARDOWN');
   try {

@@ -3,7 +3,8 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { CameraAnswer, UpdateEvents } from '../../src/api/contract.ts';
+import type { CameraAnswer } from '../../src/api/contract/camera.ts';
+import type { UpdateEvents } from '../../src/api/contract/update.ts';
 import { until } from '../fixtures/until.ts';
 import { askUntil, NightjarProcess, temporaryFolder } from '../process/nightjar_process.ts';
 

@@ -5,7 +5,8 @@ import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { pino } from 'pino';
 import type { Locator, Page } from 'playwright-core';
-import type { TimelineAnswer } from '../../src/api/contract.ts';
+import type { TimelineAnswer } from '../../src/api/contract/footage.ts';
+import type { ProtectionAnswer } from '../../src/api/contract/retention.ts';
 import { systemClock } from '../../src/clock/system_clock.ts';
 import { readClip } from '../../src/simulator/clip.ts';
 import { type SimulatedDevice, startSimulatedDevice } from '../../src/simulator/simulated_device.ts';
@@ -79,7 +80,11 @@ async function shownInstantMs(player: Locator): Promise<number> {
 
 /** Waits until the player stands still on a picture of about this instant. */
 async function untilShown(player: Locator, atMs: number): Promise<void> {
-  await until(async () => Math.abs((await shownInstantMs(player)) - atMs) < 1_000);
+  await until(async () => {
+    const aheadMs = (await shownInstantMs(player)) - atMs;
+    // It may be playing on already, and whoever looks on a busy machine looks seldom.
+    return aheadMs > -1_000 && aheadMs < 8_000;
+  });
 }
 
 async function pause(page: Page): Promise<void> {
@@ -121,11 +126,13 @@ test('the first day with Nightjar', { timeout: 240_000 }, async (context) => {
   };
   let cameraId = '';
   let runStartMs = 0;
-  /** Asserts that a picture is that of an instant, by its number, of a run that began with number 0. */
-  const assertPictureOf = (number: number | undefined, ms: number, startMs: number) => {
-    const expected = Math.floor((ms - startMs) / frameMs) % clipFrames;
-    assert.ok(number !== undefined && Math.abs(number - expected) <= 1, `${number} is not ${expected}`);
-  };
+  /** The number of the picture of an instant, of a run that began with number 0. */
+  const numberAt = (ms: number, startMs: number) => Math.floor((ms - startMs) / frameMs) % clipFrames;
+  const isPictureOf = (number: number | undefined, ms: number, startMs: number) =>
+    number !== undefined && Math.abs(number - numberAt(ms, startMs)) <= 1;
+  /** A paused video may come by a last picture: waits until the one that is seen is that of the instant that is told. */
+  const untilPictureOfInstant = (startMs: number) =>
+    until(async () => isPictureOf(await shownFrameNumber(player), await shownInstantMs(player), startMs));
   /** How long ago the camera sent a picture, by its number, in a run that began with number 0. */
   const ageMs = (number: number, startMs: number) =>
     (Date.now() - startMs - number * frameMs + clipFrames * frameMs) % (clipFrames * frameMs);
@@ -214,14 +221,15 @@ test('the first day with Nightjar', { timeout: 240_000 }, async (context) => {
     const atMs = Math.round(runStartMs + 3_020);
     await page.goto(`${url}/timeline?camera=${cameraId}&at=${atMs}&span=60000`);
     await untilShown(player, atMs);
+    await pause(page);
+    const beforeMs = await shownInstantMs(player);
     // One second is this wide; a click two seconds later than the playhead, which is in the middle.
     const track = (await page.getByTestId('timeline').boundingBox())!;
     const secondPx = track.width / 60;
     await page.mouse.click(track.x + track.width / 2 + 2 * secondPx, track.y + track.height / 2);
-    await untilShown(player, atMs + 2_000);
+    await until(async () => Math.abs((await shownInstantMs(player)) - beforeMs - 2_000) < 500);
     await pause(page);
-    const shownMs = await shownInstantMs(player);
-    assertPictureOf(await shownFrameNumber(player), shownMs, runStartMs);
+    await untilPictureOfInstant(runStartMs);
   });
 
   await step('a step shows the next picture', async () => {
@@ -261,9 +269,8 @@ test('the first day with Nightjar', { timeout: 240_000 }, async (context) => {
     await page.getByTestId('skipped').waitFor();
     await until(async () => (await shownInstantMs(player)) > after!.startMs + 500);
     await pause(page);
-    const shownMs = await shownInstantMs(player);
     // The camera counts anew after it lost its power.
-    assertPictureOf(await shownFrameNumber(player), shownMs, after!.startMs);
+    await untilPictureOfInstant(after!.startMs);
   });
 
   await step('marks make a clip that ffprobe reads', async () => {
@@ -294,8 +301,48 @@ test('the first day with Nightjar', { timeout: 240_000 }, async (context) => {
     assert.ok(Math.abs(Number(format.duration) - (outMs - inMs) / 1000) < 0.1, `${format.duration} s`);
     assert.equal(await decodeErrors(file), '');
     const [first] = await frameNumbers(file, { count: 1 });
-    assertPictureOf(first, inMs, runStartMs);
+    assert.ok(isPictureOf(first, inMs, runStartMs), `${first} is not ${numberAt(inMs, runStartMs)}`);
   });
+
+  await step(
+    'the marked time is protected with a reason, listed beside the days of footage, and released',
+    async () => {
+      const protections = async () => {
+        const answer = await fetch(`${url}/api/v1/protections`);
+        return ((await answer.json()) as { protections: ProtectionAnswer[] }).protections;
+      };
+      await page.getByTestId('protect').click();
+      const question = page.getByRole('dialog');
+      const answer = async (button: string) => {
+        await question.getByRole('button', { name: button, exact: true }).click();
+        assert.equal(await question.getByText('Needed for the record.').count(), 2);
+        await question.getByLabel('Reason').fill('A parcel was stolen');
+        await question.getByLabel('Your name').fill('Ann');
+        await question.getByRole('button', { name: button, exact: true }).click();
+        await question.waitFor({ state: 'detached' });
+      };
+      await answer('Protect');
+      const [held, ...others] = await protections();
+      assert.deepEqual(others, []);
+      assert.deepEqual(
+        [held!.cameraId, held!.createdBy, held!.reason],
+        [cameraId, 'Ann', 'A parcel was stolen'],
+      );
+      assert.ok(Math.abs(held!.startMs - (runStartMs + 2_000)) < 200 && held!.endMs !== undefined);
+      await page.getByRole('link', { name: 'Storage', exact: true }).first().click();
+      await page.getByTestId('retention').getByText('Back yard').waitFor();
+      await page.getByTestId('protections').getByText('A parcel was stolen (Ann)').waitFor();
+      const size = page.viewportSize()!;
+      await page.setViewportSize({ width: 360, height: 800 });
+      await page.getByTestId('protections').getByText('A parcel was stolen (Ann)').waitFor();
+      assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 360, 'nothing overflows');
+      await page.setViewportSize(size);
+      await page.getByTestId('protections').getByRole('button', { name: 'Release' }).click();
+      await answer('Release');
+      await page.getByTestId('protections').getByText('Nothing is protected.').waitFor();
+      assert.deepEqual(await protections(), []);
+    },
+  );
 
   assert.deepEqual(faults, []);
 });

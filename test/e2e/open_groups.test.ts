@@ -53,7 +53,7 @@ for (const [name, options] of groups) {
     const { files, frames } = await recordUrl({
       url: camera.url,
       outDir: path.join(folder, 'out'),
-      durationS: 1.8,
+      durationS: 2.6,
       segmentSeconds: 1,
       clock: systemClock,
     });

@@ -107,6 +107,21 @@ test('of an archive that is cut off what came is in the files, and why there is 
   assert.equal(simulator.counters('sd').sessions, 1, 'nothing is fetched twice');
 });
 
+test('of a live camera that stops sending shortly before the end it is told that there is less', {
+  timeout,
+}, async (context) => {
+  const cameras = [{ path: 'cam', audio: false, finiteFrames: 30, atEnd: 'wait' as const }];
+  const simulator = await startSimulator({ clock: systemClock, cameras });
+  context.after(() => simulator.close());
+  const { endedEarly } = await recordUrl({
+    url: simulator.url('cam'),
+    outDir: await folder(context),
+    durationS: 2,
+    clock: systemClock,
+  });
+  assert.equal(endedEarly, '1.2 of 2.0 s: the camera stopped sending shortly before the end.');
+});
+
 test('a range that nothing was recorded of is said to be so, at once', { timeout }, async (context) => {
   const simulator = await archive(context);
   const fetching = recordUrl({

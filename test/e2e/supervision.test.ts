@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { renameSync } from 'node:fs';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Worker } from 'node:worker_threads';
@@ -35,7 +36,7 @@ async function startInFolder(context: TestContext): Promise<App> {
     { cores: 2 },
   );
   const log = createLog({ level: 'fatal', clock: systemClock, sink: { write: () => {} } });
-  const app = await startApp({ settings, clock: systemClock, logger: log.logger });
+  const app = await startApp({ settings, clock: systemClock, log });
   context.after(() => app.stop());
   return app;
 }
@@ -183,4 +184,33 @@ test('a new camera has no gap when it connects at once, and one with the reason 
     assert.deepEqual(gaps, []);
     assert.equal(expectedFromMs, recordings[0]!.startMs);
   } else assert.equal(gaps[0]!.cause, 'no_packets', 'this machine is slow');
+});
+
+test('a disk that goes away is an alarm everywhere', {
+  timeout: 60_000,
+}, async (context) => {
+  const app = await startInFolder(context);
+  const ask = async (what: string) => (await fetch(`${app.url}/api/v1/${what}`)).json();
+  const { storage } = (await ask('status')) as { storage: { folder: string } };
+  const updates = await fetch(`${app.url}/api/v1/updates`);
+  let pushed = '';
+  const reading = (async () => {
+    for await (const text of updates.body!.pipeThrough(new TextDecoderStream())) pushed += text;
+  })().catch(() => {});
+  const alarms = async () => ((await ask('alarms')) as { alarms: { id: string; text: string }[] }).alarms;
+
+  const marker = path.join(storage.folder, '.nightjar');
+  renameSync(marker, `${marker}.elsewhere`);
+  await until(async () => (await alarms()).length > 0);
+  const [alarm] = await alarms();
+  assert.equal(alarm?.id, 'storage_missing:default');
+  assert.match(alarm.text, /as if its disk were not mounted/);
+  const metrics = await (await fetch(`${app.url}/metrics`)).text();
+  const line =
+    'nightjar_alarm{kind="storage_missing",severity="critical",camera="",stream="",root="default"} 1';
+  assert.ok(metrics.split('\n').includes(line));
+  assert.match(pushed, /^event: alarms\ndata: \{"alarms":\[\{"id":"storage_missing:default"/m);
+
+  await app.stop();
+  await reading;
 });

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type TestContext, test } from 'node:test';
-import type { StatusAnswer } from '../../src/api/contract.ts';
+import { describe, type TestContext, test } from 'node:test';
+import type { StatusAnswer } from '../../src/api/contract/status.ts';
 import { systemClock } from '../../src/clock/system_clock.ts';
 import { probe } from '../../src/probe/probe.ts';
 import { recordUrl } from '../../src/recorder/record_url.ts';
@@ -82,82 +82,85 @@ function firstOf(frames: readonly number[], lost: ReadonlySet<number>): number {
   return first;
 }
 
-const reached: readonly [
-  name: string,
-  setting: TransportSetting,
-  camera: Omit<SimulatedCamera, 'path'>,
-  used: string,
-][] = [
-  ['TCP is used when the camera has both', 'auto', {}, 'tcp'],
-  ['C34: a camera with UDP alone is found out by its 461', 'auto', { transports: ['udp'] }, 'udp'],
-  ['a camera that is silent over TCP is asked over UDP', 'auto', { faults: { silentOver: 'tcp' } }, 'udp'],
-  ['UDP is used when it is set', 'udp', {}, 'udp'],
-  ['HTTP is used when it is set', 'http', {}, 'http'],
-  ['a WebSocket is used when it is set', 'websocket', {}, 'websocket'],
-];
+// They wait for what does not come, more than for a core.
+describe('ways to a camera', { concurrency: 3 }, () => {
+  const reached: readonly [
+    name: string,
+    setting: TransportSetting,
+    camera: Omit<SimulatedCamera, 'path'>,
+    used: string,
+  ][] = [
+    ['TCP is used when the camera has both', 'auto', {}, 'tcp'],
+    ['C34: a camera with UDP alone is found out by its 461', 'auto', { transports: ['udp'] }, 'udp'],
+    ['a camera that is silent over TCP is asked over UDP', 'auto', { faults: { silentOver: 'tcp' } }, 'udp'],
+    ['UDP is used when it is set', 'udp', {}, 'udp'],
+    ['HTTP is used when it is set', 'http', {}, 'http'],
+    ['a WebSocket is used when it is set', 'websocket', {}, 'websocket'],
+  ];
 
-for (const [name, transport, camera, used] of reached) {
-  test(name, { timeout }, async (context) => {
-    const simulator = await simulate(context, camera);
-    const report = await probe({ url: simulator.url('cam'), transport, clock: systemClock, seconds: 1 });
-    assert.equal(report.transport, used);
-    assert.equal(report.packetsLost, 0);
-  });
-}
-
-test('a recorder tells which transport it uses, and uses what worked again after the camera was away', {
-  timeout,
-}, async (context) => {
-  const simulator = await simulate(context, { transports: ['udp'] });
-  const cwd = temporaryFolder(context);
-  const words = ['serve', '--port', '0', '--min-free-bytes', '0', '--log-level', 'error'];
-  const server = new NightjarProcess(context, words, { cwd });
-  const api = `${await server.url()}/api/v1`;
-  const streams = [{ role: 'main', url: simulator.url('cam') }];
-  const answer = await fetch(`${api}/cameras`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ name: 'Yard', streams }),
-  });
-  assert.equal(answer.status, 201);
-  const recording = (reconnects: number) =>
-    askUntil<StatusAnswer>(`${api}/status`, ({ cameras }) => {
-      const stream = cameras[0]!.streams[0]!;
-      return stream.state === 'recording' && stream.counters.reconnects >= reconnects;
+  for (const [name, transport, camera, used] of reached) {
+    test(name, { timeout }, async (context) => {
+      const simulator = await simulate(context, camera);
+      const report = await probe({ url: simulator.url('cam'), transport, clock: systemClock, seconds: 1 });
+      assert.equal(report.transport, used);
+      assert.equal(report.packetsLost, 0);
     });
-  const first = (await recording(1)).cameras[0]!.streams[0]!;
-  assert.deepEqual([first.transport, first.transportInUse, first.counters.reconnects], ['auto', 'udp', 1]);
-  simulator.disconnect('cam');
-  const second = (await recording(2)).cameras[0]!.streams[0]!;
-  assert.deepEqual([second.transportInUse, second.counters.reconnects], ['udp', 2]);
+  }
+
+  test('a recorder tells which transport it uses, and uses what worked again after the camera was away', {
+    timeout,
+  }, async (context) => {
+    const simulator = await simulate(context, { transports: ['udp'] });
+    const cwd = temporaryFolder(context);
+    const words = ['serve', '--port', '0', '--min-free-bytes', '0', '--log-level', 'error'];
+    const server = new NightjarProcess(context, words, { cwd });
+    const api = `${await server.url()}/api/v1`;
+    const streams = [{ role: 'main', url: simulator.url('cam') }];
+    const answer = await fetch(`${api}/cameras`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'Yard', streams }),
+    });
+    assert.equal(answer.status, 201);
+    const recording = (reconnects: number) =>
+      askUntil<StatusAnswer>(`${api}/status`, ({ cameras }) => {
+        const stream = cameras[0]!.streams[0]!;
+        return stream.state === 'recording' && stream.counters.reconnects >= reconnects;
+      });
+    const first = (await recording(1)).cameras[0]!.streams[0]!;
+    assert.deepEqual([first.transport, first.transportInUse, first.counters.reconnects], ['auto', 'udp', 1]);
+    simulator.disconnect('cam');
+    const second = (await recording(2)).cameras[0]!.streams[0]!;
+    assert.deepEqual([second.transportInUse, second.counters.reconnects], ['udp', 2]);
+  });
+
+  const unreached: readonly [
+    name: string,
+    setting: TransportSetting,
+    camera: Omit<SimulatedCamera, 'path'>,
+    code: string,
+    message: RegExp,
+  ][] = [
+    ['TCP is not left when it is set', 'tcp', { transports: ['udp'] }, 'camera_transport_unsupported', /461/],
+    ['UDP is not left when it is set', 'udp', { transports: ['tcp'] }, 'camera_transport_unsupported', /461/],
+    [
+      'a camera that refuses UDP and is silent over TCP is said to be silent',
+      'auto',
+      { transports: ['tcp'], faults: { silentOver: 'tcp' } },
+      'no_packets',
+      // 5 s, or later on a busy machine, but within a minute.
+      /nothing over TCP for (?:[5-9]|[1-5]\d) s/,
+    ],
+    ['a camera without multicast says so', 'multicast', {}, 'camera_transport_unsupported', /461/],
+  ];
+
+  for (const [name, transport, camera, code, message] of unreached) {
+    test(name, { timeout }, async (context) => {
+      const simulator = await simulate(context, camera);
+      await assert.rejects(probe({ url: simulator.url('cam'), transport, clock: systemClock, seconds: 1 }), {
+        code,
+        message,
+      });
+    });
+  }
 });
-
-const unreached: readonly [
-  name: string,
-  setting: TransportSetting,
-  camera: Omit<SimulatedCamera, 'path'>,
-  code: string,
-  message: RegExp,
-][] = [
-  ['TCP is not left when it is set', 'tcp', { transports: ['udp'] }, 'camera_transport_unsupported', /461/],
-  ['UDP is not left when it is set', 'udp', { transports: ['tcp'] }, 'camera_transport_unsupported', /461/],
-  [
-    'a camera that refuses UDP and is silent over TCP is said to be silent',
-    'auto',
-    { transports: ['tcp'], faults: { silentOver: 'tcp' } },
-    'no_packets',
-    // 5 s, or later on a busy machine, but within a minute.
-    /nothing over TCP for (?:[5-9]|[1-5]\d) s/,
-  ],
-  ['a camera without multicast says so', 'multicast', {}, 'camera_transport_unsupported', /461/],
-];
-
-for (const [name, transport, camera, code, message] of unreached) {
-  test(name, { timeout }, async (context) => {
-    const simulator = await simulate(context, camera);
-    await assert.rejects(probe({ url: simulator.url('cam'), transport, clock: systemClock, seconds: 1 }), {
-      code,
-      message,
-    });
-  });
-}

@@ -3,7 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { StatusAnswer, TimelineAnswer } from '../../src/api/contract.ts';
+import type { TimelineAnswer } from '../../src/api/contract/footage.ts';
+import type { StatusAnswer } from '../../src/api/contract/status.ts';
 import { systemClock } from '../../src/clock/system_clock.ts';
 import { startSimulator } from '../../src/simulator/simulator.ts';
 import { buildInterface, launchChromium, openPage } from '../fixtures/chromium.ts';
@@ -71,9 +72,10 @@ async function startWith(context: TestContext, camera: Camera, otherStreams: obj
   return { url, id, browser };
 }
 
-for (const [shown, codecName, startCamera] of [
-  ['H.265', 'hevc', h265Camera],
-  ['MJPEG', 'mjpeg', jpegCamera],
+// The encoder of H.265 falls behind on a slow machine: its key frames may be far apart, and with them the parts.
+for (const [shown, codecName, startCamera, fewestParts] of [
+  ['H.265', 'hevc', h265Camera, 1],
+  ['MJPEG', 'mjpeg', jpegCamera, 3],
 ] as const) {
   test(`${shown} is recorded; where the browser cannot play it, words and a download stand in`, {
     skip,
@@ -90,19 +92,19 @@ for (const [shown, codecName, startCamera] of [
     const { streams } = await ffprobe(clip);
     assert.equal(streams[0]!.codec_name, codecName);
     assert.equal(await decodeErrors(clip), '');
-    await assertListed(url, id, codecName);
+    await assertListed(url, id, codecName, fewestParts);
     assert.deepEqual(faults, []);
   });
 }
 
 /** Each picture of MJPEG is a key frame, which must make neither files nor lists longer than those of other codecs. */
-async function assertListed(url: string, id: string, codecName: string): Promise<void> {
+async function assertListed(url: string, id: string, codecName: string, fewestParts: number): Promise<void> {
   const timeline = await fetch(`${url}/api/v1/cameras/${id}/timeline?from=0&to=${Date.now()}`);
   const { recordings } = (await timeline.json()) as TimelineAnswer;
   const { startMs } = recordings[0]!;
   const address = `${url}/api/v1/cameras/${id}/playlist.m3u8?from=${startMs}&to=${startMs + 8_000}`;
   const parts = (await (await fetch(address)).text()).match(/#EXTINF/g) ?? [];
-  assert.ok(parts.length >= 3 && parts.length <= 5, `${parts.length} parts in 8 s`);
+  assert.ok(parts.length >= fewestParts && parts.length <= 5, `${parts.length} parts in 8 s`);
   assert.equal((await ffprobe(address)).streams[0]!.codec_name, codecName);
   const keyFrame = await ffprobe(`${url}/api/v1/cameras/${id}/keyframe?at=${startMs + 8_000}`);
   assert.equal(keyFrame.streams[0]!.codec_name, codecName);

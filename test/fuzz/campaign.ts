@@ -1,5 +1,5 @@
 /**
- * The fuzzing campaign: `npm run fuzz -- [--inputs 10000000] [--seed 1] [--target name] [--workers 2]`.
+ * The fuzzing campaign: `npm run fuzz`.
  *
  * Every parser gets its share of inputs, each of which follows from the seed, the target and a number alone. What
  * fails is kept in `test/fuzz/kept/<target>/`, where `npm test` tries it again from then on.
@@ -7,8 +7,8 @@
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
+import { scriptOptions } from '../fixtures/script_options.ts';
 import { type Finding, inputOf } from './fuzz_run.ts';
 import type { FuzzReport, FuzzTask } from './fuzz_worker.ts';
 import { keptFolder } from './kept_inputs.ts';
@@ -19,21 +19,23 @@ const patienceMs = 20_000;
 /** A target whose memory grew by more keeps what it should give back. */
 const maxGrownBytes = 32 * 1024 * 1024;
 
-const { values } = parseArgs({
+const values = scriptOptions({
+  command: 'npm run fuzz --',
+  about: 'Gives parsers inputs that nobody meant, and keeps those that fail.',
   options: {
-    inputs: { type: 'string', default: '10000000' },
-    seed: { type: 'string', default: '1' },
-    target: { type: 'string' },
-    workers: { type: 'string', default: String(Math.min(4, availableParallelism())) },
+    inputs: { value: 'N', default: '10000000', meaning: 'As many, for all parsers together.' },
+    seed: { value: 'N', default: '1', meaning: 'The same inputs again.' },
+    target: { value: 'NAME', choices: targets.map(({ name }) => name), meaning: 'That parser alone.' },
+    workers: {
+      value: 'N',
+      default: `${Math.min(4, availableParallelism())}`,
+      meaning: 'So many threads.',
+    },
   },
 });
-const seed = Number(values.seed);
+const { seed } = values;
 const chosen = targets.filter(({ name }) => values.target === undefined || name === values.target);
-if (chosen.length === 0) {
-  console.error(`no target ${values.target}; there are ${targets.map(({ name }) => name).join(', ')}`);
-  process.exit(2);
-}
-const count = Math.ceil(Number(values.inputs) / chosen.length);
+const count = Math.ceil(values.inputs / chosen.length);
 const waiting = chosen.map(({ name }): FuzzTask => ({ target: name, seed, count }));
 
 /** One worker at a time works on a target; a hang ends the worker, and the next target gets a new one. */
@@ -99,7 +101,7 @@ async function keep({ target, input, reason }: Finding): Promise<void> {
 
 console.log(`seed ${seed}: ${count} inputs for each of ${chosen.length} targets`);
 const startMs = performance.now();
-const reports = (await Promise.all(Array.from({ length: Number(values.workers) }, work))).flat();
+const reports = (await Promise.all(Array.from({ length: values.workers }, work))).flat();
 const findings = reports.flatMap((report) => report.findings);
 for (const finding of findings) await keep(finding);
 const grown = reports.filter(({ grownBytes }) => grownBytes > maxGrownBytes);

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
+import { scriptOptions } from '../fixtures/script_options.ts';
 import { rows, ways } from './rows.ts';
 import { type Cell, runCell } from './run_cell.ts';
 import { SourceClips } from './source_clip.ts';
@@ -11,16 +11,19 @@ import type { Verdict } from './verdict.ts';
  * Records every codec over every transport from cameras that nobody here wrote, and compares each picture and each
  * byte of sound.
  *
- *     npm run matrix -- [--only ROW/WAY ...] [--parallel N] [--write FILE]
- *
- * `--only h265/udp` runs one cell, `--only h265` a row, `--only /udp` a column. Ends with 1
- * when a cell fails or was not run.
+ * `npm run matrix` ends with 1 when a cell fails or was not run.
  */
-const { values } = parseArgs({
+const values = scriptOptions({
+  command: 'npm run matrix --',
+  about: 'Records every codec over every transport from cameras that nobody here wrote, and compares.',
   options: {
-    only: { type: 'string', multiple: true },
-    parallel: { type: 'string', default: '2' },
-    write: { type: 'string' },
+    only: {
+      value: 'ROW/WAY',
+      list: true,
+      meaning: `Runs h265/udp alone, all of h265, or all by /udp. Rows are ${rows.map(({ name }) => name).join(', ')}; ways are ${ways.join(', ')}.`,
+    },
+    parallel: { value: 'N', default: '2', meaning: 'So many cells at the same time.' },
+    write: { value: 'FILE', meaning: 'Writes the table there.' },
   },
 });
 
@@ -33,7 +36,10 @@ const isWanted = ({ row, way }: Cell): boolean =>
 const cells: readonly Cell[] = rows
   .flatMap((row) => row.ways.map((way): Cell => ({ row, way })))
   .filter(isWanted);
-if (cells.length === 0) throw new Error(`no cell is named ${values.only?.join(' or ')}`);
+if (cells.length === 0) {
+  console.error(`No cell is called ${values.only?.join(' or ')}: --help lists them.`);
+  process.exit(2);
+}
 
 /** Recordings turn their files twice. */
 const clipSeconds = 3;
@@ -56,7 +62,7 @@ try {
       console.log(`${isRight(cell) ? 'ok  ' : 'FAIL'} ${nameOf(cell)} ${inWords(found)}`);
     }
   };
-  await Promise.all(Array.from({ length: Number(values.parallel) }, work));
+  await Promise.all(Array.from({ length: values.parallel }, work));
   const again = cells.filter((cell) => verdicts.has(nameOf(cell)) && !isRight(cell));
   if (again.length > 0) console.log('\nOnce more, one at a time, in case the machine was too busy:');
   waiting.push(...again);

@@ -69,9 +69,12 @@ test('of a clip that began before the recording, one piece is enough', () => {
   assert.deepEqual(verdict(sent, recorded, { whole: false }).faults, []);
 });
 
-test('of a clip that was cut off, the last picture may come before the B-frames that are shown before it', () => {
-  const upTo = (last: string) => withVideo({ frames: [...frames.slice(0, 40), last] });
+test('of a clip that was cut off, the last pictures may come before B-frames that are shown before them', () => {
+  const upTo = (...last: string[]) => withVideo({ frames: [...frames.slice(0, 40), ...last] });
   assert.deepEqual(verdict(sent, upTo('picture 42'), { whole: false }).faults, []);
+  assert.deepEqual(verdict(sent, upTo('picture 41', 'picture 42'), { whole: false }).faults, []);
+  assert.equal(verdict(sent, upTo('picture 42', 'picture 41'), { whole: false }).faults.length, 1);
+  assert.equal(verdict(sent, upTo('picture 41', 'picture 43'), { whole: false }).faults.length, 1);
   assert.equal(verdict(sent, upTo('picture 43'), { whole: false }).faults.length, 1);
   assert.equal(verdict(sent, upTo('picture 42'), { whole: true }).faults.length, 2);
 });

@@ -59,7 +59,7 @@ function judgeVideo(
   const from = whole ? 0 : Math.max(0, sent.frames.indexOf(recorded.frames[0] ?? ''));
   const { length } = recorded.frames;
   const differing = recorded.frames.findIndex((hash, index) => hash !== sent.frames[from + index]);
-  const isCutOff = !whole && differing === length - 1 && isShortlyAfter(sent, from + differing, recorded);
+  const isCutOff = !whole && isAfterLostBFrames(sent, from + differing, recorded.frames.slice(differing));
   if (differing >= 0 && !isCutOff) {
     faults.push(`picture ${differing} of ${length} is not number ${from + differing} of those sent`);
   }
@@ -69,9 +69,11 @@ function judgeVideo(
   return from;
 }
 
-/** Whether the last picture was sent before the B-frames that are shown before it, and those were cut off. */
-function isShortlyAfter(sent: VideoFacts, expected: number, recorded: VideoFacts): boolean {
-  return sent.frames.slice(expected + 1, expected + 1 + bFrames).includes(recorded.frames.at(-1)!);
+/** Whether the last pictures were sent before B-frames that are shown before them, and those were cut off. */
+function isAfterLostBFrames(sent: VideoFacts, expected: number, last: readonly string[]): boolean {
+  const places = last.map((hash) => sent.frames.indexOf(hash, expected + 1));
+  const areInOrder = places.every((place, index) => index === 0 || place > places[index - 1]!);
+  return areInOrder && places.every((place) => place > expected && place <= expected + bFrames);
 }
 
 /** Gives how many milliseconds late the sound is. */

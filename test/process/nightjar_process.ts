@@ -2,17 +2,17 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import type { AtTheEnd } from '../fixtures/cleanup.ts';
 
 const mainFile = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
 /** The processes of each test. */
-const started = new WeakMap<TestContext, NightjarProcess[]>();
+const started = new WeakMap<AtTheEnd, NightjarProcess[]>();
 
-/** A folder that goes with the test, once no process of the test can write into it any more. */
-export function temporaryFolder(context: TestContext): string {
-  const folder = mkdtempSync(path.join(tmpdir(), 'nightjar-test-'));
+/** A folder that goes with the test, once no process of the test can write into it any more. @param inside of which one */
+export function temporaryFolder(context: AtTheEnd, inside = tmpdir()): string {
+  const folder = mkdtempSync(path.join(inside, 'nightjar-test-'));
   context.after(async () => {
     await Promise.all((started.get(context) ?? []).map((process) => process.kill()));
     rmSync(folder, { recursive: true, force: true });
@@ -30,12 +30,12 @@ export class NightjarProcess {
   readonly #waiting = new Set<() => void>();
 
   constructor(
-    context: TestContext,
+    context: AtTheEnd,
     words: readonly string[],
-    options: { cwd: string; env?: Record<string, string> },
+    options: { cwd: string; env?: Record<string, string>; nodeOptions?: readonly string[] },
   ) {
     const { NIGHTJAR_CONFIG: _, ...environment } = process.env;
-    this.child = spawn(process.execPath, [mainFile, ...words], {
+    this.child = spawn(process.execPath, [...(options.nodeOptions ?? []), mainFile, ...words], {
       cwd: options.cwd,
       // No test asks the networks that the machine happens to be on.
       env: { ...environment, NIGHTJAR_DISCOVERY_INTERFACES: 'lo', ...options.env },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { TimelineAnswer } from '../../src/api/contract.ts';
+import type { TimelineAnswer } from '../../src/api/contract/footage.ts';
 import { systemClock } from '../../src/clock/system_clock.ts';
 import { startSimulator } from '../../src/simulator/simulator.ts';
 import { frameNumbers } from '../fixtures/frame_numbers.ts';

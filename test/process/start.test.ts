@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { systemClock } from '../../src/clock/system_clock.ts';
 import { runCommand } from '../../src/commands/run_command.ts';
 import * as serve from '../../src/commands/serve.ts';
+import { openIndex } from '../../src/index/open_index.ts';
+import { migrationsDir } from '../fixtures/index_fixture.ts';
+import { until } from '../fixtures/until.ts';
 import { askUntil, NightjarProcess, temporaryFolder } from './nightjar_process.ts';
 
 async function takenPort(context: TestContext): Promise<number> {
@@ -70,15 +74,28 @@ test('settings come from file, environment and flags; with --json, standard outp
   assert.deepEqual(readdirSync(cwd).sort(), ['from-environment', 'from-file', 'nightjar.yaml']);
 });
 
-test('a port that is taken is a clean end', async (context) => {
+test('a port that is taken is a clean end, and disturbs no camera', async (context) => {
   const cwd = temporaryFolder(context);
   const port = await takenPort(context);
+  let connections = 0;
+  const camera = createServer((socket) => {
+    connections++;
+    socket.destroy();
+  });
+  await new Promise<void>((resolve) => camera.listen(0, '127.0.0.1', resolve));
+  context.after(() => camera.close());
+  const index = openIndex({ file: path.join(cwd, 'data/nightjar.db'), migrationsDir, clock: systemClock });
+  const url = `rtsp://127.0.0.1:${(camera.address() as { port: number }).port}/`;
+  const streams = [{ id: randomUUID(), role: 'main', url, transport: 'tcp', record: true }] as const;
+  index.cameras.insert({ id: randomUUID(), name: 'Yard', createdMs: systemClock.now(), streams });
+  index.close();
   const { code, line } = await failedStart(cwd, ['--port', String(port)]);
   assert.equal(code, 1);
   assert.equal(
     line,
     `nightjar: Another program listens on 127.0.0.1 port ${port}. Stop it, or choose another port with --port. (port_in_use)\n`,
   );
+  assert.equal(connections, 0);
 });
 
 test('a data folder that cannot be made is a clean end', async (context) => {
@@ -104,7 +121,7 @@ test('a database that is none is a clean end, and is left as it is', async (cont
   writeFileSync(file, 'this is no database, '.repeat(500));
   const { code, line } = await failedStart(cwd, ['--port', '0']);
   assert.equal(code, 1);
-  assert.match(line, /nightjar\.db.*Move it away and restart.*\(database_damaged\)\n$/);
+  assert.match(line, /nightjar\.db.*nightjar restore.*nightjar reindex --replace.*\(database_damaged\)\n$/);
   assert.equal(statSync(file).size, 10_500);
 });
 
@@ -157,6 +174,33 @@ for (const [what, words, env, file, expected, pattern] of badSettings) {
     assert.deepEqual(readdirSync(cwd), ['nightjar.yaml']);
   });
 }
+
+test('what either thread compiled is kept for the next start, without an end of this one', {
+  timeout: 60_000,
+}, async (context) => {
+  const cwd = temporaryFolder(context);
+  const cache = path.join(cwd, 'cache');
+  const env = { NODE_COMPILE_CACHE: cache };
+  const server = new NightjarProcess(context, ['serve', '--port', '0'], { cwd, env });
+  await server.url();
+  // The cache has the code itself, without its types: one part of it that each thread alone loads.
+  const awaited = new Set(['function startServing(', 'class RtspClient ']);
+  const seen = new Set<string>();
+  const look = (file: string) => {
+    seen.add(file);
+    const content = readFileSync(file);
+    for (const code of awaited) if (content.includes(code)) awaited.delete(code);
+  };
+  await until(() => {
+    const kept = readdirSync(cache, { recursive: true, withFileTypes: true });
+    const files = kept.filter((entry) => entry.isFile() && !entry.name.includes('.'));
+    for (const { parentPath, name } of files) {
+      const file = path.join(parentPath, name);
+      if (!seen.has(file)) look(file);
+    }
+    return awaited.size === 0;
+  });
+});
 
 test('a server whose log nobody reads any more goes on', { timeout: 60_000 }, async (context) => {
   const cwd = temporaryFolder(context);

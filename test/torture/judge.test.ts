@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { TimelineAnswer } from '../../src/api/contract.ts';
+import type { TimelineAnswer } from '../../src/api/contract/footage.ts';
 import { connectionPlan } from './fault_plan.ts';
 import { judge } from './judge.ts';
 import type { Connection, SentPicture } from './torture_camera.ts';
@@ -37,6 +37,14 @@ const all = (connections: readonly Connection[], but: readonly string[] = []) =>
   connections
     .flatMap(({ pictures }) => pictures.map(({ hash }) => hash))
     .filter((hash) => !but.includes(hash));
+
+/** A connection of so many pictures that were sent so far apart, all but the first by another source. */
+function goodbye(count: number, apartMs: number): Connection {
+  const made = connection(0, 20_000, 'K'.padEnd(count, 'p'));
+  const pictures = made.pictures.map((picture, index) => ({ ...picture, sentMs: index * apartMs }));
+  const faults = [{ kind: 'SSRC change' as const, atPicture: 1 }];
+  return { ...made, pictures, plan: { ...plan, faults, ending: 'goodbye' } };
+}
 
 const rows: {
   name: string;
@@ -106,6 +114,17 @@ const rows: {
     connections: [connection(0, 20_000, 'Kp'), connection(1, 25_000, 'Kp')],
     files: ['0.0', '0.1', '1.0', '1.1'],
     fault: /connection 1 came 4920 ms after the end of the one before \(close\)/,
+  },
+  {
+    name: 'the goodbye of another source is heard when that has sent for a second',
+    connections: [goodbye(50, 40), connection(1, 31_000, 'Kp')],
+    files: all([goodbye(50, 40), connection(1, 31_000, 'Kp')]),
+    fault: /connection 1 came 9000 ms after the end of the one before \(goodbye\)/,
+  },
+  {
+    name: 'the goodbye of another source whose pictures came at once is silence',
+    connections: [goodbye(50, 0), connection(1, 31_000, 'Kp')],
+    files: all([goodbye(50, 0), connection(1, 31_000, 'Kp')]),
   },
   {
     name: 'the timeline has a hole',

@@ -1,5 +1,5 @@
 /** Compares what the cameras of a torture run sent with what files and timeline have of it. Pure. */
-import type { TimelineAnswer } from '../../src/api/contract.ts';
+import type { TimelineAnswer } from '../../src/api/contract/footage.ts';
 import type { Connection, SentPicture } from './torture_camera.ts';
 
 /** A hole is on record where it was, but for the time that a busy machine takes to send and to receive. */
@@ -8,6 +8,8 @@ const slackMs = 700;
 const reconnectMs = 4_000;
 /** Delays of the back-off after the first, second … failure without footage, longest. */
 const backOffMs = [0, 600, 1_200, 2_400, 4_800, 9_600, 19_200, 36_000] as const;
+/** Another source is a stranger until the one before it has been silent for a second. */
+const strangerMs = 1_400;
 /** How long the recorder takes to notice an ending. */
 const noticedMs = { close: 0, reset: 0, cut: 0, goodbye: 4_000, silence: 12_000 } as const;
 
@@ -88,17 +90,18 @@ function reconnectFaults(connections: readonly Connection[], written: ReadonlyMa
     const recorded = before.pictures.some(({ hash }) => written.has(hash));
     failures = recorded ? 0 : failures + 1;
     const tookMs = startedMs - before.endedMs!;
-    const allowedMs =
-      reconnectMs + noticeMs(before.plan) + backOffMs[Math.min(failures, backOffMs.length - 1)]!;
+    const allowedMs = reconnectMs + noticeMs(before) + backOffMs[Math.min(failures, backOffMs.length - 1)]!;
     if (tookMs <= allowedMs) return [];
     return [`connection ${number} came ${tookMs} ms after the end of the one before (${before.plan.ending})`];
   });
 }
 
 /** The goodbye of a source that the recorder takes for a stranger as yet is not heard: there is silence then. */
-function noticeMs({ ending, faults, pictures }: Connection['plan']): number {
+function noticeMs({ plan: { ending, faults }, pictures }: Connection): number {
+  const lastMs = pictures.at(-1)?.sentMs ?? 0;
   const isStranger = faults.some(
-    ({ kind, atPicture }) => kind === 'SSRC change' && atPicture > pictures - 35,
+    ({ kind, atPicture }) =>
+      kind === 'SSRC change' && lastMs - (pictures[atPicture]?.sentMs ?? lastMs) < strangerMs,
   );
   return noticedMs[ending === 'goodbye' && isStranger ? 'silence' : ending];
 }

@@ -1,26 +1,31 @@
 /**
- * A torture run (`npm run torture -- --seed 1 --connections 200 --cameras 20 --minutes 10`): prints what was done and what
- * was found, and the seed to repeat it by.
+ * A torture run (`npm run torture`): prints what was done and what was found, and the seed to repeat it by.
  */
-import { parseArgs } from 'node:util';
+import { scriptOptions } from '../fixtures/script_options.ts';
 import { torture } from './torture_run.ts';
 
-const { values } = parseArgs({
+const {
+  seed = Date.now() % 2 ** 31,
+  connections,
+  cameras,
+  minutes,
+} = scriptOptions({
+  command: 'npm run torture --',
+  about: 'Records cameras whose every connection goes wrong, and judges files and timeline.',
   options: {
-    seed: { type: 'string', default: `${Date.now() % 2 ** 31}` },
-    connections: { type: 'string', default: '200' },
-    cameras: { type: 'string', default: '20' },
-    minutes: { type: 'string', default: '10' },
+    seed: { value: 'N', meaning: 'The same goes wrong again. Another each time unless given.' },
+    connections: { value: 'N', default: '200', meaning: 'So many go wrong.' },
+    cameras: { value: 'N', default: '20', meaning: 'So many are recorded.' },
+    minutes: { value: 'N', default: '10', meaning: 'It takes no longer.' },
   },
 });
-const seed = Number(values.seed);
 console.log(`seed ${seed}`);
 const { faults, ...figures } = await torture({
   seed,
-  connections: Number(values.connections),
-  cameras: Number(values.cameras),
+  connections,
+  cameras,
   quick: false,
-  limitMs: Number(values.minutes) * 60_000,
+  limitMs: minutes * 60_000,
 });
 console.log(figures);
 for (const fault of faults) console.log(fault);

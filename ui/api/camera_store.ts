@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import type { CameraAnswer, StreamAnswer } from '../../src/api/contract.ts';
+import type { CameraAnswer, StreamAnswer } from '../../src/api/contract/camera.ts';
 import { listCameras } from './client.ts';
 import { RequestProblem } from './problem.ts';
 import { onUpdate } from './updates.ts';

@@ -1,10 +1,9 @@
-import type {
-  CameraAnswer,
-  CameraInput,
-  CameraPatch,
-  StatusAnswer,
-  TimelineAnswer,
-} from '../../src/api/contract.ts';
+import type { CameraAnswer, CameraInput, CameraPatch } from '../../src/api/contract/camera.ts';
+import type { CoverageAnswer } from '../../src/api/contract/coverage.ts';
+import type { CameraEventAnswer } from '../../src/api/contract/event.ts';
+import type { TimelineAnswer } from '../../src/api/contract/footage.ts';
+import type { ProtectionAnswer, ProtectionInput, RetentionAnswer } from '../../src/api/contract/retention.ts';
+import type { AlarmAnswer, AlarmList, StatusAnswer } from '../../src/api/contract/status.ts';
 import { problemOf, unreachable } from './problem.ts';
 
 const base = '/api/v1';
@@ -51,8 +50,37 @@ export const addCamera = (input: CameraInput) => request<CameraAnswer>('POST', '
 export const changeCamera = (id: string, patch: CameraPatch) =>
   request<CameraAnswer>('PATCH', camera(id), { body: patch });
 export const removeCamera = (id: string) => request<void>('DELETE', camera(id));
+export const listAlarms = async (): Promise<AlarmAnswer[]> =>
+  (await request<AlarmList>('GET', '/alarms')).alarms;
 export const readStatus = (signal?: AbortSignal) =>
   request<StatusAnswer>('GET', '/status', signal ? { signal } : {});
+
+export const readRetention = (signal?: AbortSignal) =>
+  request<RetentionAnswer>('GET', '/retention', signal ? { signal } : {});
+
+export const listProtections = async (signal?: AbortSignal): Promise<ProtectionAnswer[]> =>
+  (await request<{ protections: ProtectionAnswer[] }>('GET', '/protections', signal ? { signal } : {}))
+    .protections;
+export const protect = (input: ProtectionInput) =>
+  request<ProtectionAnswer>('POST', '/protections', { body: input });
+export const releaseProtection = (id: string, who: { by: string; reason: string }) =>
+  request<void>('DELETE', `/protections/${encodeURIComponent(id)}`, { query: who });
+export const readCoverage = (
+  cameraId: string,
+  query: { stream?: string; from: number; to: number },
+  signal?: AbortSignal,
+) => request<CoverageAnswer>('GET', `${camera(cameraId)}/coverage`, { query, ...(signal && { signal }) });
+
+/** Those with an instant in the window, oldest first, 1,000 at most; `complete` is false when there are more. */
+export const listEvents = (
+  cameraId: string,
+  query: { from: number; to: number; type?: string; limit?: number },
+  signal?: AbortSignal,
+) =>
+  request<{ events: CameraEventAnswer[]; complete: boolean }>('GET', `${camera(cameraId)}/events`, {
+    query,
+    ...(signal && { signal }),
+  });
 
 export const readTimeline = (
   cameraId: string,

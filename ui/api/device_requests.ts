@@ -1,4 +1,6 @@
-import type { CameraAnswer, Device, Discovery, ProbeAnswer, ProbeInput } from '../../src/api/contract.ts';
+import type { CameraAnswer } from '../../src/api/contract/camera.ts';
+import type { Device, Discovery } from '../../src/api/contract/device.ts';
+import type { ProbeAnswer, ProbeInput } from '../../src/api/contract/probe.ts';
 import { request } from './client.ts';
 
 export interface Credentials {

@@ -1,4 +1,4 @@
-import type { LiveMessage } from '../../src/api/contract.ts';
+import type { LiveMessage } from '../../src/api/contract/live.ts';
 import { apiPath } from './client.ts';
 
 export interface LiveHandlers {

@@ -1,4 +1,4 @@
-import type { Problem } from '../../src/api/contract.ts';
+import type { Problem } from '../../src/api/contract/problem.ts';
 import { message } from '../messages/message.ts';
 
 /** A code of the server's catalogue, or one of the two ways in which no answer of the server's came. */

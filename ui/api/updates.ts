@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import type { UpdateEvents } from '../../src/api/contract.ts';
+import type { UpdateEvents } from '../../src/api/contract/update.ts';
 import { apiPath } from './client.ts';
 import { type LinkState, UpdateLink } from './update_link.ts';
 
@@ -13,7 +13,9 @@ const kinds = Object.keys({
   footage: 0,
   footage_deleted: 0,
   footage_damaged: 0,
+  camera_events: 0,
   storage: 0,
+  alarms: 0,
 } satisfies Record<Kind, 0>) as Kind[];
 
 const listeners = new Map<Kind, Set<(data: never) => void>>();

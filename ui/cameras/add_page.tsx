@@ -13,6 +13,7 @@ import './cameras.css';
 import { DeviceSetUp } from './device_set_up.tsx';
 import { FindDevices, type Found, type RefusedAddress } from './find_devices.tsx';
 import { FormProblem } from './form_problem.tsx';
+import { RootField } from './root_field.tsx';
 import { useSaving } from './saving.ts';
 
 const ways = ['network', 'url'] as const;
@@ -102,6 +103,7 @@ function UrlForm() {
         ))}
         <FingerprintField {...fields} />
         <NameField {...fields} />
+        <RootField {...fields} />
       </fieldset>
       <FormProblem problem={problem} />
       <div class="actions">

@@ -1,4 +1,4 @@
-import type { CameraAnswer } from '../../src/api/contract.ts';
+import type { CameraAnswer } from '../../src/api/contract/camera.ts';
 import { SelectField, Switch, TextField } from '../design/field.tsx';
 import { message } from '../messages/message.ts';
 import { type CameraForm, isEncrypted, type Role, type StreamForm, transports } from './camera_form.ts';

@@ -1,4 +1,13 @@
-import type { CameraAnswer, CameraInput, CameraPatch, StreamInput } from '../../src/api/contract.ts';
+import type { CameraAnswer, CameraInput, CameraPatch, StreamInput } from '../../src/api/contract/camera.ts';
+import { message } from '../messages/message.ts';
+import {
+  type LimitName,
+  type LimitTexts,
+  limitFaults,
+  limitNames,
+  limitTexts,
+  limitValue,
+} from './retention_limits.ts';
 
 export type Role = StreamInput['role'];
 type Transport = NonNullable<StreamInput['transport']>;
@@ -15,13 +24,13 @@ export interface StreamForm {
 export const roles: readonly Role[] = ['main', 'sub'];
 
 /** What a person may type about a camera. An empty text is "none"; an empty password of a known camera is "as before". */
-export interface CameraForm {
+export interface CameraForm extends LimitTexts {
   name: string;
   address: string;
   username: string;
   password: string;
-  /** Days, as typed; empty for the installation's. */
-  maxAgeDays: string;
+  /** Name of the storage root that its footage goes to. */
+  storageRoot: string;
   /** SHA-256 of the certificate to trust; empty where an authority vouches for it. */
   tlsFingerprint: string;
   streams: Record<Role, StreamForm>;
@@ -29,12 +38,16 @@ export interface CameraForm {
 
 const emptyStream: StreamForm = { url: '', record: true, transport: 'auto' };
 
+/** The storage root that there always is. */
+const defaultRoot = 'default';
+
 export const emptyForm: CameraForm = {
   name: '',
   address: '',
   username: '',
   password: '',
-  maxAgeDays: '',
+  ...limitTexts({}),
+  storageRoot: defaultRoot,
   tlsFingerprint: '',
   streams: { main: { ...emptyStream }, sub: { ...emptyStream } },
 };
@@ -52,7 +65,8 @@ export function formOf(camera: CameraAnswer): CameraForm {
     address: camera.address ?? '',
     username: camera.username ?? '',
     password: '',
-    maxAgeDays: camera.maxAgeDays === undefined ? '' : `${camera.maxAgeDays}`,
+    ...limitTexts(camera),
+    storageRoot: camera.storageRoot,
     tlsFingerprint: camera.tlsFingerprint ?? '',
     streams: { main: stream('main'), sub: stream('sub') },
   };
@@ -65,7 +79,8 @@ export function inputOf(form: CameraForm): CameraInput {
     ...(form.address.trim() !== '' && { address: form.address.trim() }),
     ...(form.username !== '' && { username: form.username }),
     ...(form.password !== '' && { password: form.password }),
-    ...(form.maxAgeDays.trim() !== '' && { maxAgeDays: Number(form.maxAgeDays) }),
+    ...limitsIn(form, (text) => text.trim() !== ''),
+    ...(form.storageRoot !== defaultRoot && { storageRoot: form.storageRoot }),
     ...(form.tlsFingerprint.trim() !== '' && { tlsFingerprint: form.tlsFingerprint.trim() }),
     streams: streamsOf(form),
   };
@@ -92,6 +107,10 @@ export function followCamera(form: CameraForm, before: CameraForm, now: CameraFo
     username: fresh(form.username, before.username, now.username),
     password: form.password,
     maxAgeDays: fresh(form.maxAgeDays, before.maxAgeDays, now.maxAgeDays),
+    eventMaxAgeDays: fresh(form.eventMaxAgeDays, before.eventMaxAgeDays, now.eventMaxAgeDays),
+    maxBytes: fresh(form.maxBytes, before.maxBytes, now.maxBytes),
+    minAgeHours: fresh(form.minAgeHours, before.minAgeHours, now.minAgeHours),
+    storageRoot: fresh(form.storageRoot, before.storageRoot, now.storageRoot),
     tlsFingerprint: fresh(form.tlsFingerprint, before.tlsFingerprint, now.tlsFingerprint),
     streams: { main: stream('main'), sub: stream('sub') },
   };
@@ -100,19 +119,26 @@ export function followCamera(form: CameraForm, before: CameraForm, now: CameraFo
 /** What a form changes of the camera that it was filled from; undefined when nothing. */
 export function patchOf(camera: CameraAnswer, form: CameraForm): CameraPatch | undefined {
   const before = formOf(camera);
-  const patch: CameraPatch = {};
+  const patch: CameraPatch = limitsIn(form, (text, name) => text.trim() !== before[name]);
   if (form.name.trim() !== before.name) patch.name = form.name.trim();
   if (form.address.trim() !== before.address) patch.address = form.address.trim() || null;
   if (form.username !== before.username) patch.username = form.username || null;
   if (form.password !== '') patch.password = form.password;
-  if (form.maxAgeDays.trim() !== before.maxAgeDays) {
-    patch.maxAgeDays = form.maxAgeDays.trim() === '' ? null : Number(form.maxAgeDays);
-  }
+  if (form.storageRoot !== before.storageRoot) patch.storageRoot = form.storageRoot;
   const tlsFingerprint = form.tlsFingerprint.trim();
   if (tlsFingerprint !== before.tlsFingerprint) patch.tlsFingerprint = tlsFingerprint || null;
   const streams = streamsOf(form, camera);
   if (JSON.stringify(streams) !== JSON.stringify(streamsOf(before, camera))) patch.streams = streams;
   return Object.keys(patch).length === 0 ? undefined : patch;
+}
+
+/** Those limits that are chosen, as the server has them. */
+function limitsIn(
+  form: CameraForm,
+  chosen: (text: string, name: LimitName) => boolean,
+): Partial<Record<LimitName, number | null>> {
+  const names = limitNames.filter((name) => chosen(form[name], name));
+  return Object.fromEntries(names.map((name) => [name, limitValue(name, form[name])]));
 }
 
 function streamsOf(form: CameraForm, camera?: CameraAnswer): StreamInput[] {
@@ -135,16 +161,12 @@ export function namedFingerprint(detail: string): string | undefined {
   return /SHA-256 fingerprint is ((?:[\da-f]{2}:?){31}[\da-f]{2})/i.exec(detail)?.[1];
 }
 
-/** What can be told wrong before the server is asked, by field; the rest is the server's to judge. */
-export function faultsOf(
-  form: CameraForm,
-): Map<'name' | 'streams.0.url' | 'maxAgeDays', 'required' | 'days'> {
-  const faults = new Map<'name' | 'streams.0.url' | 'maxAgeDays', 'required' | 'days'>();
-  if (form.name.trim() === '') faults.set('name', 'required');
-  if (form.streams.main.url.trim() === '') faults.set('streams.0.url', 'required');
-  const days = form.maxAgeDays.trim();
-  if (days !== '' && !(Number(days) > 0)) faults.set('maxAgeDays', 'days');
-  return faults;
+/** What can be told wrong before the server is asked, in words, by field; the rest is the server's to judge. */
+export function faultsOf(form: CameraForm): Map<string, string> {
+  const faults = new Map<string, string>();
+  if (form.name.trim() === '') faults.set('name', message('field.required'));
+  if (form.streams.main.url.trim() === '') faults.set('streams.0.url', message('field.required'));
+  return new Map([...faults, ...limitFaults(form)]);
 }
 
 /** The paths of the fields in which two forms differ. */

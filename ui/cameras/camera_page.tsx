@@ -1,7 +1,8 @@
 import { useLayoutEffect, useState } from 'preact/hooks';
-import type { CameraAnswer } from '../../src/api/contract.ts';
+import type { CameraAnswer } from '../../src/api/contract/camera.ts';
 import { cameras, putCamera } from '../api/camera_store.ts';
 import { changeCamera } from '../api/client.ts';
+import { withRates } from '../api/stream_rates.ts';
 import { serverNowMs, statesKnown } from '../api/updates.ts';
 import { TextField } from '../design/field.tsx';
 import { Icon } from '../design/icon.tsx';
@@ -14,9 +15,11 @@ import { CredentialFields, FingerprintField, NameField, StreamField } from './ca
 import { followCamera, formOf, patchOf, roles } from './camera_form.ts';
 import './cameras.css';
 import { FormProblem } from './form_problem.tsx';
+import { KeepingFields } from './keeping_fields.tsx';
 import { LatestPicture } from './latest_picture.tsx';
 import { LeaveGuard } from './leave_guard.tsx';
 import { RemoveDialog } from './remove_dialog.tsx';
+import { RootField } from './root_field.tsx';
 import { useSaving } from './saving.ts';
 import { StateMark } from './state_mark.tsx';
 import { concernOf, streamFacts } from './stream_words.ts';
@@ -112,16 +115,8 @@ function EditForm({ camera }: { camera: CameraAnswer }) {
         </fieldset>
         <fieldset>
           <legend>{message('camera.section.keeping')}</legend>
-          <div class="days">
-            <TextField
-              label={`${message('field.max-age')} (${message('field.max-age.unit')})`}
-              hint={message('field.max-age.hint')}
-              wrong={wrong.get('maxAgeDays')}
-              value={form.maxAgeDays}
-              inputMode="decimal"
-              onValue={(maxAgeDays) => change({ ...form, maxAgeDays })}
-            />
-          </div>
+          <KeepingFields {...fields} />
+          <RootField form={form} onForm={change} />
         </fieldset>
         <FormProblem problem={problem} />
         <div class="actions">
@@ -170,7 +165,7 @@ function Now({ camera }: { camera: CameraAnswer }) {
                 </span>
               </dd>
               {concern !== 'fine' && concern !== 'unknown' && <dd>{stream.stateReason}</dd>}
-              <dd class="faint">{streamFacts(stream).join('  ·  ')}</dd>
+              <dd class="faint">{streamFacts(withRates(stream)).join('  ·  ')}</dd>
               {stream.transportInUse && (
                 <dd class="faint">{message(`transport.${stream.transportInUse}`)}</dd>
               )}

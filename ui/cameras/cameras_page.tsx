@@ -1,5 +1,6 @@
-import type { CameraAnswer, StreamAnswer } from '../../src/api/contract.ts';
+import type { CameraAnswer, StreamAnswer } from '../../src/api/contract/camera.ts';
 import { cameras, camerasProblem } from '../api/camera_store.ts';
+import { withRates } from '../api/stream_rates.ts';
 import { serverNowMs, statesKnown } from '../api/updates.ts';
 import { Icon } from '../design/icon.tsx';
 import { Notice } from '../design/notice.tsx';
@@ -77,7 +78,7 @@ export function stateWords(stream: StreamAnswer): string {
 }
 
 function streamLine(stream: StreamAnswer): string {
-  const facts = streamFacts(stream);
+  const facts = streamFacts(withRates(stream));
   const concern = concernOf(stream, serverNowMs());
   if (concern === 'idle' && !stream.record) facts.push(message('stream.not-recorded'));
   else if (stream.lastFootageMs === undefined) facts.push(message('stream.no-footage'));

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { Device } from '../../src/api/contract.ts';
+import type { Device } from '../../src/api/contract/device.ts';
 import { putCamera } from '../api/camera_store.ts';
 import { addCamera } from '../api/client.ts';
 import { readDevice } from '../api/device_requests.ts';

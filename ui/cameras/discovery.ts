@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import type { Discovery } from '../../src/api/contract.ts';
+import type { Discovery } from '../../src/api/contract/device.ts';
 import { readDiscovery, startDiscovery } from '../api/device_requests.ts';
 import { RequestProblem } from '../api/problem.ts';
 

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { DiscoveredDevice } from '../../src/api/contract.ts';
+import type { DiscoveredDevice } from '../../src/api/contract/device.ts';
 import { cameras, putCamera } from '../api/camera_store.ts';
 import { addDemoCameras } from '../api/device_requests.ts';
 import { RequestProblem } from '../api/problem.ts';

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { CameraAnswer } from '../../src/api/contract.ts';
+import type { CameraAnswer } from '../../src/api/contract/camera.ts';
 import { newestFootageMs } from '../api/camera_store.ts';
 import { apiPath } from '../api/client.ts';
 

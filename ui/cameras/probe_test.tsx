@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { ProbeAnswer, ProbeInput } from '../../src/api/contract.ts';
+import type { ProbeAnswer, ProbeInput } from '../../src/api/contract/probe.ts';
 import { probeStream } from '../api/device_requests.ts';
 import { RequestProblem } from '../api/problem.ts';
 import { Notice } from '../design/notice.tsx';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Device } from '../../src/api/contract.ts';
+import type { Device } from '../../src/api/contract/device.ts';
 import { inputOf } from './camera_form.ts';
 import { formOfDevice, modelOf, profileLine, proposalOf } from './proposal.ts';
 

@@ -1,4 +1,4 @@
-import type { Device, MediaProfile } from '../../src/api/contract.ts';
+import type { Device, MediaProfile } from '../../src/api/contract/device.ts';
 import { type CameraForm, emptyForm, type Role, roles } from './camera_form.ts';
 import { codecName, streamFacts } from './stream_words.ts';
 

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { CameraAnswer } from '../../src/api/contract.ts';
+import type { CameraAnswer } from '../../src/api/contract/camera.ts';
 import { dropCamera } from '../api/camera_store.ts';
 import { removeCamera } from '../api/client.ts';
 import { RequestProblem } from '../api/problem.ts';

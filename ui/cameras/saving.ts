@@ -1,6 +1,5 @@
 import { useState } from 'preact/hooks';
 import { RequestProblem } from '../api/problem.ts';
-import { message } from '../messages/message.ts';
 import { type CameraForm, changedFields, faultsOf } from './camera_form.ts';
 
 /** A form and its sending: keeps what is wrong with its fields, and the problem that belongs to none of them. */
@@ -13,6 +12,8 @@ export function useSaving(first: () => CameraForm) {
   /** What was wrong with a field is judged anew when it is sent, and not held against what is typed now. */
   const change = (next: CameraForm): void => {
     const changed = changedFields(form, next);
+    // How long footage may be guaranteed depends on how long it is kept.
+    if (changed.includes('maxAgeDays')) changed.push('minAgeHours');
     setForm(next);
     if (changed.some((field) => wrong.has(field))) {
       setWrong(new Map([...wrong].filter(([field]) => !changed.includes(field))));
@@ -20,8 +21,7 @@ export function useSaving(first: () => CameraForm) {
   };
 
   const save = async (send: () => Promise<void>): Promise<void> => {
-    const faults = new Map<string, string>();
-    for (const [field, fault] of faultsOf(form)) faults.set(field, message(`field.${fault}`));
+    const faults = faultsOf(form);
     setWrong(faults);
     setProblem(undefined);
     if (faults.size > 0) return;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { CameraAnswer, StreamAnswer } from '../../src/api/contract.ts';
+import type { CameraAnswer, StreamAnswer } from '../../src/api/contract/camera.ts';
 import { camerasSummary, codecName, concernOf, gravest, streamFacts } from './stream_words.ts';
 
 const now = 1_795_356_000_000;
@@ -25,6 +25,7 @@ const camera = (...streams: StreamAnswer[]): CameraAnswer => ({
   name: 'Garage',
   hasPassword: true,
   createdMs: now,
+  storageRoot: 'default',
   streams,
 });
 

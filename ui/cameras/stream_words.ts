@@ -1,4 +1,4 @@
-import type { CameraAnswer, StreamAnswer } from '../../src/api/contract.ts';
+import type { CameraAnswer, StreamAnswer } from '../../src/api/contract/camera.ts';
 import { bitRate, frameRate, pictureSize } from '../messages/format.ts';
 import { message } from '../messages/message.ts';
 

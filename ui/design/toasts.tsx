@@ -1,19 +1,21 @@
 import { signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { message } from '../messages/message.ts';
-import { Icon } from './icon.tsx';
+import { Icon, type IconName } from './icon.tsx';
 import './toasts.css';
 
 interface Toast {
   id: number;
-  kind: 'done' | 'problem';
+  /** It went well, is merely good to know, or went wrong. */
+  kind: 'done' | 'note' | 'problem';
   text: string;
   advice?: string;
 }
 
 /** The oldest gives way to one more. */
 const maxToasts = 4;
-const shownMs = { done: 5_000, problem: 12_000 };
+const shownMs = { done: 5_000, note: 5_000, problem: 12_000 };
+const icons = { done: 'check', note: 'info', problem: 'warning' } as const satisfies Record<string, IconName>;
 
 const toasts = signal<readonly Toast[]>([]);
 let lastId = 0;
@@ -36,7 +38,7 @@ export function Toasts({ children }: { children: ComponentChildren }) {
     <div class="toasts" role="status" aria-live="polite">
       {toasts.value.map((each) => (
         <div key={each.id} class={`toast ${each.kind}`}>
-          <Icon name={each.kind === 'done' ? 'check' : 'warning'} />
+          <Icon name={icons[each.kind]} />
           <p>
             {each.text}
             {each.advice !== undefined && <span class="dim"> {each.advice}</span>}

@@ -1,5 +1,5 @@
 /** A clip before it is made: its address, and what it will hold. */
-import type { TimelineAnswer } from '../../src/api/contract.ts';
+import type { TimelineAnswer } from '../../src/api/contract/footage.ts';
 import { clipPart, type GapPart, partsOf } from '../timeline/footage_part.ts';
 
 /** The longest clip that the server makes. */

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { CameraAnswer, StreamAnswer } from '../../src/api/contract.ts';
+import type { CameraAnswer, StreamAnswer } from '../../src/api/contract/camera.ts';
 import { readTimeline } from '../api/client.ts';
 import { problemOf, RequestProblem } from '../api/problem.ts';
 import { Icon } from '../design/icon.tsx';
@@ -9,6 +9,7 @@ import { causeWords, gapLength } from '../timeline/gap_words.ts';
 import { counterWords, instantWords } from '../timeline/time_words.ts';
 import type { TimelineModel } from '../timeline/timeline_model.ts';
 import { type ClipContent, type ClipRequest, clipAddress, clipContent, maxClipMs } from './clip.ts';
+import { ProtectTime } from './protect_time.tsx';
 import './export.css';
 
 /** Marks that are being dragged are asked about when they rest. */
@@ -44,6 +45,7 @@ export function ExportPanel({
         <Mark model={model} which="outMs" label={message('clip.out')} keyName="O" />
       </dl>
       {clip && <Clip clip={clip} model={model} onGaps={setGaps} />}
+      {clip && <ProtectTime camera={camera} fromMs={clip.fromMs} toMs={clip.toMs} />}
       {(inMs !== undefined || outMs !== undefined) && (
         <button
           type="button"

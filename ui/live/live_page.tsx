@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { CameraAnswer } from '../../src/api/contract.ts';
+import type { CameraAnswer } from '../../src/api/contract/camera.ts';
 import { cameras, camerasProblem } from '../api/camera_store.ts';
 import { serverNowMs, statesKnown } from '../api/updates.ts';
 import { NoCamera } from '../cameras/no_camera.tsx';

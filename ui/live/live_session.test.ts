@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { LiveMessage } from '../../src/api/contract.ts';
+import type { LiveMessage } from '../../src/api/contract/live.ts';
 import type { LiveHandlers } from '../api/live_socket.ts';
 import { LiveSession, type MediaSink } from './live_session.ts';
 

@@ -1,4 +1,4 @@
-import type { LiveMessage } from '../../src/api/contract.ts';
+import type { LiveMessage } from '../../src/api/contract/live.ts';
 import { backoffMs } from '../api/backoff.ts';
 import { type LiveHandlers, liveClose } from '../api/live_socket.ts';
 import { referenceTimeOf, timeScalesOf } from './fragment_time.ts';

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { CameraAnswer } from '../../src/api/contract.ts';
+import type { CameraAnswer } from '../../src/api/contract/camera.ts';
 import { serverNowMs } from '../api/updates.ts';
 import { Icon } from '../design/icon.tsx';
 import { toast } from '../design/toasts.tsx';

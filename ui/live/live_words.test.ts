@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { CameraAnswer } from '../../src/api/contract.ts';
+import type { CameraAnswer } from '../../src/api/contract/camera.ts';
 import type { LiveView } from './live_session.ts';
 import { wordsOf } from './live_words.ts';
 import { streamsToTry } from './stream_choice.ts';

@@ -13,6 +13,7 @@ export class VideoSink implements MediaSink {
   readonly #keepPicture: () => void;
   #queue: AppendQueue | undefined;
   #mimeType = '';
+  /** Of the media source that was opened last; no longer valid once the element has found it. */
   #url = '';
   #closed = new AbortController();
   /** Fragments that came before the media source opened. */
@@ -76,8 +77,6 @@ export class VideoSink implements MediaSink {
     this.#closed = new AbortController();
     this.#queue = undefined;
     this.#early = [];
-    if (this.#url !== '') URL.revokeObjectURL(this.#url);
-    this.#url = '';
   }
 
   async #open(mimeType: string, bytes: Uint8Array<ArrayBuffer>, startSeconds: number): Promise<void> {
@@ -86,12 +85,16 @@ export class VideoSink implements MediaSink {
     const { signal } = this.#closed;
     const video = this.#video;
     const source = new Source();
-    this.#url = URL.createObjectURL(source);
+    const url = URL.createObjectURL(source);
     this.#mimeType = mimeType;
     // Safari's managed kind wants this.
     video.disableRemotePlayback = true;
     this.#keepPicture();
-    video.src = this.#url;
+    video.src = url;
+    // The element looks for what an address means only later: it must not be gone before it found that, or has another.
+    URL.revokeObjectURL(this.#url);
+    this.#url = url;
+    source.addEventListener('sourceopen', () => URL.revokeObjectURL(url), { once: true });
     video.addEventListener('error', () => this.onFailure(video.error?.message ?? 'decode'), { signal });
     await new Promise((resolve) => source.addEventListener('sourceopen', resolve, { once: true, signal }));
     if (signal.aborted) return;

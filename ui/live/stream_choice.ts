@@ -1,4 +1,4 @@
-import type { CameraAnswer, StreamAnswer } from '../../src/api/contract.ts';
+import type { CameraAnswer, StreamAnswer } from '../../src/api/contract/camera.ts';
 
 /**
  * The streams of a camera in the order in which to try them: the small picture for a tile, the best one when enlarged.

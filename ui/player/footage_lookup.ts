@@ -1,6 +1,6 @@
 /** What is at an instant, asked of the server's timeline in windows that grow until they tell it whole. */
 
-import type { TimelineAnswer } from '../../src/api/contract.ts';
+import type { TimelineAnswer } from '../../src/api/contract/footage.ts';
 import { type FootagePart, partAt, partsOf } from '../timeline/footage_part.ts';
 import type { Place } from './playback.ts';
 

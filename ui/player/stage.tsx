@@ -1,6 +1,6 @@
 import type { ComponentChildren, RefObject } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import type { CameraAnswer, StreamAnswer } from '../../src/api/contract.ts';
+import type { CameraAnswer, StreamAnswer } from '../../src/api/contract/camera.ts';
 import { serverNowMs } from '../api/updates.ts';
 import { clipAddress } from '../export/clip.ts';
 import { duration } from '../messages/format.ts';
@@ -150,8 +150,6 @@ function Skipped({ skipped }: { skipped: NonNullable<PlaybackState['skipped']> }
   );
 }
 
-/** Footage older than this is in its file to stay. */
-const settledMs = 5_000;
 const codecNames: readonly (readonly [prefix: string, name: string])[] = [
   ['hvc1', 'H.265'],
   ['hev1', 'H.265'],
@@ -170,8 +168,7 @@ function Unplayable(props: {
   const video = codecs[0] ?? '';
   const codec = codecNames.find(([prefix]) => video.startsWith(prefix))?.[1] ?? video;
   const other = camera.streams.find(({ id, record }) => id !== stream.id && record);
-  // A clip up to the present would grow between two requests for it.
-  const toMs = Math.min(atMs + 30_000, serverNowMs() - settledMs);
+  const toMs = Math.min(atMs + 30_000, serverNowMs());
   const clip = clipAddress({
     cameraId: camera.id,
     streamId: stream.id,

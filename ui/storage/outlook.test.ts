@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { perDayBytes, recordedRate, roomLastsMs, sharesOf } from './outlook.ts';
 
-const disk = { folder: '/srv', usable: true, minFreeBytes: 50 };
+const disk = { minFreeBytes: 50 };
 
 test('the disk is shared out into used, kept free and room', () => {
   assert.deepEqual(sharesOf({ ...disk, totalBytes: 1000, freeBytes: 300 }), {

@@ -1,4 +1,4 @@
-import type { StatusAnswer, StorageAnswer } from '../../src/api/contract.ts';
+import type { StatusAnswer, StorageAnswer } from '../../src/api/contract/status.ts';
 
 /** How the disk is shared out, in bytes. */
 export interface Shares {
@@ -11,7 +11,11 @@ export interface Shares {
 }
 
 /** Undefined while the size of the disk is not known. */
-export function sharesOf({ totalBytes, freeBytes, minFreeBytes }: StorageAnswer): Shares | undefined {
+export function sharesOf({
+  totalBytes,
+  freeBytes,
+  minFreeBytes,
+}: Pick<StorageAnswer, 'totalBytes' | 'freeBytes' | 'minFreeBytes'>): Shares | undefined {
   if (totalBytes === undefined || freeBytes === undefined) return undefined;
   const kept = Math.min(freeBytes, minFreeBytes);
   return { total: totalBytes, used: Math.max(0, totalBytes - freeBytes), kept, room: freeBytes - kept };

@@ -1,16 +1,21 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { StatusAnswer } from '../../src/api/contract.ts';
+import type { AlarmAnswer, StatusAnswer } from '../../src/api/contract/status.ts';
+import { AlarmEntries } from '../alarms/alarm_list.tsx';
 import { readStatus } from '../api/client.ts';
 import { RequestProblem } from '../api/problem.ts';
 import { onUpdate } from '../api/updates.ts';
 import { StateMark } from '../cameras/state_mark.tsx';
 import { camerasSummary, concernOf, gravest } from '../cameras/stream_words.ts';
+import { CameraCoverage } from '../coverage/camera_coverage.tsx';
 import { Notice } from '../design/notice.tsx';
 import { bitRate, bytes, duration } from '../messages/format.ts';
 import { message } from '../messages/message.ts';
 import { Link } from '../navigation.tsx';
 import { cameraPath } from '../route.ts';
-import { perDayBytes, recordedRate, roomLastsMs, sharesOf } from './outlook.ts';
+import { perDayBytes } from './outlook.ts';
+import { Protections } from './protections.tsx';
+import { RetentionDays } from './retention_days.tsx';
+import { Roots } from './roots.tsx';
 import './storage.css';
 
 const refreshMs = 5_000;
@@ -65,11 +70,13 @@ function useStatus() {
 }
 
 /** The server's own problems first; then what keeps cameras from being recorded. */
-function Health({ status: { healthy, problems, cameras, nowMs } }: { status: StatusAnswer }) {
+function Health({ status }: { status: StatusAnswer }) {
+  const { problems, cameras, nowMs } = status;
   const concerns = cameras.map((camera) => gravest(camera, nowMs)?.concern);
-  const concern = healthy ? (grave.find((each) => concerns.includes(each)) ?? 'fine') : 'alarm';
+  const here = alarmsHere(status).length + problems.length;
+  const concern = here === 0 ? (grave.find((each) => concerns.includes(each)) ?? 'fine') : 'alarm';
   const words = () => {
-    if (!healthy) return message('storage.problems', { count: problems.length });
+    if (here > 0) return message('storage.problems', { count: here });
     return concern === 'fine' ? message('storage.healthy') : camerasSummary(cameras, nowMs, true);
   };
   return (
@@ -83,6 +90,7 @@ function Health({ status: { healthy, problems, cameras, nowMs } }: { status: Sta
 const grave = ['alarm', 'caution'] as const;
 
 function Status({ status }: { status: StatusAnswer }) {
+  const alarms = alarmsHere(status);
   return (
     <>
       {status.problems.map((text) => (
@@ -90,69 +98,50 @@ function Status({ status }: { status: StatusAnswer }) {
           {text}
         </Notice>
       ))}
-      <Disk status={status} />
+      {alarms.length > 0 && <AlarmEntries list={alarms} />}
+      <Roots status={status} />
+      <Verified status={status} />
+      <RetentionDays />
+      <Protections />
       <Streams status={status} />
+      <CameraCoverage status={status} />
       <Server status={status} />
     </>
   );
 }
 
-function Disk({ status: { storage, cameras } }: { status: StatusAnswer }) {
-  const shares = sharesOf(storage);
-  const rate = recordedRate(cameras);
-  const lastsMs = shares && roomLastsMs(shares.room, rate);
-  const percent = (share: number) => (shares ? `${(share / shares.total) * 100}%` : '0');
+/** Those of cameras are on their pages; what is a problem already is not said twice. */
+function alarmsHere({ alarms, problems }: StatusAnswer): AlarmAnswer[] {
+  const told = new Set<AlarmAnswer['kind']>(
+    problems.length > 0 ? ['storage_missing', 'retention_overdue'] : [],
+  );
+  return alarms.filter(({ cameraId, kind }) => cameraId === undefined && !told.has(kind));
+}
+
+/** Whether the recorded files are still there. */
+function Verified({ status: { verification, nowMs } }: { status: StatusAnswer }) {
+  const { last, deep, files, missingFiles, damagedFiles } = verification;
+  const isLooking = verification.running && !deep.underWay;
+  const lost = missingFiles + damagedFiles;
+  const words = [
+    last
+      ? message('storage.verified', { count: last.checked, ago: duration(nowMs - last.endedMs) })
+      : message('storage.verified.never'),
+    ...(isLooking ? [message('storage.verified.running')] : []),
+    ...(deep.underWay ? [message('storage.read.running', { done: deep.underWay.checked, files })] : []),
+    ...(deep.last && !deep.underWay
+      ? [message('storage.read', { ago: duration(nowMs - deep.last.endedMs) })]
+      : []),
+    ...(lost > 0 ? [message('storage.verified.lost', { count: lost })] : []),
+    ...(last && last.awayRoots.length > 0
+      ? [message('storage.verified.away', { roots: last.awayRoots.join(', ') })]
+      : []),
+  ];
   return (
-    <section>
-      {!storage.usable && (
-        <Notice kind="alarm" advice={message('storage.unusable.advice')}>
-          {storage.reason ?? message('storage.unusable')}
-        </Notice>
-      )}
-      {shares && (
-        <>
-          <p class="disk-free">
-            <b>{message('storage.free', { free: bytes(shares.kept + shares.room) })}</b>{' '}
-            <span class="faint">{message('storage.of', { total: bytes(shares.total) })}</span>
-          </p>
-          <div
-            class="disk-bar"
-            role="img"
-            aria-label={message('storage.bar', { used: bytes(shares.used), total: bytes(shares.total) })}
-          >
-            <div class="used" style={{ width: percent(shares.used) }} />
-            <div class="room" style={{ width: percent(shares.room) }} />
-            {shares.kept > 0 && <div class="kept" style={{ width: percent(shares.kept) }} />}
-          </div>
-          <dl class="disk-legend">
-            <div class="used">
-              <dt>{message('storage.used')}</dt>
-              <dd>{bytes(shares.used)}</dd>
-            </div>
-            <div class="room">
-              <dt>{message('storage.rest')}</dt>
-              <dd>{bytes(shares.room)}</dd>
-            </div>
-            {storage.minFreeBytes > 0 && (
-              <div class="kept">
-                <dt>{message('storage.kept-free')}</dt>
-                <dd>{bytes(storage.minFreeBytes)}</dd>
-              </div>
-            )}
-          </dl>
-          <p class="dim">
-            {shares.room === 0
-              ? message('storage.full', { minimum: bytes(storage.minFreeBytes) })
-              : lastsMs === undefined
-                ? message('storage.idle')
-                : message('storage.lasts', { duration: duration(lastsMs), rate: bitRate(rate) })}
-          </p>
-        </>
-      )}
-      <p class="small faint">
-        {message('storage.folder')} <code>{storage.folder}</code>
-      </p>
-    </section>
+    <p class="health small">
+      <StateMark concern={lost > 0 ? 'alarm' : 'fine'} />
+      <span>{words.join(' ')}</span>
+    </p>
   );
 }
 

@@ -1,4 +1,4 @@
-import type { CameraAnswer } from '../../src/api/contract.ts';
+import type { CameraAnswer } from '../../src/api/contract/camera.ts';
 import { message } from '../messages/message.ts';
 
 /** The cameras to choose from, with what each does now. */

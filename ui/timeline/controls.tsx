@@ -9,6 +9,11 @@ import { zoomAbout } from './viewport.ts';
 
 const fractions: Readonly<Record<number, string>> = { 0.125: '⅛', 0.25: '¼', 0.5: '½' };
 
+const eventButtons = [
+  [-1, 'event.previous', 'event.previous.short'],
+  [1, 'event.next', 'event.next.short'],
+] as const;
+
 /** 1×, ½×, −4×. */
 export function speedWords(speed: number): string {
   const size = Math.abs(speed);
@@ -18,10 +23,12 @@ export function speedWords(speed: number): string {
 export function Controls({
   session,
   model,
+  onEvent,
   onHelp,
 }: {
   session: PlayerSession | undefined;
   model: TimelineModel;
+  onEvent: (direction: -1 | 1) => void;
   onHelp: () => void;
 }) {
   const state = session?.state.value;
@@ -73,6 +80,18 @@ export function Controls({
       >
         5 s ›
       </button>
+      {eventButtons.map(([direction, label, short]) => (
+        <button
+          key={label}
+          type="button"
+          class="button quiet step"
+          aria-label={message(label)}
+          title={message(label)}
+          onClick={() => onEvent(direction)}
+        >
+          {message(short)}
+        </button>
+      ))}
       <button
         type="button"
         class="button quiet square"

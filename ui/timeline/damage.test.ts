@@ -26,10 +26,10 @@ test('a damage that is narrower than the pointer is found beside it', () => {
 test('words tell what is damaged and by how much', () => {
   assert.equal(
     damageWords(damage(1, 2)),
-    'Picture damaged up to the next key frame: 1 picture missing, 12 packets lost',
+    'Picture damaged up to the next key frame: at least 1 picture missing, 12 packets lost',
   );
   assert.equal(
     damageWords({ ...damage(1, 2, 'audio'), packetsLost: 0, unitsDropped: 1_200 }),
-    'Sound damaged: 1,200 pieces missing',
+    'Sound damaged: at least 1,200 pieces missing',
   );
 });

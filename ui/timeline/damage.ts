@@ -1,5 +1,5 @@
 /** Footage that is there, but shows damage: what is known of it, and how it is said. */
-import type { TimelineAnswer } from '../../src/api/contract.ts';
+import type { TimelineAnswer } from '../../src/api/contract/footage.ts';
 import { message } from '../messages/message.ts';
 
 export type Damage = TimelineAnswer['damages'][number];

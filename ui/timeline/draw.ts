@@ -1,5 +1,7 @@
 /** Draws the timeline: what lies still (ruler, track, minimap) and what moves over it (playhead, marks, pointer). */
 import type { Damage } from './damage.ts';
+import { drawEvents } from './draw_events.ts';
+import { placeEvents } from './event_layout.ts';
 import { clipPart, type FootagePart, type GapPart } from './footage_part.ts';
 import type { FootageView } from './footage_store.ts';
 import { type Band, bubbleX, type Layout, type Marks } from './layout.ts';
@@ -51,12 +53,17 @@ const maxRounded = 30;
 
 export const bubbleWidthOf = (spanMs: number): number => (spanMs < 30_000 ? 92 : 76);
 
+/** Of events on the minimap: at its foot, so that the footage above them can be seen. */
+const eventMarkHeight = 3;
+
 type Pen = CanvasRenderingContext2D;
 
 export function drawStill(pen: Pen, scene: StillScene): void {
   pen.clearRect(0, 0, scene.view.widthPx, scene.layout.height);
   drawRuler(pen, scene);
   drawTrack(pen, scene);
+  const { view, layout, palette, font, footage } = scene;
+  drawEvents(pen, { view, band: layout.events, palette, font, events: footage.events });
 }
 
 function drawTrack(pen: Pen, scene: StillScene): void {
@@ -349,6 +356,10 @@ export function drawMinimap(pen: Pen, { view, band, palette, footage, days }: Mi
   }
   pen.fillStyle = palette.surface;
   for (const ms of days) pen.fillRect(Math.round(xOf(view, ms)) - 0.5, bar.top, 1, bar.height);
+  pen.fillStyle = palette.event;
+  const { bars: marks } = placeEvents(footage.events, view);
+  const top = bar.top + bar.height - eventMarkHeight;
+  for (const { from, to } of marks) pen.fillRect(from, top, to - from, eventMarkHeight);
 }
 
 export function drawMoving(pen: Pen, scene: MovingScene): void {
@@ -408,7 +419,7 @@ function drawPointer(pen: Pen, { view, layout, palette, pointerX }: MovingScene)
   pen.setLineDash([2, 3]);
   pen.beginPath();
   pen.moveTo(Math.round(pointerX) + 0.5, layout.ruler.top + 2);
-  pen.lineTo(Math.round(pointerX) + 0.5, layout.track.top + layout.track.height + 8);
+  pen.lineTo(Math.round(pointerX) + 0.5, layout.events.top + layout.events.height);
   pen.stroke();
   pen.setLineDash([]);
 }
@@ -433,7 +444,7 @@ function drawPlayhead(pen: Pen, { view, layout, palette, font, zone, playheadMs 
   const width = bubbleWidthOf(view.spanMs);
   if (x < -width / 2 || x > view.widthPx + width / 2) return;
   const { top } = layout.ruler;
-  const bottom = layout.track.top + layout.track.height + 8;
+  const bottom = layout.events.top + layout.events.height;
   pen.fillStyle = palette.surface;
   pen.globalAlpha = 0.6;
   pen.fillRect(x - 2, top + 22, 4, bottom - top - 22);

@@ -20,6 +20,11 @@ export function resolutionOf(view: Viewport): number {
   return Math.max(finestMs, 2 ** Math.floor(Math.log2(msPerPx(view))));
 }
 
+/** Of one type, events that begin in the same stretch of this length are one in windows of the view's level: eight steps. */
+export function eventStretchOf(view: Viewport): number {
+  return 8 * resolutionOf(view);
+}
+
 /** What to ask the server for: `undefined` is every detail. */
 export function askedResolution({ resolutionMs }: WindowKey): number | undefined {
   return resolutionMs <= finestMs ? undefined : resolutionMs;

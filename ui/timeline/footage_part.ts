@@ -1,5 +1,5 @@
 /** What is known of a stream's time: pieces of footage and of gaps, as the timeline draws them. */
-import type { TimelineAnswer } from '../../src/api/contract.ts';
+import type { TimelineAnswer } from '../../src/api/contract/footage.ts';
 
 export type GapCause = TimelineAnswer['gaps'][number]['cause'];
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { TimelineAnswer } from '../../src/api/contract.ts';
+import type { TimelineAnswer } from '../../src/api/contract/footage.ts';
 import { composeTimeline, type DamagedFootage } from '../../src/footage/timeline.ts';
 import { unixMillis } from '../../src/units/time.ts';
 import { askedResolution, type WindowKey } from './footage_levels.ts';
@@ -18,6 +18,7 @@ class FakeServer {
   edgeMs = this.nowMs - 500;
   gaps: { startMs: number; endMs: number }[] = [];
   damages: DamagedFootage[] = [];
+  events: TimelineAnswer['events'] = [];
 
   answer(key: WindowKey): TimelineAnswer {
     this.asked.push(key);
@@ -54,7 +55,7 @@ class FakeServer {
       recordings: [...timeline.recordings],
       gaps: [...timeline.gaps],
       damages: [...timeline.damages],
-      events: [],
+      events: this.events.filter(({ startMs, endMs }) => startMs < key.toMs && endMs >= key.fromMs),
     };
   }
 
@@ -261,4 +262,40 @@ test('damage is shown whole across windows, with its counts', () => {
   assert.deepEqual(store.compose(view, server.nowMs).damages, [
     { media: 'video', startMs, endMs: view.centreMs + hourMs / 2, packetsLost: 40, unitsDropped: 7 },
   ]);
+});
+
+test('an event that windows have in common is told once, whole, and one that goes on ends now', () => {
+  const server = new FakeServer();
+  const store = new FootageStore();
+  const motion = { type: 'motion', ongoing: false, count: 1 };
+  const centreMs = server.nowMs - 20 * 60_000;
+  server.events = [
+    { ...motion, startMs: centreMs - 48 * hourMs, endMs: centreMs - 47 * hourMs },
+    { ...motion, startMs: centreMs - 24 * hourMs, endMs: centreMs + 60_000 },
+    { ...motion, startMs: centreMs, endMs: centreMs },
+    { ...motion, startMs: centreMs + 1, endMs: centreMs + 1, ongoing: true },
+  ];
+  const view = viewOf(centreMs, hourMs);
+  server.fill(store, view);
+  assert.ok(server.asked.length > 1, 'several windows');
+  server.nowMs += 1_000;
+  const [, long, short, open] = server.events;
+  assert.deepEqual(store.compose(view, server.nowMs).events, [long, short, { ...open, endMs: server.nowMs }]);
+});
+
+test('what changes while it is being fetched is fetched once more', () => {
+  const server = new FakeServer();
+  const store = new FootageStore();
+  const view = viewOf(server.nowMs - hourMs, hourMs / 4);
+  const keys = store.wanted(view, server.nowMs, 0);
+  const answers = keys.map((key) => server.answer(key));
+  store.invalidate(view.centreMs, view.centreMs + 1);
+  for (const [index, key] of keys.entries()) store.put(key, answers[index]!, server.nowMs);
+  const again = store.wanted(view, server.nowMs, 0);
+  assert.deepEqual(
+    again.map(({ fromMs, toMs }) => fromMs <= view.centreMs && toMs > view.centreMs),
+    [true],
+  );
+  for (const key of again) store.put(key, server.answer(key), server.nowMs);
+  assert.deepEqual(store.wanted(view, server.nowMs, 0), []);
 });

@@ -2,8 +2,9 @@
  * What the timeline of one stream looks like, as far as it was fetched: windows by level of detail, bounded in number,
  * kept true by what the server pushes. It knows no timers and no network: `wanted` says what to fetch, `put` takes it.
  */
-import type { TimelineAnswer } from '../../src/api/contract.ts';
+import type { TimelineAnswer } from '../../src/api/contract/footage.ts';
 import { clipDamage, type Damage, joinDamages } from './damage.ts';
+import type { TimelineEvent } from './event_words.ts';
 import {
   askedResolution,
   resolutionOf,
@@ -34,6 +35,7 @@ interface KnownWindow {
   readonly key: WindowKey;
   readonly parts: readonly FootagePart[];
   readonly damages: readonly Damage[];
+  readonly events: readonly TimelineEvent[];
   readonly knownToMs: number;
   readonly fetchedMs: number;
   /** Up to where footage is known, by the answer and by what was pushed since. */
@@ -47,6 +49,8 @@ export interface FootageView {
   readonly parts: readonly FootagePart[];
   /** In order, within the view; those of one media do not overlap. */
   readonly damages: readonly Damage[];
+  /** With an instant in the view, whole; those of a window by their begins. What goes on ends now. */
+  readonly events: readonly TimelineEvent[];
   /** Before it the camera was not there; `undefined` while that is not known. */
   readonly expectedFromMs: number | undefined;
   /** From here to now nothing is decided yet. */
@@ -57,7 +61,8 @@ export interface FootageView {
 
 export class FootageStore {
   readonly #windows = new Map<string, KnownWindow>();
-  readonly #pending = new Set<string>();
+  /** Being fetched, and whether what comes is out of date already. */
+  readonly #pending = new Map<string, { readonly key: WindowKey; stale: boolean }>();
   #expectedFromMs: number | undefined;
   #edgeMs = 0;
 
@@ -69,27 +74,29 @@ export class FootageStore {
   /** Windows that the view needs and that are missing or out of date; each is marked as being fetched. */
   wanted(view: Viewport, nowMs: number, fromMs: number): WindowKey[] {
     const keys = windowsOf(view, { fromMs, toMs: nowMs }).filter((key) => this.#isWanted(key, nowMs));
-    for (const key of keys) this.#pending.add(name(key));
+    for (const key of keys) this.#pending.set(name(key), { key, stale: false });
     return keys;
   }
 
   /** Takes an answer for a window that was wanted. */
   put(key: WindowKey, answer: TimelineAnswer, nowMs: number): void {
     const id = name(key);
+    const stale = this.#pending.get(id)?.stale ?? false;
     this.#pending.delete(id);
     const { expectedFromMs, knownToMs } = answer;
     if (expectedFromMs > key.fromMs) this.#expectedFromMs = expectedFromMs;
     this.#windows.delete(id);
     const edgeMs = answer.recordings.at(-1)?.endMs ?? 0;
-    const { damages } = answer;
+    const { damages, events } = answer;
     const window = {
       key,
       parts: partsOf(answer),
       damages,
+      events,
       knownToMs,
       fetchedMs: nowMs,
       edgeMs,
-      stale: false,
+      stale,
     };
     this.#windows.set(id, window);
     this.#edgeMs = Math.max(this.#edgeMs, edgeMs);
@@ -117,7 +124,7 @@ export class FootageStore {
 
   /** Something changed between the two instants; by default anything may have. What is known is shown until then. */
   invalidate(fromMs = Number.NEGATIVE_INFINITY, toMs = Number.POSITIVE_INFINITY): void {
-    for (const window of this.#windows.values()) {
+    for (const window of [...this.#windows.values(), ...this.#pending.values()]) {
       if (window.key.fromMs < toMs && window.key.toMs > fromMs) window.stale = true;
     }
   }
@@ -128,12 +135,18 @@ export class FootageStore {
     const toMs = Math.min(nowMs, endOf(view));
     const parts: FootagePart[] = [];
     const damages: Damage[] = [];
+    const events: TimelineEvent[] = [];
     const unknown: { fromMs: number; toMs: number }[] = [];
     let knownToMs: number | undefined;
+    // What began before a window is told by the one before it, if that is known.
+    let toldToMs = Number.NEGATIVE_INFINITY;
     for (const key of windowsBetween(resolutionOf(view), fromMs, toMs)) {
       const [start, end] = [Math.max(key.fromMs, fromMs), Math.min(key.toMs, toMs)];
       const cover = this.#cover(key, start, end);
-      if (cover.length === 0) unknown.push({ fromMs: start, toMs: end });
+      if (cover.length === 0) {
+        unknown.push({ fromMs: start, toMs: end });
+        toldToMs = Number.NEGATIVE_INFINITY;
+      }
       for (const window of cover) {
         knownToMs = Math.max(knownToMs ?? 0, window.knownToMs);
         for (const part of this.#grown(window)) {
@@ -144,6 +157,12 @@ export class FootageStore {
           const clipped = clipDamage(damage, start, end);
           if (clipped) damages.push(clipped);
         }
+        for (const event of window.events) {
+          if (event.startMs < toldToMs || event.startMs >= end) continue;
+          if (event.ongoing) events.push({ ...event, endMs: Math.max(event.startMs, nowMs) });
+          else if (event.endMs >= start) events.push(event);
+        }
+        toldToMs = Math.max(toldToMs, Math.min(end, window.key.toMs));
       }
     }
     const joined = joinParts(parts);
@@ -152,7 +171,7 @@ export class FootageStore {
       joined[joined.length - 1] = { ...last, endMs: toMs };
     if (last && knownToMs !== undefined) knownToMs = Math.max(knownToMs, joined.at(-1)!.endMs);
     const { expectedFromMs } = this;
-    return { parts: joined, damages: joinDamages(damages), expectedFromMs, knownToMs, unknown };
+    return { parts: joined, damages: joinDamages(damages), events, expectedFromMs, knownToMs, unknown };
   }
 
   #isWanted(key: WindowKey, nowMs: number): boolean {

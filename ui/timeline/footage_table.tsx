@@ -1,5 +1,6 @@
 import { message } from '../messages/message.ts';
 import { damageWords } from './damage.ts';
+import { eventName } from './event_words.ts';
 import type { FootagePart } from './footage_part.ts';
 import { causeWords, gapLength } from './gap_words.ts';
 import { fullInstantWords, instantWords } from './time_words.ts';
@@ -22,10 +23,15 @@ export function FootageTable({
   const view = model.view.value;
   const nowMs = model.nowMs.value;
   const { zone } = model;
-  const { parts, damages } = model.store.compose(view, nowMs);
+  const { parts, damages, events } = model.store.compose(view, nowMs);
   const rows = [
     ...parts.map((part) => ({ ...part, words: whatWords(part) })),
     ...damages.map((damage) => ({ ...damage, kind: 'damage', words: damageWords(damage) })),
+    ...events.map((event) => ({
+      ...event,
+      kind: 'event',
+      words: message('event.named', { name: eventName(event.type), count: event.count }),
+    })),
   ].sort((a, b) => a.startMs - b.startMs);
   const [from, to] = [startOf(view), Math.min(nowMs, endOf(view))];
   return (
@@ -54,7 +60,7 @@ export function FootageTable({
                   {instantWords(zone, row.startMs, nowMs)}
                 </button>
               </td>
-              <td>{gapLength(row.endMs - row.startMs)}</td>
+              <td>{lengthWords(row)}</td>
               <td>{row.words}</td>
             </tr>
           ))}
@@ -66,6 +72,11 @@ export function FootageTable({
       )}
     </div>
   );
+}
+
+/** What is drawn has a length, if ever so short; an event need not have one. */
+function lengthWords({ startMs, endMs }: { startMs: number; endMs: number }): string {
+  return startMs === endMs ? message('storage.none') : gapLength(endMs - startMs);
 }
 
 function whatWords(part: FootagePart): string {

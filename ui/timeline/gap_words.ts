@@ -21,6 +21,7 @@ const words: Readonly<Record<GapReason, PlainKey>> = {
   crash: 'gap.crash',
   paused: 'gap.paused',
   deleted: 'gap.deleted',
+  lost: 'gap.lost',
   unreadable: 'gap.unreadable',
 };
 

@@ -54,3 +54,12 @@ test('the minimap jumps at once, and a pointer that the browser takes away means
   assert.deepEqual(mouse.cancel(1), []);
   assert.deepEqual(mouse.up(1), []);
 });
+
+test('a click on an event goes to its begin, a drag from it pans', () => {
+  const mouse = new Gestures(false);
+  mouse.down(1, 100, { kind: 'event', ms: 900, events: [] });
+  assert.deepEqual(mouse.up(1), [{ kind: 'event', ms: 900 }]);
+  mouse.down(1, 100, { kind: 'event', ms: 900, events: [] });
+  assert.deepEqual(mouse.move(1, 120), [{ kind: 'pan', dx: 20 }]);
+  assert.deepEqual(mouse.up(1), []);
+});

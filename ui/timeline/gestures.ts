@@ -3,6 +3,8 @@ import type { Hit } from './layout.ts';
 
 export type Action =
   | { readonly kind: 'seek'; readonly ms: number }
+  /** To the begin of an event. */
+  | { readonly kind: 'event'; readonly ms: number }
   | { readonly kind: 'pan'; readonly dx: number }
   | {
       readonly kind: 'pinch';
@@ -83,9 +85,10 @@ export class Gestures {
     if (!this.#fingers.has(id)) return [];
     const wasTwo = this.#fingers.size === 2;
     const actions = wasTwo ? [] : this.#endOne();
-    const clicked = !wasTwo && !this.#moved && this.#hit?.kind === 'time' ? this.#hit.ms : undefined;
+    const hit = wasTwo || this.#moved ? undefined : this.#hit;
     this.#fingers.delete(id);
-    if (clicked !== undefined) actions.push({ kind: 'seek', ms: clicked });
+    if (hit?.kind === 'time') actions.push({ kind: 'seek', ms: hit.ms });
+    if (hit?.kind === 'event') actions.push({ kind: 'event', ms: hit.ms });
     return actions;
   }
 

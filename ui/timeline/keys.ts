@@ -7,6 +7,7 @@ export type Command =
   | { readonly kind: 'page'; readonly part: number }
   | { readonly kind: 'shuttle'; readonly direction: -1 | 1 }
   | { readonly kind: 'step'; readonly direction: -1 | 1 }
+  | { readonly kind: 'event'; readonly direction: -1 | 1 }
   | {
       readonly kind:
         | 'first'
@@ -46,6 +47,8 @@ const plain: Readonly<Record<string, Command>> = {
   l: { kind: 'shuttle', direction: 1 },
   ',': { kind: 'step', direction: -1 },
   '.': { kind: 'step', direction: 1 },
+  n: { kind: 'event', direction: 1 },
+  p: { kind: 'event', direction: -1 },
   i: { kind: 'in' },
   o: { kind: 'out' },
   e: { kind: 'export' },

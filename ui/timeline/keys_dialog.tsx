@@ -9,6 +9,7 @@ const rows: readonly (readonly [keys: readonly string[], label: PlainKey])[] = [
   [['Page ↑', 'Page ↓'], 'keys.page'],
   [['+', '−'], 'keys.zoom'],
   [['Home', 'End'], 'keys.ends'],
+  [['N', 'P'], 'keys.events'],
   [['T'], 'keys.present'],
   [['G'], 'keys.type'],
   [['I', 'O'], 'keys.marks'],

@@ -7,6 +7,7 @@ const base: Omit<Pointed, 'layout'> = {
   view: { centreMs: now, spanMs: 1_200_000, widthPx: 1200 },
   playheadMs: now,
   marks: { inMs: now - 100_000, outMs: now + 100_000 },
+  events: [],
   retention: { fromMs: now - 60 * 86_400_000, toMs: now },
   bubbleWidth: 76,
 };
@@ -47,4 +48,26 @@ test('a point of the minimap is an instant of the whole retention', () => {
 test('a bubble at the edge stays whole, and can be taken where it is', () => {
   const atEdge = { ...fine, playheadMs: now - 600_000 };
   assert.equal(hitAt(60, fine.layout.ruler.top + 5, atEdge).kind, 'playhead');
+});
+
+test('an event is taken in its lane, by its tag or along its length, and nowhere else', () => {
+  const motion = {
+    type: 'motion',
+    startMs: now - 300_000,
+    endMs: now - 200_000,
+    ongoing: false,
+    count: 1,
+  };
+  const { events, track, ruler } = fine.layout;
+  const pointed = { ...fine, events: [motion] };
+  const y = events.top + events.height / 2;
+  const hit = { kind: 'event', ms: motion.startMs, events: [motion] } as const;
+  assert.deepEqual(hitAt(302, y, pointed), hit);
+  assert.deepEqual(hitAt(390, y, pointed), hit, 'the whole of it leads to its begin');
+  assert.equal(hitAt(450, y, pointed).kind, 'time');
+  assert.equal(hitAt(302, track.top + 5, pointed).kind, 'time');
+  assert.equal(hitAt(302, ruler.top + 5, pointed).kind, 'time');
+  const atPlayhead = { ...motion, startMs: now, endMs: now };
+  assert.equal(hitAt(600, y, { ...fine, events: [atPlayhead] }).kind, 'event');
+  assert.equal(hitAt(600, track.top + 5, { ...fine, events: [atPlayhead] }).kind, 'playhead');
 });

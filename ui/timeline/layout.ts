@@ -1,4 +1,6 @@
 /** Where on the drawing is what, in CSS pixels, and what a pointer points at. */
+import { eventsAt, placeEvents } from './event_layout.ts';
+import type { TimelineEvent } from './event_words.ts';
 import { msAt, type Viewport, xOf } from './viewport.ts';
 
 export interface Band {
@@ -10,10 +12,12 @@ export interface Layout {
   readonly minimap: Band;
   readonly ruler: Band;
   readonly track: Band;
+  /** Beneath the track, and beneath the ticks of its narrow gaps. */
+  readonly events: Band;
   readonly height: number;
   /** How far from a line its handle can be taken, to either side. */
   readonly reach: number;
-  /** Under the track is a grip for the playhead. */
+  /** Under it all is a grip for the playhead. */
   readonly grip: Band | undefined;
 }
 
@@ -22,12 +26,14 @@ export function layoutFor(coarse: boolean): Layout {
   const minimap = { top: 0, height: coarse ? 28 : 20 };
   const ruler = { top: minimap.height + 8, height: 32 };
   const track = { top: ruler.top + ruler.height + 2, height: 44 };
-  const below = track.top + track.height;
+  const events = { top: track.top + track.height + 8, height: coarse ? 28 : 20 };
+  const below = events.top + events.height;
   return {
     minimap,
     ruler,
     track,
-    height: below + (coarse ? 44 : 12),
+    events,
+    height: below + (coarse ? 44 : 4),
     reach: coarse ? 22 : 6,
     grip: coarse ? { top: below, height: 44 } : undefined,
   };
@@ -39,6 +45,8 @@ export type Hit =
   | { readonly kind: 'minimap'; readonly ms: number }
   | { readonly kind: 'playhead' }
   | { readonly kind: 'mark'; readonly which: 'inMs' | 'outMs' }
+  /** Some events, the oldest first, which began at `ms`. */
+  | { readonly kind: 'event'; readonly ms: number; readonly events: readonly TimelineEvent[] }
   | { readonly kind: 'time'; readonly ms: number };
 
 export interface Pointed {
@@ -46,6 +54,8 @@ export interface Pointed {
   readonly view: Viewport;
   readonly playheadMs: number;
   readonly marks: Marks;
+  /** Those in view. */
+  readonly events: readonly TimelineEvent[];
   /** What the minimap shows. */
   readonly retention: { readonly fromMs: number; readonly toMs: number };
   /** Of the playhead's bubble, all of it. */
@@ -58,6 +68,13 @@ export function hitAt(x: number, y: number, pointed: Pointed): Hit {
   if (y < layout.minimap.top + layout.minimap.height + 4) {
     const part = Math.max(0, Math.min(1, x / view.widthPx));
     return { kind: 'minimap', ms: retention.fromMs + part * (retention.toMs - retention.fromMs) };
+  }
+  const { events } = layout;
+  if (y >= events.top && y < events.top + events.height) {
+    const placed = placeEvents(pointed.events, view);
+    // Fingers are wide, but each tag has its place.
+    const there = eventsAt(placed, pointed.events, view, x, layout.reach);
+    if (there[0]) return { kind: 'event', ms: there[0].startMs, events: there };
   }
   const fromPlayhead = Math.abs(x - bubbleX(xOf(view, playheadMs), bubbleWidth, view.widthPx));
   const inRuler = y < layout.track.top;

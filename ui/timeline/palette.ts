@@ -12,6 +12,7 @@ const tokens = {
   recorded: '--recorded',
   recordedDim: '--recorded-dim',
   growing: '--growing',
+  event: '--event',
   gap: '--gap',
   gapLine: '--gap-line',
   playhead: '--playhead',

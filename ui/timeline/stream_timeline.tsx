@@ -1,7 +1,8 @@
 import { useComputed } from '@preact/signals';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { CameraAnswer, StreamAnswer } from '../../src/api/contract.ts';
+import type { CameraAnswer, StreamAnswer } from '../../src/api/contract/camera.ts';
 import { serverNowMs } from '../api/updates.ts';
+import { ViewCoverage } from '../coverage/view_coverage.tsx';
 import { ExportPanel } from '../export/export_panel.tsx';
 import { duration, zone as zoneWords } from '../messages/format.ts';
 import { message } from '../messages/message.ts';
@@ -9,6 +10,7 @@ import { PlayerSession, preferences } from '../player/player_session.ts';
 import { Stage } from '../player/stage.tsx';
 import { CameraList } from './camera_list.tsx';
 import { Controls, Speeds } from './controls.tsx';
+import { useEventJump } from './event_jump.ts';
 import { FootageTable } from './footage_table.tsx';
 import { GoToTime } from './go_to_time.tsx';
 import { type Command, commandOf } from './keys.ts';
@@ -110,9 +112,12 @@ export function StreamTimeline(props: {
     setSide('export');
   }, [model, setSide]);
 
+  const events = useEventJump(model, camera.id, seek);
+
   const actions = useMemo(
     () => ({
       seek,
+      goToEvent: events.goTo,
       scrub: (ms: number) => {
         const at = Math.max(model.retention.peek().fromMs, Math.min(serverNowMs(), ms));
         model.playheadMs.value = at;
@@ -129,7 +134,7 @@ export function StreamTimeline(props: {
         session?.playback.seek(model.playheadMs.peek());
       },
     }),
-    [seek, session, model],
+    [seek, events, session, model],
   );
 
   useKeys((command) => {
@@ -163,6 +168,8 @@ export function StreamTimeline(props: {
         return playback.shuttle(command.direction);
       case 'step':
         return playback.step(command.direction);
+      case 'event':
+        return events.step(command.direction);
       case 'in':
         return model.setMark('inMs', at);
       case 'out':
@@ -245,7 +252,7 @@ export function StreamTimeline(props: {
             {side === 'export' && <ExportPanel model={model} camera={camera} stream={stream} />}
           </div>
         </aside>
-        <Controls session={session} model={model} onHelp={() => setHelp(true)} />
+        <Controls session={session} model={model} onEvent={events.step} onHelp={() => setHelp(true)} />
         <div class="timeline-row">
           <div class="track-head">
             <b title={camera.name}>{camera.name}</b>
@@ -268,6 +275,7 @@ export function StreamTimeline(props: {
           </div>
           <TimelineView model={model} address={address} cameraName={camera.name} actions={actions} />
         </div>
+        <ViewCoverage model={model} cameraId={camera.id} streamId={stream.id} onSeek={seek} />
         {model.problem.value && (
           <p class="timeline-problem" role="status">
             {message('timeline.problem', { detail: model.problem.value.detail })}

@@ -87,12 +87,13 @@ export class TimelineCanvas {
   }
 
   hit(x: number, y: number): Hit {
-    const { view, playheadMs, marks, retention } = this.#model;
+    const { view, playheadMs, marks, retention, store, nowMs } = this.#model;
     return hitAt(x, y, {
       layout: this.layout,
       view: view.peek(),
       playheadMs: playheadMs.peek(),
       marks: marks.peek(),
+      events: store.compose(view.peek(), nowMs.peek()).events,
       retention: retention.peek(),
       bubbleWidth: bubbleWidthOf(view.peek().spanMs),
     });

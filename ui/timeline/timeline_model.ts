@@ -1,5 +1,6 @@
 /** The state of one stream's timeline: what is in view, what is known of it, where the playhead and the marks are. */
 import { computed, signal } from '@preact/signals';
+import type { CameraEventAnswer } from '../../src/api/contract/event.ts';
 import { backoffMs } from '../api/backoff.ts';
 import { readTimeline } from '../api/client.ts';
 import { RequestProblem } from '../api/problem.ts';
@@ -13,6 +14,8 @@ import type { Zone } from './zone.ts';
 /** A playhead that plays is kept left of this part of the view. */
 const followPart = 0.85;
 const tickMs = 1000;
+/** How far a playhead may play on from an event that is told. */
+const toldForMs = 10_000;
 /** Not seen as a delay. */
 const fetchEveryMs = 50;
 /** The least time that the minimap shows. */
@@ -30,6 +33,10 @@ export class TimelineModel {
   readonly view;
   readonly playheadMs;
   readonly marks = signal<Marks>({ inMs: undefined, outMs: undefined });
+  /** The events that the playhead was sent to as such, which began at `ms`; until it is sent elsewhere or plays on. */
+  readonly toldEvents = signal<
+    { readonly ms: number; readonly events: readonly CameraEventAnswer[] } | undefined
+  >(undefined);
   readonly nowMs = signal(serverNowMs());
   /** Counts changes of what is known. */
   readonly version = signal(0);
@@ -81,6 +88,11 @@ export class TimelineModel {
         this.store.invalidate(update.fromMs, update.toMs);
         this.#changed();
       }),
+      onUpdate('camera_events', (update) => {
+        if (update.cameraId !== address.cameraId) return;
+        this.store.invalidate(update.fromMs, update.toMs + 1);
+        this.#changed();
+      }),
       // A camera that stops or comes back begins or ends a gap.
       onUpdate('camera', ({ id }) => {
         if (id !== address.cameraId) return;
@@ -113,6 +125,7 @@ export class TimelineModel {
 
   /** Puts the playhead there, and in sight. */
   placePlayhead(ms: number): void {
+    this.toldEvents.value = undefined;
     this.playheadMs.value = ms;
     const view = this.view.peek();
     const seen = reveal(view, ms);
@@ -123,6 +136,8 @@ export class TimelineModel {
   followPlayhead(ms: number): void {
     const before = this.playheadMs.peek();
     this.playheadMs.value = ms;
+    const told = this.toldEvents.peek();
+    if (told && Math.abs(ms - told.ms) > toldForMs) this.toldEvents.value = undefined;
     const view = this.view.peek();
     const limit = view.widthPx * followPart;
     const [was, is] = [xOf(view, before), xOf(view, ms)];

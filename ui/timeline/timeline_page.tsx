@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { CameraAnswer, StreamAnswer } from '../../src/api/contract.ts';
+import type { CameraAnswer, StreamAnswer } from '../../src/api/contract/camera.ts';
 import { cameras, camerasProblem, fetchCameras } from '../api/camera_store.ts';
 import { serverNowMs } from '../api/updates.ts';
 import { message } from '../messages/message.ts';

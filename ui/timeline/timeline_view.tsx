@@ -1,37 +1,32 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { readTimeline } from '../api/client.ts';
 import { serverNowMs } from '../api/updates.ts';
-import { duration } from '../messages/format.ts';
 import { message } from '../messages/message.ts';
-import { lookUp } from '../player/footage_lookup.ts';
-import type { Place } from '../player/playback.ts';
 import { damagesAt, damageWords } from './damage.ts';
+import { eventsOver, eventWords } from './event_words.ts';
 import { partAt } from './footage_part.ts';
 import { causeWords } from './gap_words.ts';
 import { type Action, Gestures } from './gestures.ts';
-import { fullInstantWords, instantWords } from './time_words.ts';
+import { HoverCard, type Pointed, ToldCard } from './hover_card.tsx';
+import { fullInstantWords } from './time_words.ts';
 import { TimelineCanvas } from './timeline_canvas.ts';
 import type { StreamAddress, TimelineModel } from './timeline_model.ts';
-import { msAt, msPerPx, pan, pinch, zoomAbout } from './viewport.ts';
+import { msAt, pan, pinch, zoomAbout } from './viewport.ts';
 import './timeline.css';
 
 /** How much a turn of the wheel zooms: a notch is about a fifth. */
 const wheelFactor = 0.0018;
-/** A pointer that rests so long on a gap is told its exact facts. */
-const restMs = 90;
 /** A screen reader need not hear every second. */
 const spokenEveryMs = 5_000;
+/** The picture at the begin of an event may be so much older. */
+const pictureMs = 250;
 
 export interface TimelineActions {
   readonly seek: (ms: number) => void;
+  /** To the begin of an event, which is told. */
+  readonly goToEvent: (ms: number) => void;
   /** While the playhead is dragged. */
   readonly scrub: (ms: number) => void;
   readonly scrubbed: () => void;
-}
-
-interface Pointed {
-  readonly x: number;
-  readonly ms: number;
 }
 
 /** The timeline of one stream: drawn on canvases, moved by wheel, fingers and keys, spoken as a slider. */
@@ -89,7 +84,7 @@ export function TimelineView(props: {
         <canvas ref={minimap} />
         <canvas ref={moving} />
       </div>
-      {pointed && <HoverCard pointed={pointed} model={model} address={address} />}
+      {pointed ? <HoverCard pointed={pointed} model={model} address={address} /> : <ToldCard model={model} />}
     </div>
   );
 }
@@ -115,6 +110,8 @@ function listen(host: HTMLElement, { canvas, model, actions, coarse, onPoint }: 
     switch (action.kind) {
       case 'seek':
         return actions().seek(action.ms);
+      case 'event':
+        return actions().goToEvent(action.ms);
       case 'pan':
         return model.look(pan(view, action.dx));
       case 'pinch':
@@ -136,9 +133,12 @@ function listen(host: HTMLElement, { canvas, model, actions, coarse, onPoint }: 
     const [x, y] = at(event);
     const hit = canvas.hit(x, y);
     host.dataset.hit = gestures.isDragging ? 'drag' : hit.kind;
-    const shows = event.pointerType === 'mouse' && !gestures.isDragging && hit.kind === 'time';
+    const shows =
+      event.pointerType === 'mouse' && !gestures.isDragging && (hit.kind === 'time' || hit.kind === 'event');
     canvas.pointAt(shows ? x : undefined);
-    onPoint(shows ? { x, ms: msAt(model.view.peek(), x) } : undefined);
+    if (!shows) onPoint(undefined);
+    else if (hit.kind === 'event') onPoint({ x, ms: hit.ms, events: hit.events });
+    else onPoint({ x, ms: msAt(model.view.peek(), x) });
   };
   const leave = (): void => {
     canvas.pointAt(undefined);
@@ -211,100 +211,15 @@ function useSpokenInstant(model: TimelineModel): number {
 
 function stateWords(model: TimelineModel, ms: number): string {
   const view = { ...model.view.peek(), centreMs: ms };
-  const { parts, damages, expectedFromMs } = model.store.compose(view, model.nowMs.peek());
+  const { parts, damages, events, expectedFromMs } = model.store.compose(view, model.nowMs.peek());
   const part = partAt(parts, ms);
-  if (part?.kind === 'gap') return message('state.gap', { cause: causeWords(part.cause) });
+  const happened = eventsOver(events, ms, pictureMs).map((event) => eventWords(event, model.zone, ms));
+  if (part?.kind === 'gap')
+    return [message('state.gap', { cause: causeWords(part.cause) }), ...happened].join('. ');
   if (part) {
     const recorded = message(part.growing ? 'state.growing' : 'state.recorded');
-    return [recorded, ...damagesAt(damages, ms, 0).map(damageWords)].join('. ');
+    return [recorded, ...damagesAt(damages, ms, 0).map(damageWords), ...happened].join('. ');
   }
   if (ms >= model.nowMs.peek()) return message('state.future');
   return message(expectedFromMs !== undefined && ms < expectedFromMs ? 'state.before' : 'state.unknown');
-}
-
-function HoverCard({
-  pointed,
-  model,
-  address,
-}: {
-  pointed: Pointed;
-  model: TimelineModel;
-  address: StreamAddress;
-}) {
-  const { ms, x } = pointed;
-  const { zone } = model;
-  const view = model.view.value;
-  const nowMs = model.nowMs.peek();
-  const { parts, damages, expectedFromMs, knownToMs } = model.store.compose(view, nowMs);
-  const part = partAt(parts, ms);
-  const shown = part?.kind === 'recorded' ? damagesAt(damages, ms, msPerPx(view)) : [];
-  const gap = useGap(part?.kind === 'gap' ? ms : undefined, part?.startMs, address);
-  const fromPlayhead = ms - model.playheadMs.peek();
-  const words = () => {
-    if (part?.kind === 'gap') {
-      const known = gap?.kind === 'gap' ? gap : undefined;
-      if (!known) return message('state.gap', { cause: causeWords(part.cause) });
-      return message('hover.gap', {
-        cause: causeWords(known.cause),
-        length: duration(known.endMs - known.startMs),
-      });
-    }
-    if (part) return message(part.growing ? 'hover.growing' : 'hover.recorded');
-    if (ms >= nowMs) return message('hover.future');
-    if (expectedFromMs !== undefined && ms < expectedFromMs) return message('state.before');
-    return message(knownToMs !== undefined && ms >= knownToMs ? 'hover.undecided' : 'state.unknown');
-  };
-  const since =
-    gap?.kind === 'gap' && part?.kind === 'gap'
-      ? message('hover.since', { instant: instantWords(zone, gap.startMs, ms) })
-      : undefined;
-  return (
-    <div
-      class="hover-card"
-      data-testid="hover-card"
-      style={{ left: `clamp(0px, ${x}px - 112px, ${view.widthPx}px - 224px)` }}
-    >
-      <b>{instantWords(zone, ms, model.playheadMs.peek())}</b>
-      <span class="faint">
-        {message('hover.fromPlayhead', {
-          sign: fromPlayhead < 0 ? '−' : '+',
-          length: duration(Math.abs(fromPlayhead)),
-        })}
-      </span>
-      <span>{words()}</span>
-      {since && <span>{since}</span>}
-      {shown.map((damage) => (
-        <span key={damage.media}>{damageWords(damage)}</span>
-      ))}
-    </div>
-  );
-}
-
-/** The exact facts of the gap under a pointer that rests. */
-function useGap(
-  ms: number | undefined,
-  startMs: number | undefined,
-  { cameraId, streamId }: StreamAddress,
-): Place | undefined {
-  const [place, setPlace] = useState<{ startMs: number; place: Place }>();
-  // Within one gap the answer is the same.
-  useEffect(() => {
-    if (ms === undefined || startMs === undefined) return;
-    const gone = new AbortController();
-    const timer = setTimeout(() => {
-      lookUp(
-        (from, to) => readTimeline(cameraId, { stream: streamId, from, to }, gone.signal),
-        ms,
-        serverNowMs(),
-      )
-        .then((found) => setPlace({ startMs, place: found }))
-        // The cause is shown all the same.
-        .catch(() => undefined);
-    }, restMs);
-    return () => {
-      clearTimeout(timer);
-      gone.abort();
-    };
-  }, [startMs, cameraId, streamId]);
-  return place?.startMs === startMs ? place?.place : undefined;
 }

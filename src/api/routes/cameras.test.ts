@@ -29,6 +29,7 @@ test('a camera that is added comes out with ids, time and states, and is recorde
     hasPassword: true,
     createdMs: clock.now(),
     maxAgeDays: 7,
+    storageRoot: 'default',
     streams: [
       {
         id: main.id,
@@ -355,8 +356,25 @@ const badCameras: [what: string, body: unknown, field: string, detail: string][]
   ],
   ['a text for days', camera({ maxAgeDays: '7' }), 'maxAgeDays', 'maxAgeDays must be a number or null.'],
   ['no days', camera({ maxAgeDays: 0 }), 'maxAgeDays', 'maxAgeDays must be at least 0.001.'],
+  [
+    'more guaranteed than kept',
+    camera({ maxAgeDays: 0.1, minAgeHours: 3 }),
+    'minAgeHours',
+    'minAgeHours is 3, but must be at most 2.4, the hours of maxAgeDays.',
+  ],
   ['a list', [], '', 'The body must be an object.'],
 ];
+
+test('all of the time that footage is kept may be guaranteed, also where that is no whole binary fraction', async (context) => {
+  const { ask } = await startApi(context);
+  for (const [maxAgeDays, minAgeHours] of [
+    [0.7, 16.8],
+    [0.1, 2.4],
+  ]) {
+    const { status, json } = await ask('POST', '/api/v1/cameras', camera({ maxAgeDays, minAgeHours }));
+    assert.equal(status, 201, json.detail);
+  }
+});
 
 for (const [what, body, field, detail] of badCameras) {
   test(`a camera with ${what} is refused with the field, and nothing is kept`, async (context) => {

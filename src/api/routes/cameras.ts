@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import { findCamera, viewCamera } from '../camera_view.ts';
-import { CameraAnswer, CameraInput, CameraList, CameraParams, CameraPatch } from '../contract.ts';
+import { CameraAnswer, CameraInput, CameraList, CameraParams, CameraPatch } from '../contract/camera.ts';
 import { type Api, answers, type RouteOptions } from '../route.ts';
 
 /** /cameras: what is recorded. */

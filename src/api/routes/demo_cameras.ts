@@ -1,5 +1,5 @@
 import { viewCamera } from '../camera_view.ts';
-import { CameraList } from '../contract.ts';
+import { CameraList } from '../contract/camera.ts';
 import { type Api, answers, type RouteOptions } from '../route.ts';
 
 /** POST /demo-cameras: cameras for whoever has none at hand. */

@@ -1,5 +1,5 @@
 import { NightjarError } from '../../errors/nightjar_error.ts';
-import { Device, DeviceInput } from '../contract.ts';
+import { Device, DeviceInput } from '../contract/device.ts';
 import { type Api, answers, type RouteOptions } from '../route.ts';
 
 /** Devices that are read at the same time. */

@@ -1,4 +1,4 @@
-import { Discovery, DiscoveryInput, DiscoveryParams } from '../contract.ts';
+import { Discovery, DiscoveryInput, DiscoveryParams } from '../contract/device.ts';
 import { type Api, answers, type RouteOptions } from '../route.ts';
 
 /** /discoveries: which devices there are on the network, or at an address. */

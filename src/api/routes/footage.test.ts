@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { frontDoor, startApi } from '../../../test/fixtures/api_server.ts';
+import { summaryOf } from '../../../test/fixtures/index_fixture.ts';
 import { bodyOf } from '../../../test/fixtures/media_body.ts';
+import { testRootId } from '../../../test/fixtures/test_root.ts';
 import { until } from '../../../test/fixtures/until.ts';
 import type { MediaBody } from '../../delivery/answer_body.ts';
 import type { HttpAnswer } from '../../delivery/delivery_service.ts';
 import { NightjarError } from '../../errors/nightjar_error.ts';
-import { unixMillis } from '../../units/time.ts';
+import type { Index } from '../../index/open_index.ts';
+import { trackTicks, unixMillis } from '../../units/time.ts';
 import { disposition } from './clip.ts';
 
 /** A delivery that notes what it is asked and answers with `answer`. */
@@ -57,18 +61,67 @@ test('a clip is asked of the stream that the query means', async (context) => {
   const conditions = { range: 'bytes=1-2', 'if-range': '"a"', 'if-none-match': '"b"' };
   await ask('GET', `${url}?from=1&to=2&stream=${streams[0].id}&gaps=keep`, undefined, conditions);
   assert.deepEqual(asked, [
-    { streamId: streams[0].id, fromMs: 1000, toMs: 2000, gaps: 'close', ...noConditions },
+    { streamId: streams[0].id, fromMs: 1000, toMs: 2000, gaps: 'close', version: undefined, ...noConditions },
     {
       streamId: streams[0].id,
       fromMs: 1,
       toMs: 2,
       gaps: 'keep',
+      version: undefined,
       head: false,
       range: 'bytes=1-2',
       ifRange: '"a"',
       ifNoneMatch: '"b"',
     },
   ]);
+});
+
+test('a clip of the last minute is answered with the address of its version, for every part the same', async (context) => {
+  const version = 'abcdefghijklmnopqrstuvwxyz_';
+  const { asked, delivery } = notedDelivery({ headers: { 'content-length': '5', etag: `"${version}"` } });
+  const { ask, clock } = await startApi(context, { delivery });
+  const { id, streams } = (await ask('POST', '/api/v1/cameras', frontDoor)).json;
+  const [fromMs, toMs] = [clock.now() - 30_000, clock.now() + 30_000];
+  const range = { range: 'bytes=1-2' };
+  const moved = await ask(
+    'GET',
+    `/api/v1/cameras/${id}/clip.mp4?from=${fromMs}&to=${toMs}`,
+    undefined,
+    range,
+  );
+  assert.equal(moved.status, 307);
+  const location = String(moved.headers.location);
+  const query = new URLSearchParams(location.split('?')[1]);
+  assert.equal(query.get('version'), version);
+  assert.equal((await ask('GET', location, undefined, range)).text, 'movie');
+  const asWanted = { streamId: streams[0].id, fromMs, toMs: Number(query.get('to')), gaps: 'close' };
+  assert.deepEqual(asked, [
+    { ...asWanted, version: undefined, ...noConditions, head: true },
+    { ...asWanted, version, ...noConditions, ...range },
+  ]);
+});
+
+test('who goes on with a clip that has changed meanwhile, or is older than a minute, stays with its version', async (context) => {
+  const answer = { headers: { etag: '"first"' } };
+  const { delivery } = notedDelivery(answer);
+  const { ask, clock } = await startApi(context, { delivery });
+  const { id } = (await ask('POST', '/api/v1/cameras', frontDoor)).json;
+  const url = `/api/v1/cameras/${id}/clip.mp4?from=${clock.now() - 30_000}&to=${clock.now() + 30_000}`;
+  const versionFor = async (range?: string) => {
+    const { status, headers } = await ask('GET', url, undefined, range === undefined ? {} : { range });
+    if (status !== 307) return status;
+    assert.match(String(headers['cache-control']), /^max-age=\d+/, 'FFmpeg reads no age behind other words');
+    return new URLSearchParams(String(headers.location).split('?')[1]).get('version');
+  };
+  assert.equal(await versionFor('bytes=0-'), 'first');
+  answer.headers.etag = '"second"';
+  assert.equal(await versionFor('bytes=48-'), 'first');
+  assert.equal(await versionFor('bytes=-48'), 'first');
+  assert.equal(await versionFor(), 'second');
+  assert.equal(await versionFor('bytes=48-'), 'second');
+  clock.advance(120_000);
+  assert.equal(await versionFor('bytes=48-'), 'second');
+  assert.equal(await versionFor('bytes=0-'), 200, 'what is older than a minute needs no version');
 });
 
 test('HEAD gives the length of the clip and no body', async (context) => {
@@ -80,7 +133,15 @@ test('HEAD gives the length of the clip and no body', async (context) => {
   assert.equal(head.headers['content-length'], '123456');
   assert.equal(head.text, '');
   assert.deepEqual(asked, [
-    { streamId: streams[0].id, fromMs: 1, toMs: 2, gaps: 'close', ...noConditions, head: true },
+    {
+      streamId: streams[0].id,
+      fromMs: 1,
+      toMs: 2,
+      gaps: 'close',
+      version: undefined,
+      ...noConditions,
+      head: true,
+    },
   ]);
 });
 
@@ -221,6 +282,89 @@ test('the timeline says what was recorded, what was not and why, up to what is b
   assert.equal(coarse.status, 200);
 });
 
+/** A segment in the index, with a loss of 3 pictures in each of its fragments, 10 s apart. */
+function closeSegment(index: Index, streamId: string, startMs: number, seconds: number): void {
+  const ids = { id: randomUUID(), streamId, runId: randomUUID() };
+  const provisionalStartMs = unixMillis(startMs);
+  index.ledger.reserve(
+    { ...ids, number: 0, rootId: testRootId, path: `${ids.id}.mp4`, provisionalStartMs },
+    { id: ids.runId, streamId, clockEpoch: 0 },
+  );
+  const summary = summaryOf({ id: ids.id, startMs, endMs: startMs + seconds * 1000 });
+  const [entry] = summary.fragments;
+  const damage = [{ media: 'video' as const, fromMs: 0, toMs: 500, packetsLost: 7, unitsDropped: 3 }];
+  const fragments = Array.from({ length: Math.ceil(seconds / 10) }, (_, index) => ({
+    ...entry!,
+    startMs: unixMillis(startMs + index * 10_000),
+    durationTicks: trackTicks(Math.min(10, seconds - index * 10) * 90_000),
+    damage,
+  }));
+  index.ledger.close({ ...summary, fragments }, { overlap: false });
+}
+
+test('coverage sums up a window: what has footage, what has not and why, and what was lost', async (context) => {
+  const { ask, index, clock } = await startApi(context);
+  const startMs = clock.now();
+  const { id, streams } = (await ask('POST', '/api/v1/cameras', frontDoor)).json;
+  const streamId: string = streams[0].id;
+  index.ledger.openGap(streamId, unixMillis(startMs), 'unreachable');
+  index.ledger.closeGap(streamId, unixMillis(startMs + 5_000));
+  closeSegment(index, streamId, startMs + 5_000, 20);
+  index.ledger.openGap(streamId, unixMillis(startMs + 25_000), 'crash');
+  index.ledger.openGap(streamId, unixMillis(startMs + 28_000), 'unreachable');
+  index.ledger.closeGap(streamId, unixMillis(startMs + 30_000));
+  closeSegment(index, streamId, startMs + 30_000, 10);
+  clock.advance(42_000);
+  const url = `/api/v1/cameras/${id}/coverage`;
+  const whole = await ask('GET', `${url}?from=${startMs - 3_600_000}&to=${startMs + 3_600_000}`);
+  assert.equal(whole.status, 200);
+  assert.deepEqual(whole.json, {
+    streamId,
+    role: 'main',
+    expectedFromMs: startMs,
+    knownToMs: startMs + 40_000,
+    undecidedMs: 2_000,
+    coveredMs: 30_000,
+    missingMs: 10_000,
+    percent: 75,
+    gaps: [
+      { cause: 'unreachable', count: 2, totalMs: 7_000 },
+      { cause: 'crash', count: 1, totalMs: 3_000 },
+    ],
+    longestGap: { startMs, endMs: startMs + 5_000, causes: ['unreachable'], ongoing: false },
+    lost: { pictures: 9, sounds: 0, packets: 21 },
+  });
+  const part = await ask('GET', `${url}?from=${startMs + 15_000}&to=${startMs + 27_000}&stream=main`);
+  assert.deepEqual(
+    { covered: part.json.coveredMs, missing: part.json.missingMs, undecided: part.json.undecidedMs },
+    { covered: 10_000, missing: 2_000, undecided: 0 },
+  );
+  assert.deepEqual(part.json.lost, { pictures: 3, sounds: 0, packets: 7 });
+});
+
+test('coverage by days follows the clocks of the zone, and the days add up', async (context) => {
+  const { ask, index, clock } = await startApi(context);
+  // 1 March 2026, noon UTC; clocks go forward in Berlin on 29 March.
+  const { id, streams } = (await ask('POST', '/api/v1/cameras', frontDoor)).json;
+  closeSegment(index, streams[0].id, clock.now(), 60);
+  index.ledger.openGap(streams[0].id, unixMillis(clock.now() + 60_000), 'unreachable');
+  clock.advance(31 * 86_400_000);
+  const [from, to] = ['2026-03-28T23:00:00Z', '2026-03-30T10:00:00Z'];
+  const url = `/api/v1/cameras/${id}/coverage`;
+  const { json } = await ask('GET', `${url}?from=${from}&to=${to}&zone=Europe/Berlin`);
+  const hours = json.days.map(({ date, missingMs }: { date: string; missingMs: number }) => [
+    date,
+    missingMs / 3_600_000,
+  ]);
+  assert.deepEqual(hours, [
+    ['2026-03-29', 23],
+    ['2026-03-30', 12],
+  ]);
+  assert.equal(json.missingMs, 35 * 3_600_000);
+  assert.equal(json.percent, 0);
+  assert.equal(json.days[0].longestGap.ongoing, true);
+});
+
 const badQueries: [path: string, field: string, code: string, detail: RegExp][] = [
   ['timeline', 'from', 'request_invalid', /^from is missing\. to is missing\.$/],
   ['timeline?from=1', 'to', 'request_invalid', /^to is missing\.$/],
@@ -244,6 +388,19 @@ const badQueries: [path: string, field: string, code: string, detail: RegExp][] 
     'stream',
     'stream_unknown',
     /^stream is "sub", but must be one of main, or the id of one\.$/,
+  ],
+  ['coverage?from=1', 'to', 'request_invalid', /^to is missing\.$/],
+  [
+    'coverage?from=1&to=5&zone=Europe/Atlantis',
+    'zone',
+    'request_invalid',
+    /^zone is "Europe\/Atlantis", but must be the IANA name/,
+  ],
+  [
+    'coverage?from=2000-01-01T00:00:00Z&to=2026-01-01T00:00:00Z&zone=UTC',
+    'to',
+    'request_invalid',
+    /^With zone, the window has 400 days at most\.$/,
   ],
   ['clip.mp4?from=1', 'to', 'request_invalid', /^to is missing\.$/],
   ['clip.mp4?from=5&to=4', 'to', 'request_invalid', /^to must be later than from\.$/],

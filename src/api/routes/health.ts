@@ -1,4 +1,4 @@
-import { HealthAnswer } from '../contract.ts';
+import { HealthAnswer } from '../contract/status.ts';
 import type { Api, RouteOptions } from '../route.ts';
 
 /** GET /health: for whatever restarts or alarms. A camera that is away is no reason for either. */
@@ -8,7 +8,8 @@ export async function healthRoutes(api: Api, { services }: RouteOptions): Promis
     {
       schema: {
         summary: 'Whether the server works',
-        description: '503 only when the database or the storage is unusable, or the server is stopping.',
+        description:
+          '503 only when the database or every storage root is unusable, or the server is stopping. One root of several that is away is an alarm.',
         tags: ['server'],
         response: { 200: HealthAnswer, 503: HealthAnswer },
       },

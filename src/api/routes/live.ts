@@ -4,7 +4,8 @@ import { NightjarError, toNightjarError } from '../../errors/nightjar_error.ts';
 import { liveClose } from '../../live/live_message.ts';
 import type { LiveSocket } from '../../live/watched_stream.ts';
 import { findCamera, findStream } from '../camera_view.ts';
-import { CameraParams, LiveQuery } from '../contract.ts';
+import { CameraParams } from '../contract/camera.ts';
+import { LiveQuery } from '../contract/live.ts';
 import { type Api, answers, type RouteOptions } from '../route.ts';
 
 /** Watchers have nothing to say. */

@@ -1,6 +1,7 @@
 import { NightjarError } from '../../errors/nightjar_error.ts';
 import { findCamera, findStream } from '../camera_view.ts';
-import { CameraParams, MetadataAnswer, MetadataQuery } from '../contract.ts';
+import { CameraParams } from '../contract/camera.ts';
+import { MetadataAnswer, MetadataQuery } from '../contract/footage.ts';
 import { type Api, answers, type RouteOptions } from '../route.ts';
 
 /** GET /cameras/{id}/metadata: what the camera says beside its pictures. */

@@ -1,5 +1,6 @@
 import { findCamera, findStream } from '../camera_view.ts';
-import { CameraParams, PlaylistQuery, SegmentFileParams } from '../contract.ts';
+import { CameraParams } from '../contract/camera.ts';
+import { PlaylistQuery, SegmentFileParams } from '../contract/footage.ts';
 import { parseInstant } from '../instant.ts';
 import { mediaRequest, sendMedia } from '../media_reply.ts';
 import { type Api, answers, fileAnswer, type RouteOptions } from '../route.ts';

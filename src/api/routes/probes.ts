@@ -2,7 +2,7 @@ import { NightjarError, toNightjarError } from '../../errors/nightjar_error.ts';
 import type { RecordableReport } from '../../probe/probe.ts';
 import { readStreamUrl } from '../camera_input.ts';
 import { findCamera } from '../camera_view.ts';
-import { ProbeAnswer, ProbeInput } from '../contract.ts';
+import { ProbeAnswer, ProbeInput } from '../contract/probe.ts';
 import { isOfCamera } from '../kept_credentials.ts';
 import { type Api, answers, type RouteOptions } from '../route.ts';
 

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { frontDoor, startApi } from '../../../test/fixtures/api_server.ts';
+import { testRootId } from '../../../test/fixtures/test_root.ts';
+import type { Alarm } from '../../alarms/alarm_list.ts';
 import { NightjarError } from '../../errors/nightjar_error.ts';
 import type { StreamStatus } from '../../recorder/status.ts';
 import { unixMillis } from '../../units/time.ts';
@@ -38,6 +40,8 @@ function status(streamId: string, cameraId: string, changes: Partial<StreamStatu
       reconnects: 3,
     },
     lossBoundMs: 2_000,
+    queuedBytes: 0,
+    slowestWriteMs: 0,
     ...changes,
   };
 }
@@ -81,6 +85,18 @@ test('the status has every figure of every stream', async (context) => {
     totalBytes: 9,
     freeBytes: 7,
     minFreeBytes: 5,
+    roots: [
+      {
+        id: testRootId,
+        name: 'default',
+        folder: '/srv/footage',
+        state: 'usable',
+        usable: true,
+        freeBytes: 7,
+        totalBytes: 9,
+        inFlightBytes: 3,
+      },
+    ],
   });
   const [stream] = json.cameras[0].streams;
   assert.equal(stream.state, 'backing_off');
@@ -103,6 +119,8 @@ test('the metrics have each stream by its ids, and its one state', async (contex
     'nightjar_info{version="1.2.3"} 1',
     'nightjar_healthy 1',
     'nightjar_storage_free_bytes 7',
+    'nightjar_storage_root_usable{root="default"} 1',
+    'nightjar_storage_root_in_flight_bytes{root="default"} 3',
     'nightjar_cpu_seconds_total 2',
     'nightjar_event_loop_delay_seconds 0.003',
     `nightjar_stream_state{${labels},state="recording"} 1`,
@@ -117,6 +135,50 @@ test('the metrics have each stream by its ids, and its one state', async (contex
     assert(text.split('\n').includes(line), line);
   }
   assert.equal((await ask('GET', '/metrics')).text, text, 'asking must not count');
+});
+
+test('alarms are in a list of their own, in the status and in the metrics, and leave health alone', async (context) => {
+  const raised: Alarm[] = [];
+  const { ask } = await startApi(context, { alarms: () => raised });
+  assert.deepEqual((await ask('GET', '/api/v1/alarms')).json, { alarms: [] });
+  assert.doesNotMatch((await ask('GET', '/metrics')).text, /^nightjar_alarm\{/m);
+  const words = { text: 'Nothing of Yard (sub) is being recorded.', advice: 'See the log.' };
+  const about = { cameraId: 'c', streamId: 's', role: 'sub' } as const;
+  const id = 'not_committing:s';
+  const kind = 'not_committing';
+  raised.push({ id, kind, severity: 'critical', sinceMs: unixMillis(5.4), ...about, ...words });
+  const expected = [{ id, kind, severity: 'critical', sinceMs: 5, ...about, ...words }];
+  assert.deepEqual((await ask('GET', '/api/v1/alarms')).json, { alarms: expected });
+  assert.deepEqual((await ask('GET', '/api/v1/status')).json.alarms, expected);
+  const line = 'nightjar_alarm{kind="not_committing",severity="critical",camera="c",stream="s",root=""} 1';
+  assert((await ask('GET', '/metrics')).text.split('\n').includes(line));
+  assert.equal((await ask('GET', '/health')).status, 200);
+});
+
+test('what supervision had to do is in the status and the metrics', async (context) => {
+  const supervision = { streamRestarts: 4, workerRestarts: 2, logLinesHeldBack: 70 };
+  const { ask, recorder } = await startApi(context, {
+    supervision: () => supervision,
+    streamRestarts: () => 3,
+  });
+  const { id, streams } = (await ask('POST', '/api/v1/cameras', frontDoor)).json;
+  const waits = { queuedBytes: 9_000, slowestWriteMs: 1_500 };
+  recorder.statuses.set(streams[0].id, status(streams[0].id, id, waits));
+  const { json } = await ask('GET', '/api/v1/status');
+  assert.deepEqual(json.supervision, supervision);
+  const { restarts, queuedBytes, slowestWriteMs } = json.cameras[0].streams[0];
+  assert.deepEqual({ restarts, queuedBytes, slowestWriteMs }, { restarts: 3, ...waits });
+  const labels = `camera="${id}",stream="${streams[0].id}",role="main"`;
+  const lines = (await ask('GET', '/metrics')).text.split('\n');
+  for (const line of [
+    'nightjar_stream_restarts_total 4',
+    'nightjar_worker_restarts_total 2',
+    'nightjar_log_lines_held_back_total 70',
+    `nightjar_stream_queued_bytes{${labels}} 9000`,
+    `nightjar_stream_slowest_write_seconds{${labels}} 1.5`,
+  ]) {
+    assert(lines.includes(line), line);
+  }
 });
 
 test('a camera that was removed leaves the metrics', async (context) => {

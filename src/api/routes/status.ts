@@ -1,6 +1,8 @@
+import { viewAlarm } from '../alarm_view.ts';
 import { viewCameraInFull } from '../camera_view.ts';
-import { StatusAnswer } from '../contract.ts';
+import { StatusAnswer } from '../contract/status.ts';
 import { type Api, answers, type RouteOptions } from '../route.ts';
+import { viewVerification } from './verification.ts';
 
 /** GET /status: everything that there is to know of the server and its streams at this moment. */
 export async function statusRoutes(api: Api, { services }: RouteOptions): Promise<void> {
@@ -22,9 +24,14 @@ export async function statusRoutes(api: Api, { services }: RouteOptions): Promis
         nowMs: services.clock.now(),
         healthy: problems.length === 0,
         problems,
+        alarms: services.alarms().map(viewAlarm),
         storage: services.storage(),
+        verification: viewVerification(services.verification.report()),
         process: services.process(),
-        cameras: services.cameras.list().map((camera) => viewCameraInFull(camera, services.streamStatus)),
+        supervision: services.supervision(),
+        cameras: services.cameras
+          .list()
+          .map((camera) => viewCameraInFull(camera, services.streamStatus, services.streamRestarts)),
       };
     },
   );

@@ -1,5 +1,6 @@
 import { findCamera, findStream } from '../camera_view.ts';
-import { CameraParams, TimelineAnswer, TimelineQuery } from '../contract.ts';
+import { CameraParams } from '../contract/camera.ts';
+import { TimelineAnswer, TimelineQuery } from '../contract/footage.ts';
 import { parseWindow } from '../instant.ts';
 import { type Api, answers, type RouteOptions } from '../route.ts';
 

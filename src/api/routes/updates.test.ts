@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { frontDoor, startApi } from '../../../test/fixtures/api_server.ts';
 import { until } from '../../../test/fixtures/until.ts';
-import type { CameraAnswer } from '../contract.ts';
+import type { CameraAnswer } from '../contract/camera.ts';
 import { listen } from '../server.ts';
 import { eventText } from '../updates/event_text.ts';
 

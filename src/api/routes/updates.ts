@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { updateEvents } from '../contract.ts';
+import { updateEvents } from '../contract/update.ts';
 import { type Api, answers, fileAnswer, type RouteOptions } from '../route.ts';
 import type { UpdateClient } from '../updates/update_feed.ts';
 

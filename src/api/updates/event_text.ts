@@ -1,4 +1,4 @@
-import type { UpdateEvents } from '../contract.ts';
+import type { UpdateEvents } from '../contract/update.ts';
 
 /** An event as server-sent events have it: https://html.spec.whatwg.org/multipage/server-sent-events.html. */
 export function eventText<Name extends keyof UpdateEvents>(name: Name, data: UpdateEvents[Name]): string {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { StorageAnswer } from '../contract.ts';
+import type { StorageAnswer, StorageRootAnswer } from '../contract/status.ts';
 import { isNoticeableChange } from './storage_change.ts';
 
 const GiB = 1024 ** 3;
@@ -10,7 +10,22 @@ const disk: StorageAnswer = {
   totalBytes: 100 * GiB,
   freeBytes: 50 * GiB,
   minFreeBytes: GiB,
+  roots: [],
 };
+const root: StorageRootAnswer = {
+  id: '5a0c4a2e-55a1-4a0a-8f7e-0123456789ab',
+  name: 'disk2',
+  folder: '/srv/disk2',
+  state: 'usable',
+  usable: true,
+  totalBytes: 100 * GiB,
+  freeBytes: 50 * GiB,
+  inFlightBytes: 0,
+};
+const withRoot = (changes: Partial<StorageRootAnswer>): StorageAnswer => ({
+  ...disk,
+  roots: [{ ...root, ...changes }],
+});
 const { freeBytes: _, ...unmeasured } = disk;
 
 const cases: [what: string, before: StorageAnswer, after: StorageAnswer, noticeable: boolean][] = [
@@ -34,6 +49,15 @@ const cases: [what: string, before: StorageAnswer, after: StorageAnswer, noticea
   ['a larger disk', disk, { ...disk, totalBytes: 200 * GiB }, true],
   ['a free space that is not known any more', disk, unmeasured, true],
   ['a free space that was not known', unmeasured, disk, true],
+  [
+    'a little footage on another disk',
+    withRoot({}),
+    withRoot({ freeBytes: 49.9 * GiB, inFlightBytes: 5 }),
+    false,
+  ],
+  ['half a percent of another disk', withRoot({}), withRoot({ freeBytes: 49.5 * GiB }), true],
+  ['another disk that is away', withRoot({}), withRoot({ usable: false, state: 'missing' }), true],
+  ['one root more', disk, withRoot({}), true],
   ['a free space that is still not known', unmeasured, { ...unmeasured }, false],
 ];
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { SimulatedClock } from '../../clock/simulated_clock.ts';
 import type { Camera } from '../../index/cameras.ts';
 import { unixMillis } from '../../units/time.ts';
-import type { StorageAnswer } from '../contract.ts';
+import type { StorageAnswer } from '../contract/status.ts';
 import { type UpdateClient, UpdateFeed } from './update_feed.ts';
 
 const camera: Camera = {
@@ -16,6 +16,8 @@ const camera: Camera = {
     { id: 'garage-sub', role: 'sub', url: 'rtsp://cam/sub', transport: 'auto', record: true },
   ],
 };
+
+const rates = { bitsPerSecond: 4e6, framesPerSecond: 25 };
 
 /** A client that notes what it gets: names of events, and their data. */
 class NotedClient implements UpdateClient {
@@ -51,6 +53,7 @@ function startFeed() {
     totalBytes: 1e9,
     freeBytes: 5e8,
     minFreeBytes: 0,
+    roots: [],
   };
   const feed = new UpdateFeed({
     clock,
@@ -67,7 +70,7 @@ function startFeed() {
   });
   const connect = (client = new NotedClient()) => ({ client, end: feed.connect(client) });
   const grow = (streamId: string, endMs: number) =>
-    feed.footageGrew({ cameraId: 'garage', streamId, role: 'main', endMs: unixMillis(endMs) });
+    feed.footageGrew({ cameraId: 'garage', streamId, role: 'main', endMs: unixMillis(endMs), ...rates });
   return {
     feed,
     clock,
@@ -103,13 +106,14 @@ test('everybody is told the same in the same order', () => {
   assert.equal(shown.streams[0].state, 'connecting');
   assert.doesNotMatch(JSON.stringify(shown), /hunter2/);
   assert.deepEqual(others, [
-    { cameraId: 'garage', streamId: 'garage-main', role: 'main', endMs: 2_000 },
+    { cameraId: 'garage', streamId: 'garage-main', role: 'main', endMs: 2_000, ...rates },
     {
       folder: '/f',
       usable: false,
       totalBytes: 1e9,
       freeBytes: 5e8,
       minFreeBytes: 0,
+      roots: [],
       reason: 'It is gone.',
     },
     { cameraId: 'garage', streamId: 'garage-sub', role: 'sub', fromMs: 1, toMs: 2 },
@@ -228,4 +232,40 @@ test('damage is told at once, and then what came in five seconds as one', () => 
     { ...stream, fromMs: 1_000, toMs: 4_501 },
     { ...stream, fromMs: 5_000, toMs: 7_501 },
   ]);
+});
+
+test('events of a camera are told at once, and then what came in a second as one', () => {
+  const { feed, clock, connect } = startFeed();
+  feed.eventsChanged({ cameraId: 'garage', fromMs: 1, toMs: 2 });
+  const { client } = connect();
+  feed.eventsChanged({ cameraId: 'garage', fromMs: 100, toMs: 100 });
+  feed.eventsChanged({ cameraId: 'garage', fromMs: 300, toMs: 400 });
+  feed.eventsChanged({ cameraId: 'yard', fromMs: 7, toMs: 8 });
+  feed.eventsChanged({ cameraId: 'garage', fromMs: 200, toMs: 350 });
+  clock.advance(10_000);
+  assert.deepEqual(client.names, ['hello', 'camera_events', 'camera_events', 'camera_events']);
+  assert.deepEqual(client.data.slice(1), [
+    { cameraId: 'garage', fromMs: 100, toMs: 100 },
+    { cameraId: 'yard', fromMs: 7, toMs: 8 },
+    { cameraId: 'garage', fromMs: 200, toMs: 400 },
+  ]);
+});
+
+test('alarms are told as a whole list, and cost nothing while nobody listens', () => {
+  const { feed } = startFeed();
+  const alarm = {
+    id: 'retention_overdue',
+    kind: 'retention_overdue',
+    severity: 'critical',
+    sinceMs: unixMillis(7),
+    text: 'Old footage has not been deleted for five minutes.',
+    advice: 'See the log.',
+  } as const;
+  feed.alarmsChanged([alarm]);
+  const client = new NotedClient();
+  feed.connect(client);
+  feed.alarmsChanged([alarm]);
+  feed.alarmsChanged([]);
+  assert.deepEqual(client.names, ['hello', 'alarms', 'alarms']);
+  assert.deepEqual(client.data.slice(1), [{ alarms: [alarm] }, { alarms: [] }]);
 });

@@ -1,10 +1,14 @@
+import type { Alarm } from '../../alarms/alarm_list.ts';
 import type { Clock, Timer } from '../../clock/clock.ts';
 import { NightjarError } from '../../errors/nightjar_error.ts';
+import type { FootageDamage, FootageGrowth } from '../../recorder/footage_reports.ts';
 import type { StreamStatus } from '../../recorder/status.ts';
-import type { FootageDamage, FootageGrowth } from '../../recorder/supervisor.ts';
+import { viewAlarm } from '../alarm_view.ts';
 import type { CameraStore } from '../camera_store.ts';
 import { viewCamera } from '../camera_view.ts';
-import type { StorageAnswer, UpdateEvents } from '../contract.ts';
+import type { StorageAnswer } from '../contract/status.ts';
+import type { UpdateEvents } from '../contract/update.ts';
+import type { EventChange } from '../event_service.ts';
 import { type DeletedSegment, deletedStretches } from './deleted_footage.ts';
 import { eventText, keepAliveText, retryText } from './event_text.ts';
 import { Pacer } from './pacer.ts';
@@ -15,6 +19,7 @@ const maxClients = 64;
 const keepAliveMs = 15_000;
 const footageIntervalMs = 1_000;
 const damageIntervalMs = 5_000;
+const eventIntervalMs = 1_000;
 const retryMs = 2_000;
 
 /** Somebody who is told what changes. */
@@ -35,6 +40,9 @@ export class UpdateFeed {
   readonly #damagePacer: Pacer;
   /** Of each stream, what was not told yet. */
   readonly #damages = new Map<string, FootageDamage>();
+  readonly #eventPacer: Pacer;
+  /** The same of each camera. */
+  readonly #events = new Map<string, EventChange>();
   readonly #clients = new Set<UpdateClient>();
   #keepAlive: Timer | undefined;
   #storageTold: StorageAnswer | undefined;
@@ -54,6 +62,7 @@ export class UpdateFeed {
     this.#storage = options.storage;
     this.#footagePacer = new Pacer(options.clock, footageIntervalMs);
     this.#damagePacer = new Pacer(options.clock, damageIntervalMs);
+    this.#eventPacer = new Pacer(options.clock, eventIntervalMs);
   }
 
   get clients(): number {
@@ -106,6 +115,21 @@ export class UpdateFeed {
     });
   }
 
+  eventsChanged({ cameraId, fromMs, toMs }: EventChange): void {
+    if (this.#clients.size === 0) return;
+    const untold = this.#events.get(cameraId);
+    const whole = {
+      cameraId,
+      fromMs: Math.min(fromMs, untold?.fromMs ?? fromMs),
+      toMs: Math.max(toMs, untold?.toMs ?? toMs),
+    };
+    this.#events.set(cameraId, whole);
+    this.#eventPacer.offer(cameraId, () => {
+      this.#events.delete(cameraId);
+      this.#tell('camera_events', whole);
+    });
+  }
+
   /** Footage of cameras that were removed is nobody's concern. */
   footageDeleted(segments: readonly DeletedSegment[]): void {
     if (this.#clients.size === 0) return;
@@ -127,6 +151,10 @@ export class UpdateFeed {
     if (this.#storageTold && !isNoticeableChange(this.#storageTold, storage)) return;
     this.#storageTold = storage;
     this.#tell('storage', storage);
+  }
+
+  alarmsChanged(alarms: readonly Alarm[]): void {
+    if (this.#clients.size > 0) this.#tell('alarms', { alarms: alarms.map(viewAlarm) });
   }
 
   /** Ends all connections; there will be no new ones. */
@@ -164,5 +192,7 @@ export class UpdateFeed {
     this.#footagePacer.clear();
     this.#damagePacer.clear();
     this.#damages.clear();
+    this.#eventPacer.clear();
+    this.#events.clear();
   }
 }

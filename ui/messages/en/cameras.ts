@@ -53,11 +53,26 @@ export const cameras = {
   'transport.multicast': 'UDP multicast',
   'transport.http': 'Through HTTP',
   'transport.websocket': 'Through a WebSocket',
-  'field.max-age': 'Keep footage for',
-  'field.max-age.unit': 'days',
-  'field.max-age.hint': 'Empty: as long as the installation keeps footage, and the disk has room.',
+  'field.storage-root': 'Record to',
+  'field.maxAgeDays': 'Keep footage for (days)',
+  'field.maxAgeDays.hint': 'Older footage is deleted. Empty: as long as the installation keeps it.',
+  'field.eventMaxAgeDays': 'Keep footage with events for (days)',
+  'field.eventMaxAgeDays.hint': 'Where that is longer. Empty: as the installation has it.',
+  'field.maxBytes': 'Use at most (GB)',
+  'field.maxBytes.hint':
+    'The oldest footage goes when there is more. Empty: as much as the disk has room for.',
+  'field.minAgeHours': 'Never delete before (hours)',
+  'field.minAgeHours.hint':
+    'Younger footage stays even when the disk is full; recording stops then. Empty: as the installation has it.',
   'field.required': 'This is needed.',
-  'field.days': 'A number of days above 0, or nothing.',
+  'field.number': 'A number such as 14 or 1.5, or nothing.',
+  'field.number.two-ways': ({ text, whole, part }: { text: string; whole: string; part: string }) =>
+    `${text} can be read in two ways: type ${whole} or ${part}.`,
+  'field.hours': ({ hours }: { hours: string }) => `${hours}\u202f${hours === '1' ? 'hour' : 'hours'}`,
+  'field.least': ({ least }: { least: string }) => `At least ${least}, or nothing.`,
+  'field.most': ({ most }: { most: string }) => `At most ${most}, or nothing.`,
+  'field.guarantee': ({ most, kept }: { most: string; kept: string }) =>
+    `At most ${most}, since footage is kept for ${kept}.`,
 
   'test.action': 'Test',
   'test.trust': 'Trust this certificate',

@@ -43,11 +43,40 @@ export const timeline = {
   'damage.video': ({ counts }: { counts: string }) => `Picture damaged up to the next key frame: ${counts}`,
   'damage.audio': ({ counts }: { counts: string }) => `Sound damaged: ${counts}`,
   'damage.pictures': ({ count }: { count: number }) =>
-    plural(count, { one: '# picture missing', other: '# pictures missing' }),
+    plural(count, { one: 'at least # picture missing', other: 'at least # pictures missing' }),
   'damage.sounds': ({ count }: { count: number }) =>
-    plural(count, { one: '# piece missing', other: '# pieces missing' }),
+    plural(count, { one: 'at least # piece missing', other: 'at least # pieces missing' }),
   'damage.packets': ({ count }: { count: number }) =>
     plural(count, { one: '# packet lost', other: '# packets lost' }),
+
+  'event.motion': 'Motion',
+  'event.person': 'Person',
+  'event.face': 'Face',
+  'event.vehicle': 'Vehicle',
+  'event.animal': 'Animal',
+  'event.doorbell': 'Doorbell',
+  'event.line': 'Line crossed',
+  'event.intrusion': 'Intrusion',
+  'event.sound': 'Sound',
+  'event.contact': 'Contact',
+  'event.tampering': 'Tampering',
+  'event.named': ({ name, count }: { name: string; count: number }) =>
+    count > 1 ? `${count}\u202f× ${name}` : name,
+  'event.one': ({ name, from, length }: { name: string; from: string; length: string }) =>
+    `${name}, ${from}, for ${length}`,
+  'event.moment': ({ name, from }: { name: string; from: string }) => `${name}, ${from}`,
+  'event.ongoing': ({ name, from }: { name: string; from: string }) =>
+    `${name} since ${from}, still going on`,
+  'event.several': ({ name, from, to }: { name: string; from: string; to: string }) =>
+    `${name}, ${from} to ${to}`,
+  'event.source': ({ sources }: { sources: string }) => `told by ${sources}`,
+  'event.more': ({ count }: { count: number }) => `and ${count} more`,
+  'event.next': 'Next event',
+  'event.previous': 'Event before',
+  'event.next.short': 'event ›',
+  'event.previous.short': '‹ event',
+  'event.none.next': 'There is no later event of this camera.',
+  'event.none.previous': 'There is no earlier event of this camera.',
 
   'gap.unreachable': 'camera unreachable',
   'gap.refused': 'refused by the camera',
@@ -63,6 +92,7 @@ export const timeline = {
   'gap.crash': 'Nightjar ended unexpectedly',
   'gap.paused': 'recording paused',
   'gap.deleted': 'deleted by retention',
+  'gap.lost': 'recorded, and the file is gone',
   'gap.unreadable': 'the file cannot be read',
 
   'go.open': 'Go to a time',
@@ -105,9 +135,11 @@ export const timeline = {
   'keys.zoom': 'Zoom in, out',
   'keys.ends': 'Oldest footage, newest footage',
   'keys.present': 'Now',
+  'keys.events': 'Next event, the one before',
   'keys.type': 'Type a time',
   'keys.marks': 'Begin, end of the clip',
   'keys.export': 'Export the clip',
   'keys.help': 'This list',
-  'keys.pointer': 'The wheel zooms, with Shift it pans. Drag to pan, click to play.',
+  'keys.pointer':
+    'The wheel zooms, with Shift it pans. Drag to pan, click to play. A click on an event goes to its begin.',
 };

@@ -1,0 +1,133 @@
+import { useEffect, useState } from 'preact/hooks';
+import { readTimeline } from '../api/client.ts';
+import { serverNowMs } from '../api/updates.ts';
+import { duration } from '../messages/format.ts';
+import { message } from '../messages/message.ts';
+import { lookUp } from '../player/footage_lookup.ts';
+import type { Place } from '../player/playback.ts';
+import { damagesAt, damageWords } from './damage.ts';
+import { asTimelineEvent, EventLines, useTold } from './event_lines.tsx';
+import { eventsOver, type TimelineEvent } from './event_words.ts';
+import { partAt } from './footage_part.ts';
+import { causeWords } from './gap_words.ts';
+import { instantWords } from './time_words.ts';
+import type { StreamAddress, TimelineModel } from './timeline_model.ts';
+import { msPerPx, type Viewport, xOf } from './viewport.ts';
+
+/** A pointer that rests so long on a gap is told its exact facts. */
+const restMs = 90;
+
+export interface Pointed {
+  readonly x: number;
+  readonly ms: number;
+  /** Where it points at events; `ms` is when the oldest of them began. */
+  readonly events?: readonly TimelineEvent[];
+}
+
+/** What is at a point of the track, or what the events are that a pointer points at. */
+export function HoverCard({
+  pointed,
+  model,
+  address,
+}: {
+  pointed: Pointed;
+  model: TimelineModel;
+  address: StreamAddress;
+}) {
+  const { ms, x } = pointed;
+  const { zone } = model;
+  const view = model.view.value;
+  const nowMs = model.nowMs.peek();
+  const known = model.store.compose(view, nowMs);
+  const { parts, damages, expectedFromMs, knownToMs } = known;
+  const part = pointed.events ? undefined : partAt(parts, ms);
+  const events = pointed.events ?? eventsOver(known.events, ms, msPerPx(view));
+  const told = useTold(events, address.cameraId);
+  const shown = part?.kind === 'recorded' ? damagesAt(damages, ms, msPerPx(view)) : [];
+  const gap = useGap(part?.kind === 'gap' ? ms : undefined, part?.startMs, address);
+  const fromPlayhead = ms - model.playheadMs.peek();
+  const words = () => {
+    if (part?.kind === 'gap') {
+      const exact = gap?.kind === 'gap' ? gap : undefined;
+      if (!exact) return message('state.gap', { cause: causeWords(part.cause) });
+      return message('hover.gap', {
+        cause: causeWords(exact.cause),
+        length: duration(exact.endMs - exact.startMs),
+      });
+    }
+    if (part) return message(part.growing ? 'hover.growing' : 'hover.recorded');
+    if (ms >= nowMs) return message('hover.future');
+    if (expectedFromMs !== undefined && ms < expectedFromMs) return message('state.before');
+    return message(knownToMs !== undefined && ms >= knownToMs ? 'hover.undecided' : 'state.unknown');
+  };
+  const since =
+    gap?.kind === 'gap' && part?.kind === 'gap'
+      ? message('hover.since', { instant: instantWords(zone, gap.startMs, ms) })
+      : undefined;
+  return (
+    <div class="hover-card" data-testid="hover-card" style={{ left: leftOf(x, view) }}>
+      <b>{instantWords(zone, ms, model.playheadMs.peek())}</b>
+      <span class="faint">
+        {message('hover.fromPlayhead', {
+          sign: fromPlayhead < 0 ? '−' : '+',
+          length: duration(Math.abs(fromPlayhead)),
+        })}
+      </span>
+      {!pointed.events && <span>{words()}</span>}
+      {since && <span>{since}</span>}
+      {shown.map((damage) => (
+        <span key={damage.media}>{damageWords(damage)}</span>
+      ))}
+      <EventLines events={events} told={told} zone={zone} besideMs={ms} />
+    </div>
+  );
+}
+
+/** The events that the playhead was sent to, for who has no pointer over them. */
+export function ToldCard({ model }: { model: TimelineModel }) {
+  const told = model.toldEvents.value;
+  if (!told) return <div role="status" />;
+  const view = model.view.value;
+  const events = told.events.map((event) => asTimelineEvent(event, model.nowMs.value));
+  return (
+    <div role="status">
+      <div class="hover-card" data-testid="told-card" style={{ left: leftOf(xOf(view, told.ms), view) }}>
+        <b>{instantWords(model.zone, told.ms, model.nowMs.peek())}</b>
+        <EventLines events={events} told={told.events} zone={model.zone} besideMs={told.ms} />
+      </div>
+    </div>
+  );
+}
+
+/** Of a card over a place: within the drawing. */
+const leftOf = (x: number, { widthPx }: Viewport): string =>
+  `clamp(0px, ${x}px - 112px, ${widthPx}px - 224px)`;
+
+/** The exact facts of the gap under a pointer that rests. */
+function useGap(
+  ms: number | undefined,
+  startMs: number | undefined,
+  { cameraId, streamId }: StreamAddress,
+): Place | undefined {
+  const [place, setPlace] = useState<{ startMs: number; place: Place }>();
+  // Within one gap the answer is the same.
+  useEffect(() => {
+    if (ms === undefined || startMs === undefined) return;
+    const gone = new AbortController();
+    const timer = setTimeout(() => {
+      lookUp(
+        (from, to) => readTimeline(cameraId, { stream: streamId, from, to }, gone.signal),
+        ms,
+        serverNowMs(),
+      )
+        .then((found) => setPlace({ startMs, place: found }))
+        // The cause is shown all the same.
+        .catch(() => undefined);
+    }, restMs);
+    return () => {
+      clearTimeout(timer);
+      gone.abort();
+    };
+  }, [startMs, cameraId, streamId]);
+  return place?.startMs === startMs ? place?.place : undefined;
+}
