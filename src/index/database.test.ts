@@ -89,11 +89,16 @@ test('a second Nightjar on the same data folder is refused, until the first one 
     const { openIndex } = await import(${JSON.stringify(join(import.meta.dirname, 'open_index.ts'))});
     const { systemClock } = await import(${JSON.stringify(join(import.meta.dirname, '../clock/system_clock.ts'))});
     openIndex({ file: ${JSON.stringify(file)}, migrationsDir: ${JSON.stringify(migrationsDir)}, clock: systemClock });
-    process.stdout.write('open');
+    // The lock must not go with an index that nobody holds any more.
+    setImmediate(() => {
+      gc();
+      setImmediate(() => process.stdout.write('open'));
+    });
     process.stdin.resume();`;
-  const other = spawn(process.execPath, ['--input-type=module', '-e', script], {
+  const other = spawn(process.execPath, ['--expose-gc', '--input-type=module', '-e', script], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
+  context.after(() => other.kill('SIGKILL'));
   await once(other.stdout, 'data');
   const expected = { code: 'database_locked', message: `${file} is in use by another Nightjar.` };
   assert.throws(() => open(file), expected);

@@ -7,6 +7,9 @@ export interface DatabaseLock {
   release(): void;
 }
 
+/** A lock is kept until it is released: SQLite would drop one of which the garbage collector takes the connection. */
+const heldLocks = new Set<SqliteDatabase.Database>();
+
 /**
  * Takes the database for this process alone, or throws `database_locked`.
  *
@@ -30,5 +33,11 @@ export function lockDatabase(file: string): DatabaseLock {
     });
   }
   const held = holder;
-  return { release: () => held.close() };
+  heldLocks.add(held);
+  return {
+    release: () => {
+      heldLocks.delete(held);
+      held.close();
+    },
+  };
 }
