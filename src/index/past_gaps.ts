@@ -8,6 +8,9 @@ import { streamKeys } from './stream_keys.ts';
 /** Footage and gaps round the same instant by themselves. */
 const roundingMs = 2;
 
+/** A file is named when it begins, and the end of the one before it is known later: pictures of slow cameras last seconds. */
+const longestOverlapMs = 5_000;
+
 /** Gaps that are told of the past, by journals and by files: footage and gaps that are on record keep their instants. */
 export function pastGaps(database: Database) {
   const keys = streamKeys(database);
@@ -23,22 +26,25 @@ export function pastGaps(database: Database) {
       const stream = keys.require(streamId);
       const whole = { startMs: gap.startMs, endMs: gap.endMs ?? endOfTime };
       const covered = coverage.between(stream, whole);
-      const endMs = gap.endMs ?? startOfNext(covered, gap.startMs) ?? endOfTime;
+      const endMs = gap.endMs ?? holeFrom(covered, gap.startMs).endMs;
       if (endMs > gap.startMs)
         gaps.insert(stream, { startMs: gap.startMs, endMs, cause: gap.cause }, covered);
     },
 
-    /** Says that harm to a file has cost what is neither footage nor a gap from an instant on, up to the next of both. */
+    /**
+     * Says that harm to a file has cost what is neither footage nor a gap from an instant on, up to the next of both.
+     * What was before may have an end that is a little later.
+     */
     addDamage(streamId: string, fromMs: number): void {
       const stream = keys.require(streamId);
       const rest = { startMs: fromMs, endMs: endOfTime };
       const known = [...coverage.between(stream, rest), ...gaps.between(stream, rest)];
-      const endMs = known.reduce(
-        (least, { startMs }) => Math.min(least, Math.max(startMs, fromMs)),
-        endOfTime,
+      const hole = holeFrom(
+        known.sort((a, b) => a.startMs - b.startMs),
+        fromMs,
       );
-      if (endMs < endOfTime && endMs > fromMs)
-        gaps.insert(stream, { startMs: fromMs, endMs, cause: 'damaged' }, []);
+      if (hole.startMs - fromMs <= longestOverlapMs && hole.endMs > hole.startMs && hole.endMs < endOfTime)
+        gaps.insert(stream, { ...hole, cause: 'damaged' }, []);
     },
 
     /**
@@ -67,12 +73,12 @@ export function pastGaps(database: Database) {
   };
 }
 
-/** Where the first footage begins that does not go back without a hole to an instant. */
-function startOfNext(covered: readonly Interval[], atMs: number): number | undefined {
+/** What comes before the first of `known` that does not go back without a hole to an instant. */
+function holeFrom(known: readonly Interval[], atMs: number): Interval {
   let reachedMs = atMs;
-  for (const { startMs, endMs } of covered) {
-    if (startMs > reachedMs || startMs === atMs) return startMs;
+  for (const { startMs, endMs } of known) {
+    if (startMs > reachedMs || startMs === atMs) return { startMs: reachedMs, endMs: startMs };
     reachedMs = Math.max(reachedMs, endMs);
   }
-  return undefined;
+  return { startMs: reachedMs, endMs: endOfTime };
 }

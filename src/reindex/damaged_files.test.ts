@@ -35,7 +35,8 @@ function file(number: number) {
   });
 }
 
-const nameOf = (number: number) => `${siteStartMs + number * 3_000}-${number}-${runId.slice(0, 8)}.mp4`;
+const nameOf = (number: number, offMs: number) =>
+  `${siteStartMs + number * 3_000 + offMs}-${number}-${runId.slice(0, 8)}.mp4`;
 const { fragments, header } = file(0);
 const headerBytes = header.bytes.length;
 
@@ -51,6 +52,8 @@ type Harm = (number: number, whole: Buffer) => Buffer | undefined;
 const cases: readonly {
   name: string;
   harm: Harm;
+  /** By so many milliseconds the name of the second file is off its time. */
+  nameOffMs?: number;
   /** Of the journal. */
   lines?: readonly object[];
   covered: readonly (readonly [number, number])[];
@@ -74,6 +77,30 @@ const cases: readonly {
       [6, 9],
     ],
     gaps: [[3, 6, 'damaged']],
+  },
+  {
+    name: 'one that cannot be read was begun, by its name, before the one before it ended',
+    harm: (number, whole) => (number === 1 ? flipped(whole, 5) : whole),
+    nameOffMs: -40,
+    covered: [
+      [0, 3],
+      [6, 9],
+    ],
+    gaps: [[3, 6, 'damaged']],
+  },
+  {
+    name: 'one that cannot be read was begun, by its name, before a gap ended that followed the one before it',
+    harm: (number, whole) => (number === 1 ? flipped(whole, 5) : whole),
+    nameOffMs: 460,
+    lines: [{ streamId, fromMs: siteStartMs + 3_000, toMs: siteStartMs + 3_500, cause: 'unreachable' }],
+    covered: [
+      [0, 3],
+      [6, 9],
+    ],
+    gaps: [
+      [3, 3.5, 'unreachable'],
+      [3.5, 6, 'damaged'],
+    ],
   },
   {
     name: 'the first has a header that cannot be read',
@@ -227,12 +254,12 @@ const cases: readonly {
   },
 ];
 
-for (const { name, harm, lines = [], covered, gaps } of cases) {
+for (const { name, harm, nameOffMs = 0, lines = [], covered, gaps } of cases) {
   test(`the time that harm to files has cost is damage in a new index: ${name}`, async (context) => {
     const { fixture, recordingsDir, put } = recordedSite(context);
     for (const number of [0, 1, 2]) {
       const bytes = harm(number, file(number).closed());
-      if (bytes) put(nameOf(number), bytes);
+      if (bytes) put(nameOf(number, number === 1 ? nameOffMs : 0), bytes);
     }
     const journal = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
     writeFileSync(path.join(recordingsDir, 'gaps.jsonl'), journal);
