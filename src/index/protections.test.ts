@@ -26,6 +26,24 @@ test('protections survive a restart, know their camera after it was removed, and
   assert.equal(protections.list().length, 1);
 });
 
+test('what is protected is what was added and not released, at every instant', (context) => {
+  const fixture = new IndexFixture();
+  context.after(() => fixture.remove());
+  const { protections } = fixture.index;
+  const base = { cameraId: undefined, endMs: undefined, reason: 'theft', createdBy: 'Ann', createdMs: 5 };
+  const ids = [randomUUID(), randomUUID()];
+  const starts = () => protections.ranges().map(({ startMs }) => startMs);
+  assert.deepEqual(starts(), []);
+  for (const [startMs, id] of ids.entries()) {
+    protections.insert({ ...base, id, startMs });
+    assert.equal(starts().at(-1), startMs);
+  }
+  assert.throws(() => protections.insert({ ...base, id: ids[0]!, startMs: 7 }));
+  assert.deepEqual(starts(), [0, 1]);
+  protections.remove(ids[0]!);
+  assert.deepEqual(starts(), [1]);
+});
+
 test('a protection of an unknown camera is refused, and so is one too many', (context) => {
   const fixture = new IndexFixture();
   context.after(() => fixture.remove());

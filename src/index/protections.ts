@@ -44,9 +44,21 @@ export function protectionsTable(database: Database) {
     endMs: row.endMs ?? undefined,
   });
 
+  /** All that are in force, oldest first. */
+  const list = (): ListedProtection[] => selectAll.all().map(toProtection);
+  let ranges: readonly ProtectedRange[] | undefined;
+
   return {
-    /** All that are in force, oldest first. */
-    list: (): ListedProtection[] => selectAll.all().map(toProtection),
+    list,
+
+    /**
+     * What is protected now. Retention asks this for each file that it removes, so it is read once for many files; a range
+     * may outlive a camera that has no footage any more.
+     */
+    ranges(): readonly ProtectedRange[] {
+      ranges ??= list();
+      return ranges;
+    },
 
     get(id: string): ListedProtection | undefined {
       const row = selectOne.get(id);
@@ -55,6 +67,7 @@ export function protectionsTable(database: Database) {
 
     /** In force when this returns. @throws NightjarError `camera_unknown`, `too_many_protections` */
     insert(protection: Protection): void {
+      ranges = undefined;
       database.transaction(() => {
         const { cameraId, endMs, ...fields } = protection;
         const cameraKey = cameraId === undefined ? null : selectCamera.get(cameraId);
@@ -74,6 +87,9 @@ export function protectionsTable(database: Database) {
     },
 
     /** Releases a protection: its footage is like any other from now on. */
-    remove: (id: string): void => void remove.run(id),
+    remove(id: string): void {
+      ranges = undefined;
+      remove.run(id);
+    },
   };
 }

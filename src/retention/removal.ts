@@ -34,7 +34,7 @@ export interface DeletedSegment extends DeletableSegment {
 export interface RemovalOptions {
   readonly index: {
     readonly deletion: Pick<Deletion, 'finishDeleting' | 'unmarkDeleting'>;
-    readonly protections: { list(): readonly ProtectedRange[] };
+    readonly protections: { ranges(): readonly ProtectedRange[] };
   };
   readonly roots: RootFolders;
   readonly files: SweepFiles;
@@ -137,7 +137,7 @@ export class FootageRemoval {
 
   /** Somebody may have protected it since it was condemned. */
   #isProtected(segment: DeletableSegment): boolean {
-    return this.#options.index.protections.list().some((range) => isProtected(segment, range));
+    return this.#options.index.protections.ranges().some((range) => isProtected(segment, range));
   }
 
   #spare({ id, streamId, path, startMs, endMs }: DeletableSegment, because: string): void {

@@ -41,7 +41,7 @@ export interface SweepOptions {
     readonly deletion: Deletion;
     readonly cameras: Pick<CameraIndex, 'retained'>;
     readonly events: Pick<CameraEventIndex, 'forget'>;
-    readonly protections: { list(): readonly ProtectedRange[] };
+    readonly protections: { ranges(): readonly ProtectedRange[] };
   };
   readonly roots: RootFolders;
   /** False when the disk of a storage root is not mounted: its files would all seem gone. */
@@ -270,7 +270,7 @@ export class RetentionSweep {
       wallMs: clock.now(),
       cameras,
       roots,
-      protectedRanges: index.protections.list(),
+      protectedRanges: index.protections.ranges(),
       isRead: ({ id, rootId }) => !roots.get(rootId)?.isFull && (isLeased?.(id) ?? false),
       maxBytes,
     };
