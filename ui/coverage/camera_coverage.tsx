@@ -79,6 +79,7 @@ function Row({ camera, stream, toMs, nowMs }: RowProps) {
           <Link
             href={formatPageLocation({
               camera: camera.id,
+              beside: [],
               stream: stream.role,
               atMs: gap.startMs,
               spanMs: Math.max(leastSpanMs, 3 * (gap.endMs - gap.startMs)),

@@ -95,7 +95,7 @@ function Clip(props: { clip: ClipRequest; model: TimelineModel; onGaps: (gaps: '
   const { fromMs, toMs } = clip;
   const lengthMs = toMs - fromMs;
   const tooLong = lengthMs > maxClipMs;
-  const measured = useMeasured(clip, tooLong, model.version.value > 0);
+  const measured = useMeasured(clip, tooLong, model.footage.version.value > 0);
   if (tooLong) return <p class="export-problem">{message('clip.tooLong')}</p>;
   if (measured instanceof RequestProblem) {
     const none = measured.code === 'no_footage';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SimulatedClock } from '../../src/clock/simulated_clock.ts';
+import { lookUpTogether } from './elsewhere.ts';
 import { type Place, Playback, type PlaybackState, type Screen } from './playback.ts';
 
 const start = Date.UTC(2026, 10, 21, 14);
@@ -10,6 +11,8 @@ const pictureMs = 40;
 class FakePlayer implements Screen {
   readonly clock = new SimulatedClock(start + 3_600_000);
   gaps: { startMs: number; endMs: number }[] = [];
+  /** What cameras beside it have. */
+  others: { startMs: number; endMs: number }[] = [];
   /** Footage of which the timeline tells but that the screen cannot play. */
   unplayable: { startMs: number; endMs: number }[] = [];
   /** Footage ends here. */
@@ -27,7 +30,11 @@ class FakePlayer implements Screen {
       screen: this,
       lookup: async (ms) => {
         this.lookups++;
-        return this.#place(ms);
+        return lookUpTogether(
+          async (at) => this.#place(at),
+          this.others.length > 0 ? [async (at) => this.#otherPlace(at)] : [],
+          ms,
+        );
       },
       clock: this.clock,
       instantMs: start,
@@ -83,6 +90,21 @@ class FakePlayer implements Screen {
   #end(ms: number): number | undefined {
     const gap = this.gaps.find(({ startMs, endMs }) => startMs <= ms && ms < endMs);
     return gap?.startMs ?? (ms >= this.edgeMs ? this.edgeMs : undefined);
+  }
+
+  #otherPlace(ms: number): Place {
+    const own = this.others.find(({ startMs, endMs }) => startMs <= ms && ms < endMs);
+    if (own) return { kind: 'recorded', ...own, growing: false };
+    const nextMs = this.others.find(({ startMs }) => startMs > ms)?.startMs;
+    const startMs = this.others.findLast(({ endMs }) => endMs <= ms)?.endMs ?? start;
+    return {
+      kind: 'gap',
+      startMs,
+      endMs: nextMs ?? this.clock.now(),
+      cause: 'refused',
+      ongoing: nextMs === undefined,
+      nextMs,
+    };
   }
 
   #place(ms: number): Place {
@@ -355,4 +377,35 @@ test('answers that come too late are not heard, and a look-up that fails is told
   broken.seek(start);
   await player.pass(10);
   assert.deepEqual(broken.state.problem, { detail: 'The server did not answer.', advice: 'See.' });
+});
+
+test('where others have footage its own gap passes and is not skipped; where nobody has, it is skipped', async () => {
+  const player = new FakePlayer();
+  player.gaps.push({ startMs: minutes(10), endMs: minutes(12) });
+  player.others.push(
+    { startMs: minutes(9), endMs: minutes(10) + 5_000 },
+    { startMs: minutes(11), endMs: minutes(11) + 10_000 },
+  );
+  player.playback.play();
+  player.playback.seek(minutes(10) - 500);
+  let state = await player.pass(3_000);
+  assert.ok(Math.abs(state.instantMs - minutes(10) - 2_500) <= 200, `${state.instantMs - minutes(10)}`);
+  assert.equal(state.place?.kind, 'gap');
+  assert.ok(player.playback.isMoving);
+  state = await player.pass(3_500);
+  assert.equal(state.skipped?.toMs, minutes(11), 'to where one of them has footage again');
+  assert.ok(state.instantMs >= minutes(11) && state.instantMs < minutes(11) + 2_000);
+  state = await player.pass(10_000);
+  assert.ok(state.instantMs >= minutes(12) && state.instantMs < minutes(12) + 2_000);
+  assert.equal(state.place?.kind, 'recorded');
+});
+
+test('a click into a gap of its own goes on playing where another camera has footage', async () => {
+  const player = new FakePlayer();
+  player.gaps.push({ startMs: minutes(10), endMs: minutes(12) });
+  player.others.push({ startMs: minutes(9), endMs: minutes(13) });
+  player.playback.play();
+  player.playback.seek(minutes(11));
+  const state = await player.pass(2_000);
+  assert.ok(Math.abs(state.instantMs - minutes(11) - 2_000) <= 200);
 });

@@ -33,11 +33,20 @@ export type Place =
       readonly ongoing: boolean;
       /** Where footage begins again. */
       readonly nextMs: number | undefined;
+      readonly elsewhere?: Elsewhere;
     }
   /** The camera was not there yet. */
-  | { readonly kind: 'before'; readonly nextMs: number | undefined }
+  | { readonly kind: 'before'; readonly nextMs: number | undefined; readonly elsewhere?: Elsewhere }
   /** Now, later, or where nothing is decided yet; `lastMs` is the end of what is known before it. */
-  | { readonly kind: 'present'; readonly lastMs: number | undefined };
+  | { readonly kind: 'present'; readonly lastMs: number | undefined; readonly elsewhere?: Elsewhere };
+
+/** What other cameras that are shown beside this one have where it has nothing. */
+export interface Elsewhere {
+  /** Until then one of them has footage: the time passes, and is not skipped. */
+  readonly untilMs: number | undefined;
+  /** Where the first of them has footage again. */
+  readonly nextMs: number | undefined;
+}
 
 export type RecordedStretch = Extract<Place, { kind: 'recorded' }>;
 
@@ -168,6 +177,18 @@ export class Playback {
     else this.play();
   }
 
+  /** Time goes on: pictures come, or a gap passes. */
+  get isMoving(): boolean {
+    const { playing, loading, place } = this.#state;
+    return playing && !loading && (place?.kind === 'recorded' || this.#ticking !== undefined);
+  }
+
+  /** Looks again what is at the playhead where there is no footage: other cameras are shown beside this one. */
+  lookAgain(): void {
+    const { place } = this.#state;
+    if (place && place.kind !== 'recorded') this.#lookAgain();
+  }
+
   /** Kept for whatever is shown next. */
   setSpeed(speed: number): void {
     this.#set({ speed });
@@ -296,7 +317,9 @@ export class Playback {
     }
     this.#set({ place, loading: false });
     this.#screen.hold();
-    if (why !== 'asked' || !this.#state.skipGaps || next === undefined) await this.#goThrough(place);
+    const isShownElsewhere = place.elsewhere?.untilMs !== undefined;
+    if (why !== 'asked' || !this.#state.skipGaps || next === undefined || isShownElsewhere)
+      await this.#goThrough(place);
   }
 
   /**
@@ -337,17 +360,25 @@ export class Playback {
       this.#say(place, instantMs - startMs, startMs);
       return this.#jump(startMs - 1);
     }
-    if (next === undefined) return this.#await();
+    const { untilMs, nextMs } = place.elsewhere ?? {};
+    const soonest = leastOf(next, nextMs);
+    if (untilMs !== undefined && untilMs > instantMs) return this.#pass(Math.min(untilMs, next ?? untilMs));
+    if (soonest === undefined) return this.#await();
     if (skipGaps || place.kind === 'before') {
-      this.#say(place, next - (place.kind === 'gap' ? place.startMs : instantMs), next);
-      return this.#jump(next);
+      this.#say(place, soonest - (place.kind === 'gap' ? place.startMs : instantMs), soonest);
+      return this.#jump(soonest);
     }
+    this.#pass(soonest);
+  }
+
+  /** Lets time pass without a picture up to an instant. */
+  #pass(toMs: number): void {
     let before = this.#clock.monotonic();
     this.#tick(gapTickMs, () => {
       const now = this.#clock.monotonic();
       const at = this.#state.instantMs + (now - before) * this.#state.speed;
       before = now;
-      if (at >= next) void this.#jump(next);
+      if (at >= toMs) void this.#jump(toMs);
       else this.#set({ instantMs: at });
     });
   }
@@ -410,6 +441,10 @@ export class Playback {
 
 function nextOf(place: Place | undefined): number | undefined {
   return place?.kind === 'gap' || place?.kind === 'before' ? place.nextMs : undefined;
+}
+
+function leastOf(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
 }
 
 function problemOf(thrown: unknown): Problem {

@@ -2,9 +2,13 @@
 import { signal } from '@preact/signals';
 import { readTimeline } from '../api/client.ts';
 import { onUpdate, serverNowMs } from '../api/updates.ts';
+import { browserClock } from './browser_clock.ts';
+import type { Companion } from './companion.ts';
+import { lookUpTogether } from './elsewhere.ts';
 import { lookUp } from './footage_lookup.ts';
 import { FootageScreen } from './footage_screen.ts';
-import { Playback, type PlaybackClock, type PlaybackState } from './playback.ts';
+import { Playback, type PlaybackState } from './playback.ts';
+import type { PlayedStream } from './played_stream.ts';
 
 /** What a person chose stays so for every camera, for as long as the page lives. */
 export const preferences = {
@@ -13,20 +17,6 @@ export const preferences = {
   muted: signal(true),
 };
 
-const browserClock: PlaybackClock = {
-  monotonic: () => performance.now(),
-  now: serverNowMs,
-  every: (intervalMs, callback) => {
-    const timer = setInterval(callback, intervalMs);
-    return { cancel: () => clearInterval(timer) };
-  },
-};
-
-export interface PlayedStream {
-  readonly cameraId: string;
-  readonly streamId: string;
-}
-
 export class PlayerSession {
   readonly state;
   /** Codecs of the stream that the browser cannot play. */
@@ -34,6 +24,7 @@ export class PlayerSession {
   readonly playback: Playback;
   readonly #screen: FootageScreen;
   readonly #cleanups: (() => void)[];
+  readonly #companions = new Set<Companion>();
 
   /** @param onInstant called with each picture's instant, and with where a seek goes */
   constructor(
@@ -62,17 +53,18 @@ export class PlayerSession {
     );
     this.playback = new Playback({
       screen: this.#screen,
-      lookup: (ms) =>
-        lookUp(
-          (from, to) => readTimeline(cameraId, { stream: streamId, from, to }, gone.signal),
-          ms,
-          serverNowMs(),
-        ),
+      lookup: (ms) => {
+        const ask = (from: number, to: number) =>
+          readTimeline(cameraId, { stream: streamId, from, to }, gone.signal);
+        const others = [...this.#companions].map(({ lookup }) => lookup);
+        return lookUpTogether((at) => lookUp(ask, at, serverNowMs()), others, ms);
+      },
       clock: browserClock,
       instantMs: options.atMs,
       onChange: (state) => {
         this.state.value = state;
         options.onInstant(state);
+        for (const companion of this.#companions) this.#lead(companion);
       },
     });
     this.state = signal(this.playback.state);
@@ -88,6 +80,22 @@ export class PlayerSession {
     this.playback.setSkipGaps(preferences.skipGaps.peek());
     if (options.playing) this.playback.play();
     this.playback.seek(options.atMs);
+  }
+
+  /** Has another stream follow this one. @returns what ends that */
+  join(companion: Companion): () => void {
+    this.#companions.add(companion);
+    this.#lead(companion);
+    this.playback.lookAgain();
+    return () => {
+      this.#companions.delete(companion);
+      this.playback.lookAgain();
+    };
+  }
+
+  #lead({ follower }: Companion): void {
+    const { instantMs, speed } = this.playback.state;
+    follower.follow({ instantMs, speed, moving: this.playback.isMoving });
   }
 
   setSpeed(speed: number): void {

@@ -4,7 +4,7 @@ import { drawEvents } from './draw_events.ts';
 import { placeEvents } from './event_layout.ts';
 import { clipPart, type FootagePart, type GapPart } from './footage_part.ts';
 import type { FootageView } from './footage_store.ts';
-import { type Band, bubbleX, type Layout, type Marks } from './layout.ts';
+import { type Band, bottomOf, bubbleX, type Layout, type Marks } from './layout.ts';
 import type { Palette } from './palette.ts';
 import type { Ruler, Tick } from './ruler.ts';
 import { clockWords, dayWords, offsetWords, preciseClockWords, shortDayWords } from './time_words.ts';
@@ -20,6 +20,10 @@ export interface StillScene {
   readonly nowMs: number;
   readonly ruler: Ruler;
   readonly footage: FootageView;
+  /** Of the cameras beside the one that leads, in the order of their tracks. */
+  readonly beside: readonly FootageView[];
+  /** What any of the cameras has. */
+  readonly merged: FootageView | undefined;
   /** Words for a gap, the longest first; the first for which there is room are written. */
   readonly gapLabels: (gap: GapPart) => readonly string[];
   readonly beforeLabel: string;
@@ -61,8 +65,12 @@ type Pen = CanvasRenderingContext2D;
 export function drawStill(pen: Pen, scene: StillScene): void {
   pen.clearRect(0, 0, scene.view.widthPx, scene.layout.height);
   drawRuler(pen, scene);
+  const { view, layout, palette, font, footage, beside, merged } = scene;
   drawTrack(pen, scene);
-  const { view, layout, palette, font, footage } = scene;
+  for (const [row, each] of beside.entries())
+    drawTrack(pen, { ...scene, footage: each, layout: { ...layout, track: layout.beside[row]! } });
+  if (merged && layout.merged)
+    drawTrack(pen, { ...scene, footage: merged, layout: { ...layout, track: layout.merged } });
   drawEvents(pen, { view, band: layout.events, palette, font, events: footage.events });
 }
 
@@ -419,7 +427,7 @@ function drawPointer(pen: Pen, { view, layout, palette, pointerX }: MovingScene)
   pen.setLineDash([2, 3]);
   pen.beginPath();
   pen.moveTo(Math.round(pointerX) + 0.5, layout.ruler.top + 2);
-  pen.lineTo(Math.round(pointerX) + 0.5, layout.events.top + layout.events.height);
+  pen.lineTo(Math.round(pointerX) + 0.5, bottomOf(layout));
   pen.stroke();
   pen.setLineDash([]);
 }
@@ -444,7 +452,7 @@ function drawPlayhead(pen: Pen, { view, layout, palette, font, zone, playheadMs 
   const width = bubbleWidthOf(view.spanMs);
   if (x < -width / 2 || x > view.widthPx + width / 2) return;
   const { top } = layout.ruler;
-  const bottom = layout.events.top + layout.events.height;
+  const bottom = bottomOf(layout);
   pen.fillStyle = palette.surface;
   pen.globalAlpha = 0.6;
   pen.fillRect(x - 2, top + 22, 4, bottom - top - 22);

@@ -76,6 +76,22 @@ function saysTheSame(a: FootagePart, b: FootagePart): boolean {
   return b.kind === 'gap' && a.cause === b.cause;
 }
 
+/** What any of several cameras has, in order. */
+export function anyRecorded(cameras: readonly (readonly FootagePart[])[]): RecordedPart[] {
+  const recorded = cameras
+    .flatMap((parts) => parts.filter((part): part is RecordedPart => part.kind === 'recorded'))
+    .sort((a, b) => a.startMs - b.startMs);
+  const merged: RecordedPart[] = [];
+  for (const part of recorded) {
+    const last = merged.at(-1);
+    if (last === undefined || last.endMs < part.startMs) merged.push(part);
+    else if (part.endMs > last.endMs) merged[merged.length - 1] = { ...part, startMs: last.startMs };
+    else if (part.endMs === last.endMs && part.growing)
+      merged[merged.length - 1] = { ...last, growing: true };
+  }
+  return merged;
+}
+
 /** What of the part lies in the window, if anything. */
 export function clipPart(part: FootagePart, fromMs: number, toMs: number): FootagePart | undefined {
   if (part.startMs >= fromMs && part.endMs <= toMs) return part;

@@ -19,7 +19,7 @@ export function FootageTable({
   cameraName: string;
   onSeek: (ms: number) => void;
 }) {
-  void model.version.value;
+  void model.footage.version.value;
   const view = model.view.value;
   const nowMs = model.nowMs.value;
   const { zone } = model;

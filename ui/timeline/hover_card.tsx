@@ -10,8 +10,9 @@ import { asTimelineEvent, EventLines, useTold } from './event_lines.tsx';
 import { eventsOver, type TimelineEvent } from './event_words.ts';
 import { partAt } from './footage_part.ts';
 import { causeWords } from './gap_words.ts';
+import type { StreamAddress } from './stream_footage.ts';
 import { instantWords } from './time_words.ts';
-import type { StreamAddress, TimelineModel } from './timeline_model.ts';
+import type { TimelineModel } from './timeline_model.ts';
 import { msPerPx, type Viewport, xOf } from './viewport.ts';
 
 /** A pointer that rests so long on a gap is told its exact facts. */

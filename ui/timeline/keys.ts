@@ -8,6 +8,8 @@ export type Command =
   | { readonly kind: 'shuttle'; readonly direction: -1 | 1 }
   | { readonly kind: 'step'; readonly direction: -1 | 1 }
   | { readonly kind: 'event'; readonly direction: -1 | 1 }
+  /** Has a camera lead, counted from 1 in the order of the list. */
+  | { readonly kind: 'camera'; readonly number: number }
   | {
       readonly kind:
         | 'first'
@@ -18,6 +20,7 @@ export type Command =
         | 'in'
         | 'out'
         | 'export'
+        | 'full'
         | 'help'
         | 'type';
     };
@@ -52,12 +55,14 @@ const plain: Readonly<Record<string, Command>> = {
   i: { kind: 'in' },
   o: { kind: 'out' },
   e: { kind: 'export' },
+  f: { kind: 'full' },
   g: { kind: 'type' },
   '?': { kind: 'help' },
 };
 
 export function commandOf({ key, shiftKey, ctrlKey, metaKey, altKey }: Key): Command | undefined {
   if (ctrlKey || metaKey || altKey) return undefined;
+  if (/^[1-9]$/.test(key)) return { kind: 'camera', number: Number(key) };
   if (shiftKey && key === 'ArrowLeft') return { kind: 'move', ms: -60_000 };
   if (shiftKey && key === 'ArrowRight') return { kind: 'move', ms: 60_000 };
   return plain[key.length === 1 ? key.toLowerCase() : key];

@@ -14,6 +14,8 @@ const rows: readonly (readonly [keys: readonly string[], label: PlainKey])[] = [
   [['G'], 'keys.type'],
   [['I', 'O'], 'keys.marks'],
   [['E'], 'keys.export'],
+  [['1', '9'], 'keys.camera'],
+  [['F'], 'keys.full'],
   [['?'], 'keys.help'],
 ];
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hitAt, layoutFor, type Pointed } from './layout.ts';
+import { bottomOf, hitAt, layoutFor, type Pointed } from './layout.ts';
 
 const now = Date.UTC(2026, 10, 21, 13);
 const base: Omit<Pointed, 'layout'> = {
@@ -16,6 +16,24 @@ const coarse = { ...base, layout: layoutFor(true) };
 
 test('a point of the track is an instant', () => {
   assert.deepEqual(hitAt(900, fine.layout.track.top + 10, fine), { kind: 'time', ms: now + 300_000 });
+});
+
+test('cameras beside the leader have a track each and one for all, in which time is taken', () => {
+  const layout = layoutFor(false, 3);
+  assert.equal(layout.beside.length, 3);
+  const bands = [layout.track, layout.events, ...layout.beside, layout.merged!];
+  for (const [index, band] of bands.entries())
+    assert.ok(index === 0 || band.top >= bands[index - 1]!.top + bands[index - 1]!.height, `${index}`);
+  assert.equal(bottomOf(layout), layout.merged!.top + layout.merged!.height);
+  assert.ok(layout.height >= bottomOf(layout));
+  const second = layout.beside[1]!;
+  assert.deepEqual(hitAt(900, second.top + 3, { ...fine, layout }), {
+    kind: 'time',
+    ms: now + 300_000,
+    beside: 1,
+  });
+  assert.deepEqual(layoutFor(false).beside, []);
+  assert.equal(layoutFor(false).merged, undefined);
 });
 
 test('the playhead is taken at its bubble and at its line, the marks at theirs', () => {

@@ -14,6 +14,9 @@ export interface Layout {
   readonly track: Band;
   /** Beneath the track, and beneath the ticks of its narrow gaps. */
   readonly events: Band;
+  /** Of the cameras beside the one that leads, and last of all what any of them has; empty where it is alone. */
+  readonly beside: readonly Band[];
+  readonly merged: Band | undefined;
   readonly height: number;
   /** How far from a line its handle can be taken, to either side. */
   readonly reach: number;
@@ -21,18 +24,32 @@ export interface Layout {
   readonly grip: Band | undefined;
 }
 
-/** @param coarse fingers: handles of at least 44 pixels */
-export function layoutFor(coarse: boolean): Layout {
+/** Of the tracks of other cameras, and from one to the next. */
+const besideHeight = 20;
+const besidePitch = 30;
+
+/**
+ * @param coarse fingers: handles of at least 44 pixels
+ * @param others so many cameras are shown beside the one that leads
+ */
+export function layoutFor(coarse: boolean, others = 0): Layout {
   const minimap = { top: 0, height: coarse ? 28 : 20 };
   const ruler = { top: minimap.height + 8, height: 32 };
   const track = { top: ruler.top + ruler.height + 2, height: 44 };
   const events = { top: track.top + track.height + 8, height: coarse ? 28 : 20 };
-  const below = events.top + events.height;
+  const rows = Array.from({ length: others === 0 ? 0 : others + 1 }, (_, row) => ({
+    top: events.top + events.height + 6 + row * besidePitch,
+    height: besideHeight,
+  }));
+  const last = rows.at(-1) ?? events;
+  const below = last.top + last.height;
   return {
     minimap,
     ruler,
     track,
     events,
+    beside: rows.slice(0, -1),
+    merged: rows.at(-1),
     height: below + (coarse ? 44 : 4),
     reach: coarse ? 22 : 6,
     grip: coarse ? { top: below, height: 44 } : undefined,
@@ -47,7 +64,8 @@ export type Hit =
   | { readonly kind: 'mark'; readonly which: 'inMs' | 'outMs' }
   /** Some events, the oldest first, which began at `ms`. */
   | { readonly kind: 'event'; readonly ms: number; readonly events: readonly TimelineEvent[] }
-  | { readonly kind: 'time'; readonly ms: number };
+  /** `beside` counts the tracks of the other cameras from 0. */
+  | { readonly kind: 'time'; readonly ms: number; readonly beside?: number };
 
 export interface Pointed {
   readonly layout: Layout;
@@ -89,7 +107,14 @@ export function hitAt(x: number, y: number, pointed: Pointed): Hit {
     .sort((a, b) => a.from - b.from)[0];
   if (near && near.from < distance) return { kind: 'mark', which: near.which };
   if (distance <= layout.reach) return { kind: 'playhead' };
-  return { kind: 'time', ms: msAt(view, x) };
+  const beside = layout.beside.findIndex(({ top, height }) => y >= top - 5 && y < top + height + 5);
+  return { kind: 'time', ms: msAt(view, x), ...(beside >= 0 && { beside }) };
+}
+
+/** Where lines that go through all tracks end. */
+export function bottomOf({ events, merged }: Layout): number {
+  const { top, height } = merged ?? events;
+  return top + height;
 }
 
 /** The middle of the bubble: over its line, but within the drawing. */

@@ -16,10 +16,17 @@ const presentMs = 15_000;
 export function useAddress(
   model: TimelineModel,
   session: PlayerSession | undefined,
-  place: { camera: string; stream: string; following: boolean; onArrive: (ms: number) => void },
+  place: {
+    camera: string;
+    beside: readonly string[];
+    stream: string;
+    following: boolean;
+    onArrive: (ms: number) => void;
+  },
 ): void {
   const written = useRef(presentPath());
-  const { camera, stream, onArrive } = place;
+  const { camera, beside, stream, onArrive } = place;
+  const others = beside.join(',');
 
   useEffect(() => {
     if (!session) return;
@@ -29,7 +36,7 @@ export function useAddress(
       const atMs = model.playheadMs.peek();
       const present = session.state.peek().playing && serverNowMs() - atMs < presentMs;
       const { spanMs } = model.view.peek();
-      const path = formatPageLocation({ camera, stream, atMs: present ? undefined : atMs, spanMs });
+      const path = formatPageLocation({ camera, beside, stream, atMs: present ? undefined : atMs, spanMs });
       // Somebody went elsewhere and is about to be followed.
       // While everything moves, the address may come after.
       const isMoving = path !== seen && ++late < lateTicks;
@@ -40,18 +47,26 @@ export function useAddress(
       navigate(path, { replace: true });
     }, writeEveryMs);
     return () => clearInterval(timer);
-  }, [model, session, camera, stream]);
+  }, [model, session, camera, others, stream]);
 
   // Back, forward, or a link on the same page.
   const asked = readPageLocation(query.value);
   const path = formatPageLocation(asked);
   useEffect(() => {
     if (!session || path === written.current || asked.camera !== camera) return;
+    const isElsewhere = placeIn(path) !== placeIn(written.current);
     written.current = path;
+    if (!isElsewhere) return;
     if (asked.spanMs !== undefined) model.look({ ...model.view.peek(), spanMs: asked.spanMs });
     if (asked.atMs !== undefined) onArrive(asked.atMs);
   }, [path]);
 }
+
+/** An address without the cameras beside the one that leads: others beside it are no other place. */
+const placeIn = (path: string) => {
+  const query = new URLSearchParams(path.slice(path.indexOf('?')));
+  return formatPageLocation({ ...readPageLocation(query), beside: [] });
+};
 
 /** The present address in the form in which it is written. */
 const presentPath = () => formatPageLocation(readPageLocation(query.peek()));

@@ -4,9 +4,18 @@ import { formatPageLocation, readPageLocation } from './page_location.ts';
 
 const read = (text: string) => readPageLocation(new URLSearchParams(text));
 
-test('an address carries camera, stream, instant and span there and back', () => {
-  const location = { camera: 'a b', stream: 'sub', atMs: 1_795_269_900_123, spanMs: 3_600_000 };
-  assert.equal(formatPageLocation(location), '/timeline?camera=a+b&stream=sub&at=1795269900123&span=3600000');
+test('an address carries cameras, stream, instant and span there and back', () => {
+  const location = {
+    camera: 'a b',
+    beside: ['c', 'd'],
+    stream: 'sub',
+    atMs: 1_795_269_900_123,
+    spanMs: 3_600_000,
+  };
+  assert.equal(
+    formatPageLocation(location),
+    '/timeline?camera=a+b&with=c%2Cd&stream=sub&at=1795269900123&span=3600000',
+  );
   assert.deepEqual(
     readPageLocation(new URL(formatPageLocation(location), 'http://x').searchParams),
     location,
@@ -17,10 +26,13 @@ test('an instant may be RFC 3339; what makes no sense is left out; a span has li
   assert.equal(read('at=2026-11-21T14:03:27Z').atMs, Date.UTC(2026, 10, 21, 14, 3, 27));
   assert.deepEqual(read('at=soon&span=-4&camera='), {
     camera: undefined,
+    beside: [],
     stream: undefined,
     atMs: undefined,
     spanMs: undefined,
   });
+  assert.deepEqual(read('with=a,,b,a').beside, ['a', 'b'], 'each once');
+  assert.equal(read('with=1,2,3,4,5,6,7,8,9,10').beside.length, 8);
   assert.equal(read('at=17').atMs, undefined);
   assert.equal(read('span=1').spanMs, 10_000);
 });

@@ -6,6 +6,7 @@ import { ViewCoverage } from '../coverage/view_coverage.tsx';
 import { ExportPanel } from '../export/export_panel.tsx';
 import { duration, zone as zoneWords } from '../messages/format.ts';
 import { message } from '../messages/message.ts';
+import { CompanionTile } from '../player/companion_tile.tsx';
 import { PlayerSession, preferences } from '../player/player_session.ts';
 import { Stage } from '../player/stage.tsx';
 import { CameraList } from './camera_list.tsx';
@@ -15,6 +16,7 @@ import { FootageTable } from './footage_table.tsx';
 import { GoToTime } from './go_to_time.tsx';
 import { type Command, commandOf } from './keys.ts';
 import { KeysDialog } from './keys_dialog.tsx';
+import { layoutFor } from './layout.ts';
 import { useAddress } from './page_address.ts';
 import { clockWords, counterWords, dayWords } from './time_words.ts';
 import { TimelineModel } from './timeline_model.ts';
@@ -40,17 +42,26 @@ let lastSide: Side = 'cameras';
 
 const zone = new Zone(Intl.DateTimeFormat().resolvedOptions().timeZone);
 
+/** A stream with the camera that it is of. */
+export interface CameraStream {
+  readonly camera: CameraAnswer;
+  readonly stream: StreamAnswer;
+}
+
 export function StreamTimeline(props: {
   readonly camera: CameraAnswer;
   readonly stream: StreamAnswer;
+  /** Shown beside it, on the same clock. */
+  readonly beside: readonly CameraStream[];
   readonly cameras: readonly CameraAnswer[];
   readonly atMs: number;
   readonly spanMs: number;
   /** Nobody named an instant: the present is shown as it grows. */
   readonly following: boolean;
+  readonly onBeside: (cameraIds: readonly string[]) => void;
   readonly onChoose: (camera: CameraAnswer, role: string, place: { atMs: number; spanMs: number }) => void;
 }) {
-  const { camera, stream, cameras, atMs, spanMs, following, onChoose } = props;
+  const { camera, stream, beside, cameras, atMs, spanMs, following, onBeside, onChoose } = props;
   const address = useMemo(
     () => ({ cameraId: camera.id, streamId: stream.id, createdMs: camera.createdMs }),
     [camera.id, camera.createdMs, stream.id],
@@ -66,6 +77,7 @@ export function StreamTimeline(props: {
   const [side, setSideState] = useState<Side>(lastSide);
   const [typing, setTyping] = useState(false);
   const [help, setHelp] = useState(false);
+  const stages = useRef<HTMLDivElement>(null);
   const scrubbing = useRef<{ playing: boolean; askedMs: number } | undefined>(undefined);
 
   const setSide = useCallback((next: Side) => {
@@ -89,6 +101,17 @@ export function StreamTimeline(props: {
     };
   }, [model]);
 
+  const besideIds = beside.map(({ camera: { id } }) => id);
+  useEffect(() => {
+    model.showBeside(
+      beside.map(({ camera: { id, createdMs }, stream: { id: streamId } }) => ({
+        cameraId: id,
+        streamId,
+        createdMs,
+      })),
+    );
+  }, [model, beside.map(({ stream: { id } }) => id).join()]);
+
   const seek = useCallback(
     (ms: number) => {
       session?.playback.seek(ms);
@@ -96,7 +119,13 @@ export function StreamTimeline(props: {
     },
     [session, model],
   );
-  useAddress(model, session, { camera: camera.id, stream: stream.role, following, onArrive: seek });
+  useAddress(model, session, {
+    camera: camera.id,
+    beside: besideIds,
+    stream: stream.role,
+    following,
+    onArrive: seek,
+  });
 
   const present = useCallback(() => {
     session?.playback.follow();
@@ -178,6 +207,13 @@ export function StreamTimeline(props: {
         return openExport();
       case 'type':
         return setTyping(true);
+      case 'camera': {
+        const next = cameras[command.number - 1];
+        if (next && next.id !== camera.id) choose(next, stream.role);
+        return;
+      }
+      case 'full':
+        return void toggleFullScreen(stages.current);
       case 'help':
         return setHelp(true);
     }
@@ -231,11 +267,25 @@ export function StreamTimeline(props: {
         <Present model={model} session={session} onPresent={present} />
       </header>
       <div class="timeline-body">
-        <Stage
-          videoRef={video}
-          {...{ session, camera, stream, zone }}
-          onStream={(other) => choose(camera, other.role)}
-        />
+        <div
+          ref={stages}
+          class={`stages ${beside.length > 0 ? 'several' : ''}`}
+          style={{ '--tiles': `${tilesAcross(beside.length + 1)}` }}
+        >
+          <Stage
+            videoRef={video}
+            {...{ session, camera, stream, zone }}
+            onStream={(other) => choose(camera, other.role)}
+          />
+          {beside.map((each) => (
+            <CompanionTile
+              key={each.stream.id}
+              {...{ session, ...each, zone }}
+              onLead={() => choose(each.camera, each.stream.role)}
+              onRemove={() => onBeside(besideIds.filter((id) => id !== each.camera.id))}
+            />
+          ))}
+        </div>
         <aside class="side" aria-label={message('side.label')}>
           <div class="segments">
             {sides.map((each) => (
@@ -246,7 +296,11 @@ export function StreamTimeline(props: {
           </div>
           <div class="side-body">
             {side === 'cameras' && (
-              <CameraList cameras={cameras} current={camera} onChoose={(next) => choose(next, stream.role)} />
+              <CameraList
+                {...{ cameras, besideIds, onBeside }}
+                current={camera}
+                onChoose={(next) => choose(next, stream.role)}
+              />
             )}
             {side === 'table' && <FootageTable model={model} cameraName={camera.name} onSeek={seek} />}
             {side === 'export' && <ExportPanel model={model} camera={camera} stream={stream} />}
@@ -273,16 +327,37 @@ export function StreamTimeline(props: {
               <span class="small faint">{message(`timeline.stream.${stream.role}`)}</span>
             )}
           </div>
-          <TimelineView model={model} address={address} cameraName={camera.name} actions={actions} />
+          <div class="tracks">
+            <TimelineView model={model} address={address} cameraName={camera.name} actions={actions} />
+            <TrackNames names={beside.map((each) => each.camera.name)} />
+          </div>
         </div>
         <ViewCoverage model={model} cameraId={camera.id} streamId={stream.id} onSeek={seek} />
-        {model.problem.value && (
+        {model.footage.problem.value && (
           <p class="timeline-problem" role="status">
-            {message('timeline.problem', { detail: model.problem.value.detail })}
+            {message('timeline.problem', { detail: model.footage.problem.value.detail })}
           </p>
         )}
       </div>
       {help && <KeysDialog onClose={() => setHelp(false)} />}
+    </div>
+  );
+}
+
+/** So many pictures stand side by side. */
+const tilesAcross = (count: number): number => Math.ceil(Math.sqrt(count));
+
+/** The names of the tracks beneath the leader's. */
+function TrackNames({ names }: { names: readonly string[] }) {
+  if (names.length === 0) return null;
+  const { beside, merged } = layoutFor(matchMedia('(pointer: coarse)').matches, names.length);
+  return (
+    <div class="track-names">
+      {[...names, message('timeline.any')].map((name, row) => (
+        <span key={row} title={name} style={{ top: `${(beside[row] ?? merged!).top}px` }}>
+          {name}
+        </span>
+      ))}
     </div>
   );
 }
@@ -338,6 +413,13 @@ function Present({
       <i />
       {message('now.label')} <kbd>T</kbd>
     </button>
+  );
+}
+
+async function toggleFullScreen(element: HTMLElement | null): Promise<void> {
+  // Refused without a gesture, and missing on phones: the page stays as it is.
+  await (document.fullscreenElement ? document.exitFullscreen() : element?.requestFullscreen?.())?.catch(
+    () => undefined,
   );
 }
 

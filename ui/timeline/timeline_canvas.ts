@@ -2,7 +2,8 @@
 import { effect } from '@preact/signals';
 import { message } from '../messages/message.ts';
 import { bubbleWidthOf, drawMinimap, drawMoving, drawStill } from './draw.ts';
-import type { GapPart } from './footage_part.ts';
+import { anyRecorded, type GapPart } from './footage_part.ts';
+import type { FootageView } from './footage_store.ts';
 import { causeWords } from './gap_words.ts';
 import { type Hit, hitAt, type Layout, layoutFor } from './layout.ts';
 import { type Palette, readPalette } from './palette.ts';
@@ -24,12 +25,13 @@ export interface Canvases {
 const maxMeasures = 1_000;
 
 export class TimelineCanvas {
-  readonly layout: Layout;
   readonly #model: TimelineModel;
   readonly #minimap: HTMLCanvasElement;
   readonly #still: HTMLCanvasElement;
   readonly #moving: HTMLCanvasElement;
+  readonly #coarse: boolean;
   readonly #cleanups: (() => void)[] = [];
+  #layout: Layout;
   #palette: Palette | undefined;
   #frame: number | undefined;
   #dirty = { minimap: true, still: true, moving: true };
@@ -42,7 +44,8 @@ export class TimelineCanvas {
     this.#still = canvases.still;
     this.#moving = canvases.moving;
     this.#model = model;
-    this.layout = layoutFor(coarse);
+    this.#coarse = coarse;
+    this.#layout = layoutFor(coarse);
     const size = new ResizeObserver(() => this.#resize());
     size.observe(canvases.still.parentElement!);
     const forget = () => {
@@ -60,12 +63,19 @@ export class TimelineCanvas {
       () => theme.disconnect(),
       () => scheme.removeEventListener('change', forget),
       effect(() => {
-        void [model.view.value, model.version.value, model.nowMs.value];
+        const others = model.beside.value.length;
+        if (others === this.#layout.beside.length) return;
+        this.#layout = layoutFor(this.#coarse, others);
+        this.#resize();
+      }),
+      effect(() => {
+        void [model.view.value, model.footage.version.value, model.nowMs.value];
+        for (const each of model.beside.value) void each.version.value;
         this.#redraw('still', 'moving');
         model.fetchWanted();
       }),
       effect(() => {
-        void [model.wholeVersion.value, model.retention.value];
+        void [model.footage.wholeVersion.value, model.retention.value];
         this.#redraw('minimap', 'moving');
       }),
       effect(() => {
@@ -73,6 +83,10 @@ export class TimelineCanvas {
         this.#redraw('moving');
       }),
     );
+  }
+
+  get layout(): Layout {
+    return this.#layout;
   }
 
   end(): void {
@@ -89,7 +103,7 @@ export class TimelineCanvas {
   hit(x: number, y: number): Hit {
     const { view, playheadMs, marks, retention, store, nowMs } = this.#model;
     return hitAt(x, y, {
-      layout: this.layout,
+      layout: this.#layout,
       view: view.peek(),
       playheadMs: playheadMs.peek(),
       marks: marks.peek(),
@@ -102,7 +116,7 @@ export class TimelineCanvas {
   #resize(): void {
     const width = this.#still.parentElement!.clientWidth;
     const scale = devicePixelRatio;
-    const { height, minimap } = this.layout;
+    const { height, minimap } = this.#layout;
     for (const canvas of [this.#minimap, this.#still, this.#moving]) {
       const own = canvas === this.#minimap ? minimap.height : height;
       canvas.width = Math.round(width * scale);
@@ -148,7 +162,7 @@ export class TimelineCanvas {
     const view = model.minimapView();
     drawMinimap(pen, {
       view,
-      band: this.layout.minimap,
+      band: this.#layout.minimap,
       palette: this.#colors(pen),
       footage: model.store.compose(view, model.nowMs.peek()),
       days: this.#dayBorders(view),
@@ -162,14 +176,18 @@ export class TimelineCanvas {
     const view = model.view.peek();
     const nowMs = model.nowMs.peek();
     const { zone } = model;
+    const footage = model.store.compose(view, nowMs);
+    const beside = model.beside.peek().map(({ store }) => store.compose(view, nowMs));
     drawStill(pen, {
       view,
-      layout: this.layout,
+      layout: this.#layout,
       palette: this.#colors(pen),
       font,
       nowMs,
       ruler: planRuler({ fromMs: startOf(view), toMs: endOf(view), msPerPx: msPerPx(view), zone }),
-      footage: model.store.compose(view, nowMs),
+      footage,
+      beside,
+      merged: beside.length > 0 ? mergedOf([footage, ...beside]) : undefined,
       gapLabels,
       beforeLabel: message('timeline.before'),
     });
@@ -187,7 +205,7 @@ export class TimelineCanvas {
     drawMoving(pen, {
       view: model.view.peek(),
       minimapView: model.minimapView(),
-      layout: this.layout,
+      layout: this.#layout,
       palette: this.#colors(pen),
       font,
       zone: model.zone,
@@ -210,6 +228,12 @@ export class TimelineCanvas {
     }
     return this.#days.days;
   }
+}
+
+/** What any of the cameras has; where none has anything is nothing to tell that their own tracks do not. */
+function mergedOf(cameras: readonly FootageView[]): FootageView {
+  const parts = anyRecorded(cameras.map(({ parts }) => parts));
+  return { parts, damages: [], events: [], expectedFromMs: undefined, knownToMs: undefined, unknown: [] };
 }
 
 function gapLabels({ cause, startMs, endMs }: GapPart): readonly string[] {

@@ -1,13 +1,13 @@
-/** The state of one stream's timeline: what is in view, what is known of it, where the playhead and the marks are. */
+/**
+ * The state of the timeline: what is in view, where the playhead and the marks are, and what is known of the stream that
+ * leads and of those that are shown beside it.
+ */
 import { computed, signal } from '@preact/signals';
 import type { CameraEventAnswer } from '../../src/api/contract/event.ts';
-import { backoffMs } from '../api/backoff.ts';
-import { readTimeline } from '../api/client.ts';
-import { RequestProblem } from '../api/problem.ts';
-import { onUpdate, serverNowMs } from '../api/updates.ts';
-import { resolutionOf, type WindowKey } from './footage_levels.ts';
-import { FootageStore, requestOf } from './footage_store.ts';
+import { serverNowMs } from '../api/updates.ts';
+import { resolutionOf } from './footage_levels.ts';
 import type { Marks } from './layout.ts';
+import { type StreamAddress, StreamFootage } from './stream_footage.ts';
 import { type Bounds, clampTo, reveal, startOf, type Viewport, xOf } from './viewport.ts';
 import type { Zone } from './zone.ts';
 
@@ -20,13 +20,8 @@ const toldForMs = 10_000;
 const fetchEveryMs = 50;
 /** The least time that the minimap shows. */
 const leastRetentionMs = 3_600_000;
-
-export interface StreamAddress {
-  readonly cameraId: string;
-  readonly streamId: string;
-  /** Since when the camera is there. */
-  readonly createdMs: number;
-}
+/** Windows begin so long before a camera was added, to tell that it was not there. */
+const beforeMs = 60_000;
 
 export class TimelineModel {
   readonly zone: Zone;
@@ -38,22 +33,17 @@ export class TimelineModel {
     { readonly ms: number; readonly events: readonly CameraEventAnswer[] } | undefined
   >(undefined);
   readonly nowMs = signal(serverNowMs());
-  /** Counts changes of what is known. */
-  readonly version = signal(0);
-  /** Counts those that the minimap may show. */
-  readonly wholeVersion = signal(0);
-  readonly problem = signal<RequestProblem | undefined>(undefined);
-  readonly store = new FootageStore();
+  /** Of the stream that leads. */
+  readonly footage: StreamFootage;
+  /** Of the streams beside it, in the order of their tracks. */
+  readonly beside = signal<readonly StreamFootage[]>([]);
   readonly #address: StreamAddress;
-  readonly #ended = new AbortController();
-  readonly #cleanups: (() => void)[] = [];
-  #failures = 0;
-  #retry: ReturnType<typeof setTimeout> | undefined;
+  readonly #timer: ReturnType<typeof setInterval>;
   #pause: ReturnType<typeof setTimeout> | undefined;
 
   /** What the minimap shows: from the oldest footage to now. */
   readonly retention = computed<Bounds>(() => {
-    void this.wholeVersion.value;
+    void this.footage.wholeVersion.value;
     const toMs = this.nowMs.value;
     const whole = this.#wholeView(this.#address.createdMs, toMs);
     const parts = this.store.compose(whole, toMs).parts;
@@ -71,46 +61,28 @@ export class TimelineModel {
     this.zone = zone;
     this.view = signal<Viewport>({ centreMs: initial.atMs, spanMs: initial.spanMs, widthPx: 1000 });
     this.playheadMs = signal(initial.atMs);
-    const timer = setInterval(() => this.#tick(), tickMs);
-    const isMine = (update: { cameraId: string; streamId: string }) => update.streamId === address.streamId;
-    this.#cleanups.push(
-      () => clearInterval(timer),
-      onUpdate('footage', (update) => {
-        if (isMine(update) && this.store.grew(update.endMs)) this.#changed();
-      }),
-      onUpdate('footage_deleted', (update) => {
-        if (!isMine(update)) return;
-        this.store.invalidate(update.fromMs, update.toMs);
-        this.#changed();
-      }),
-      onUpdate('footage_damaged', (update) => {
-        if (!isMine(update)) return;
-        this.store.invalidate(update.fromMs, update.toMs);
-        this.#changed();
-      }),
-      onUpdate('camera_events', (update) => {
-        if (update.cameraId !== address.cameraId) return;
-        this.store.invalidate(update.fromMs, update.toMs + 1);
-        this.#changed();
-      }),
-      // A camera that stops or comes back begins or ends a gap.
-      onUpdate('camera', ({ id }) => {
-        if (id !== address.cameraId) return;
-        this.store.invalidate(serverNowMs() - 60_000);
-        this.#changed();
-      }),
-      onUpdate('hello', () => {
-        this.store.invalidate();
-        this.#changed();
-      }),
-    );
+    this.footage = new StreamFootage(address, () => this.fetchWanted());
+    this.#timer = setInterval(() => this.#tick(), tickMs);
   }
 
   end(): void {
-    this.#ended.abort();
-    clearTimeout(this.#retry);
+    clearInterval(this.#timer);
     clearTimeout(this.#pause);
-    for (const cleanup of this.#cleanups) cleanup();
+    for (const each of [this.footage, ...this.beside.peek()]) each.end();
+  }
+
+  get store() {
+    return this.footage.store;
+  }
+
+  /** Shows these streams beside the one that leads; what is known of those that stay is kept. */
+  showBeside(addresses: readonly StreamAddress[]): void {
+    const before = this.beside.peek();
+    const kept = addresses.map(({ streamId }) => before.find(({ address }) => address.streamId === streamId));
+    for (const each of before) if (!kept.includes(each)) each.end();
+    this.beside.value = addresses.map(
+      (address, index) => kept[index] ?? new StreamFootage(address, () => this.fetchWanted()),
+    );
   }
 
   setWidth(widthPx: number): void {
@@ -174,12 +146,15 @@ export class TimelineModel {
   }
 
   #fetchNow(): void {
-    if (this.#retry !== undefined) return;
     const nowMs = serverNowMs();
-    const createdMs = Math.min(this.#address.createdMs, startOf(this.minimapView()));
-    const views = [this.view.peek(), this.#wholeView(this.#address.createdMs, nowMs), this.minimapView()];
-    for (const view of views) {
-      for (const key of this.store.wanted(view, nowMs, createdMs - 60_000)) void this.#fetch(key);
+    const minimap = this.minimapView();
+    const createdMs = Math.min(this.#address.createdMs, startOf(minimap));
+    const view = this.view.peek();
+    this.footage.wholeResolutionMs = resolutionOf(minimap);
+    const whole = this.#wholeView(this.#address.createdMs, nowMs);
+    this.footage.fetchFor([view, whole, minimap], nowMs, createdMs - beforeMs);
+    for (const each of this.beside.peek()) {
+      each.fetchFor([view], nowMs, Math.min(each.address.createdMs, startOf(minimap)) - beforeMs);
     }
   }
 
@@ -188,43 +163,8 @@ export class TimelineModel {
     return { centreMs: toMs - spanMs / 2, spanMs, widthPx: this.view.peek().widthPx };
   }
 
-  async #fetch(key: WindowKey): Promise<void> {
-    const { fromMs, toMs, resolutionMs } = requestOf(key);
-    const { cameraId, streamId } = this.#address;
-    try {
-      const query = {
-        stream: streamId,
-        from: fromMs,
-        to: toMs,
-        ...(resolutionMs !== undefined && { resolutionMs }),
-      };
-      const answer = await readTimeline(cameraId, query, this.#ended.signal);
-      this.store.put(key, answer, serverNowMs());
-      this.#failures = 0;
-      this.problem.value = undefined;
-      this.#changed(key.resolutionMs >= resolutionOf(this.minimapView()));
-    } catch (thrown) {
-      this.store.failed(key);
-      if (this.#ended.signal.aborted) return;
-      if (thrown instanceof RequestProblem) this.problem.value = thrown;
-      clearTimeout(this.#retry);
-      this.#retry = setTimeout(
-        () => {
-          this.#retry = undefined;
-          this.fetchWanted();
-        },
-        backoffMs(this.#failures++),
-      );
-    }
-  }
-
   #tick(): void {
     this.nowMs.value = serverNowMs();
     if (!document.hidden) this.fetchWanted();
-  }
-
-  #changed(onMinimap = true): void {
-    this.version.value++;
-    if (onMinimap) this.wholeVersion.value++;
   }
 }

@@ -6,7 +6,7 @@ import { message } from '../messages/message.ts';
 import { Link, navigate, query } from '../navigation.tsx';
 import { behindPresentMs } from '../player/playback.ts';
 import { formatPageLocation, readPageLocation } from './page_location.ts';
-import { StreamTimeline } from './stream_timeline.tsx';
+import { type CameraStream, StreamTimeline } from './stream_timeline.tsx';
 
 const defaultSpanMs = 30 * 60_000;
 
@@ -37,14 +37,36 @@ export function TimelinePage() {
     <StreamTimeline
       key={`${camera.id} ${stream.id}`}
       {...{ camera, stream, cameras: list, atMs, spanMs: location.spanMs ?? opened.spanMs }}
+      beside={besideOf(location.beside, camera, list)}
       following={location.atMs === undefined}
-      onChoose={(next, role, place) =>
-        navigate(formatPageLocation({ camera: next.id, stream: role, ...place }), {
-          replace: next.id === camera.id,
+      onBeside={(ids) =>
+        navigate(formatPageLocation({ ...readPageLocation(query.peek()), camera: camera.id, beside: ids }), {
+          replace: true,
         })
       }
+      onChoose={(next, role, place) => {
+        // Two cameras of one view change places.
+        const beside = location.beside.map((id) => (id === next.id ? camera.id : id));
+        navigate(formatPageLocation({ camera: next.id, beside, stream: role, ...place }), {
+          replace: next.id === camera.id,
+        });
+      }}
     />
   );
+}
+
+/** The cameras that are shown beside the one that leads, each with the stream that costs least: the pictures are small. */
+function besideOf(
+  ids: readonly string[],
+  leader: CameraAnswer,
+  list: readonly CameraAnswer[],
+): readonly CameraStream[] {
+  return ids.flatMap((id) => {
+    const camera = list.find((each) => each.id === id);
+    const recorded = camera?.streams.filter(({ record }) => record) ?? [];
+    const stream = recorded.find(({ role }) => role === 'sub') ?? recorded[0];
+    return camera && stream && id !== leader.id ? [{ camera, stream }] : [];
+  });
 }
 
 /** The stream of the address, else the best that is recorded. */
@@ -96,7 +118,13 @@ function Unknown({ others }: { others: readonly CameraAnswer[] }) {
     <Lonely title={message('timeline.unknown.title')} text={message('timeline.unknown.text')}>
       <Link
         class="button accent"
-        href={formatPageLocation({ camera: first.id, stream: undefined, atMs: undefined, spanMs: undefined })}
+        href={formatPageLocation({
+          camera: first.id,
+          beside: [],
+          stream: undefined,
+          atMs: undefined,
+          spanMs: undefined,
+        })}
       >
         {message('timeline.unknown.action', { camera: first.name })}
       </Link>

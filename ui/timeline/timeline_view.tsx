@@ -7,9 +7,10 @@ import { partAt } from './footage_part.ts';
 import { causeWords } from './gap_words.ts';
 import { type Action, Gestures } from './gestures.ts';
 import { HoverCard, type Pointed, ToldCard } from './hover_card.tsx';
+import type { StreamAddress } from './stream_footage.ts';
 import { fullInstantWords } from './time_words.ts';
 import { TimelineCanvas } from './timeline_canvas.ts';
-import type { StreamAddress, TimelineModel } from './timeline_model.ts';
+import type { TimelineModel } from './timeline_model.ts';
 import { msAt, pan, pinch, zoomAbout } from './viewport.ts';
 import './timeline.css';
 

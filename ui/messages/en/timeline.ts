@@ -22,6 +22,15 @@ export const timeline = {
   'timeline.unknown.title': 'There is no such camera',
   'timeline.unknown.text': 'It may have been removed, or the address is mistyped.',
   'timeline.unknown.action': ({ camera }: { camera: string }) => `Show ${camera}`,
+  'timeline.any': 'Any of these',
+
+  'beside.add': ({ camera }: { camera: string }) => `Show ${camera} as well`,
+  'beside.remove': ({ camera }: { camera: string }) => `Do not show ${camera} any more`,
+  'beside.lead': 'Show this camera large',
+  'beside.full': ({ most }: { most: number }) => `${most} cameras are shown; no more fit.`,
+  'beside.none': 'No footage',
+  'beside.none.next': ({ clock }: { clock: string }) => `No footage; next at ${clock}`,
+
   'timeline.unrecorded':
     'No stream of this camera is recorded. Let one be recorded in the settings of the camera.',
 
@@ -139,6 +148,8 @@ export const timeline = {
   'keys.type': 'Type a time',
   'keys.marks': 'Begin, end of the clip',
   'keys.export': 'Export the clip',
+  'keys.camera': 'Camera, in the order of the list',
+  'keys.full': 'Full screen',
   'keys.help': 'This list',
   'keys.pointer':
     'The wheel zooms, with Shift it pans. Drag to pan, click to play. A click on an event goes to its begin.',
