@@ -194,9 +194,10 @@ function drawGapLabels(pen: Pen, { footage, view, layout, palette, font, gapLabe
     const width = pen.measureText(words).width + 12;
     const middle = (from + to) / 2;
     const y = layout.track.top + layout.track.height / 2;
+    const half = Math.min(9, layout.track.height / 2);
     pen.fillStyle = palette.surface;
     pen.beginPath();
-    pen.roundRect(middle - width / 2, y - 9, width, 18, 4);
+    pen.roundRect(middle - width / 2, y - half, width, 2 * half, 4);
     pen.fill();
     pen.fillStyle = palette.textDim;
     pen.fillText(words, middle, y + 0.5);

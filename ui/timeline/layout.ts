@@ -24,9 +24,9 @@ export interface Layout {
   readonly grip: Band | undefined;
 }
 
-/** Of the tracks of other cameras, and from one to the next. */
-const besideHeight = 20;
-const besidePitch = 30;
+/** Of the tracks of other cameras, and of the room between two: less where there are many. */
+const besideRows = { few: { height: 20, room: 10 }, many: { height: 14, room: 6 } };
+const manyFrom = 9;
 
 /**
  * @param coarse fingers: handles of at least 44 pixels
@@ -37,9 +37,10 @@ export function layoutFor(coarse: boolean, others = 0): Layout {
   const ruler = { top: minimap.height + 8, height: 32 };
   const track = { top: ruler.top + ruler.height + 2, height: 44 };
   const events = { top: track.top + track.height + 8, height: coarse ? 28 : 20 };
+  const { height, room } = others < manyFrom ? besideRows.few : besideRows.many;
   const rows = Array.from({ length: others === 0 ? 0 : others + 1 }, (_, row) => ({
-    top: events.top + events.height + 6 + row * besidePitch,
-    height: besideHeight,
+    top: events.top + events.height + 6 + row * (height + room),
+    height,
   }));
   const last = rows.at(-1) ?? events;
   const below = last.top + last.height;
@@ -107,7 +108,7 @@ export function hitAt(x: number, y: number, pointed: Pointed): Hit {
     .sort((a, b) => a.from - b.from)[0];
   if (near && near.from < distance) return { kind: 'mark', which: near.which };
   if (distance <= layout.reach) return { kind: 'playhead' };
-  const beside = layout.beside.findIndex(({ top, height }) => y >= top - 5 && y < top + height + 5);
+  const beside = layout.beside.findIndex(({ top, height }) => y >= top - 3 && y < top + height + 3);
   return { kind: 'time', ms: msAt(view, x), ...(beside >= 0 && { beside }) };
 }
 

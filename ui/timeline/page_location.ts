@@ -11,8 +11,8 @@ export interface PageLocation {
   readonly spanMs: number | undefined;
 }
 
-/** Beside the camera that leads. More pictures than nine are too small to be told apart. */
-export const maxBeside = 8;
+/** Beside the camera that leads; more tracks than sixteen leave no room for pictures. */
+export const maxBeside = 15;
 
 /** Nothing was recorded before; later is a mistyped address. */
 const [earliestMs, latestMs] = [Date.UTC(2000), Date.UTC(2200)];

@@ -101,6 +101,7 @@ export function StreamTimeline(props: {
     };
   }, [model]);
 
+  const tiles = beside.slice(0, maxTiles);
   const besideIds = beside.map(({ camera: { id } }) => id);
   useEffect(() => {
     model.showBeside(
@@ -270,14 +271,14 @@ export function StreamTimeline(props: {
         <div
           ref={stages}
           class={`stages ${beside.length > 0 ? 'several' : ''}`}
-          style={{ '--tiles': `${tilesAcross(beside.length + 1)}` }}
+          style={{ '--tiles': `${tilesAcross(tiles.length + 1)}` }}
         >
           <Stage
             videoRef={video}
             {...{ session, camera, stream, zone }}
             onStream={(other) => choose(camera, other.role)}
           />
-          {beside.map((each) => (
+          {tiles.map((each) => (
             <CompanionTile
               key={each.stream.id}
               {...{ session, ...each, zone }}
@@ -344,6 +345,9 @@ export function StreamTimeline(props: {
   );
 }
 
+/** More pictures than nine are too small to be told apart; further cameras have a track alone. */
+const maxTiles = 8;
+
 /** So many pictures stand side by side. */
 const tilesAcross = (count: number): number => Math.ceil(Math.sqrt(count));
 
@@ -354,7 +358,11 @@ function TrackNames({ names }: { names: readonly string[] }) {
   return (
     <div class="track-names">
       {[...names, message('timeline.any')].map((name, row) => (
-        <span key={row} title={name} style={{ top: `${(beside[row] ?? merged!).top}px` }}>
+        <span
+          key={row}
+          title={name}
+          style={{ top: `${(beside[row] ?? merged!).top}px`, height: `${merged!.height}px` }}
+        >
           {name}
         </span>
       ))}
