@@ -32,6 +32,8 @@ export const mayImport = {
   settings: base,
   host: [...base, 'logging/line_format.ts'],
   media: base,
+  flac: base,
+  pcm: base,
   sdp: base,
   rtsp: [...base, 'sdp'],
   onvif: [...base, 'rtsp/authentication.ts', 'rtsp/digest.ts', 'rtsp/url.ts'],
@@ -53,7 +55,7 @@ export const mayImport = {
   live: [...base, 'recorder/live_item.ts', 'recorder/status.ts'],
   index: base,
   retention: [...base, 'roots', 'logging', 'index', 'recorder/paths.ts'],
-  playback: [...base, 'media', 'mp4', 'index'],
+  playback: [...base, 'media', 'mp4', 'index', 'flac', 'pcm'],
   export: [...base, 'media', 'mp4', 'index', 'playback'],
   delivery: [...base, 'roots', 'logging', 'media', 'mp4', 'index', 'playback', 'export'],
   verify: [
