@@ -52,8 +52,13 @@ export function writeRice(sink: BitSink, residual: Int32Array, order: number, pl
     const low = (1 << parameter) - 1;
     for (const end = (index + 1) * partition - order; at < end; at++) {
       const value = folded(residual[at]!);
-      sink.unary(value >>> parameter);
-      sink.put(value & low, parameter);
+      const zeros = value >>> parameter;
+      // Nearly all codes are short enough to be put at once.
+      if (zeros + parameter < 24) sink.put((1 << parameter) | (value & low), zeros + 1 + parameter);
+      else {
+        sink.unary(zeros);
+        sink.put(value & low, parameter);
+      }
     }
   }
 }
@@ -91,7 +96,8 @@ function planOf(sums: readonly number[], length: number, order: number): RicePla
 }
 
 function bestParameter(sum: number, count: number): number {
-  let best = 0;
+  // The best one is this or a little more.
+  let best = Math.min(maxParameter, Math.max(0, Math.floor(Math.log2(sum / (2 * count + 1)))));
   while (best < maxParameter && codeBits(sum, count, best + 1) < codeBits(sum, count, best)) best++;
   return best;
 }
