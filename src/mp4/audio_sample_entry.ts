@@ -1,6 +1,7 @@
 /**
  * Sample entries of audio. `mp4a` with `esds`: ISO/IEC 14496-14 section 5.6 and 14496-1 section 7.2.6. `Opus` with
- * `dOps`: "Encapsulation of Opus in ISO Base Media File Format" section 4.3. The others are QuickTime sound
+ * `dOps`: "Encapsulation of Opus in ISO Base Media File Format" section 4.3. `fLaC` with `dfLa`: "Encapsulation of FLAC in
+ * ISO Base Media File Format" section 3.3; no file has it, but players get it. The others are QuickTime sound
  * descriptions, which readers know also in MP4 files: `ulaw`, `alaw`, `twos` (16 bits, most significant byte first), and
  * `ms` with the format number of a WAV file for G.722 and G.726, which have no tag of their own.
  */
@@ -20,33 +21,65 @@ export const soundDescriptionTypes = {
 export function writeAudioSampleEntry(writer: ByteWriter, track: AudioTrack): void {
   if (track.codec === 'aac') mp4a(writer, track);
   else if (track.codec === 'opus') opus(writer, track);
-  else audioSampleEntry(writer, soundDescriptionTypes[track.codec], track);
+  else audioSampleEntry(writer, soundDescriptionTypes[track.codec], sizedSound(track));
+}
+
+/**
+ * The entry of sound that is given as FLAC.
+ *
+ * @param streamInfo the body of its STREAMINFO, of 34 bytes
+ */
+export function flacSampleEntry(
+  { channels, sampleRate }: { readonly channels: number; readonly sampleRate: number },
+  streamInfo: Uint8Array,
+): Uint8Array {
+  const writer = new ByteWriter(128);
+  audioSampleEntry(writer, 'fLaC', { channels, sampleRate, bitsPerSample: 16 }, () =>
+    fullBox(writer, 'dfLa', 0, 0, () => {
+      // The last block, and of type STREAMINFO.
+      writer.u8(0x80);
+      writer.u24(streamInfo.length);
+      writer.append(streamInfo);
+    }),
+  );
+  return writer.bytes();
 }
 
 function mp4a(writer: ByteWriter, track: AacTrack): void {
-  audioSampleEntry(writer, 'mp4a', track, () => esds(writer, track.config));
+  audioSampleEntry(writer, 'mp4a', sizedSound(track), () => esds(writer, track.config));
 }
 
 function opus(writer: ByteWriter, track: OpusTrack): void {
-  audioSampleEntry(writer, 'Opus', track, () => dOps(writer, track));
+  audioSampleEntry(writer, 'Opus', sizedSound(track), () => dOps(writer, track));
+}
+
+interface SizedSound {
+  readonly channels: number;
+  readonly sampleRate: number;
+  readonly bitsPerSample: number;
+}
+
+/** Decoders of G.726 have nothing else to know its bits by; for what is compressed otherwise 16 is the custom. */
+function sizedSound(track: AudioTrack): SizedSound {
+  const { channels, sampleRate } = track;
+  return { channels, sampleRate, bitsPerSample: track.codec === 'g726' ? track.bitsPerSample : 16 };
 }
 
 /** Audio sample entry (ISO/IEC 14496-12 section 12.2.3). Rates beyond 16 bits are left to the decoder's own config. */
 function audioSampleEntry(
   writer: ByteWriter,
   type: string,
-  track: AudioTrack,
+  { channels, sampleRate, bitsPerSample }: SizedSound,
   extensions: () => void = () => {},
 ): void {
   box(writer, type, () => {
     writer.zeros(6);
     writer.u16(1);
     writer.zeros(8);
-    writer.u16(track.channels);
-    // Decoders of G.726 have nothing else to know its bits by; for what is compressed otherwise 16 is the custom.
-    writer.u16(track.codec === 'g726' ? track.bitsPerSample : 16);
+    writer.u16(channels);
+    writer.u16(bitsPerSample);
     writer.u32(0);
-    writer.u16(track.sampleRate > 0xffff ? 0 : track.sampleRate);
+    writer.u16(sampleRate > 0xffff ? 0 : sampleRate);
     writer.u16(0);
     extensions();
   });

@@ -26,6 +26,20 @@ export function codecStringOf(entry: Uint8Array): string {
   });
 }
 
+/** What every audio sample entry (ISO/IEC 14496-12 section 12.2.3) says. @throws NightjarError `file_malformed` */
+export function readAudioEntry(entry: Uint8Array): {
+  readonly channels: number;
+  readonly bitsPerSample: number;
+} {
+  return readingMp4('A sample entry', () => {
+    const [place] = walkBoxes(entry);
+    if (!place) throw malformed('A sample entry is empty.');
+    const reader = new ByteReader(entry, place.body, place.end);
+    reader.skip(16);
+    return { channels: reader.u16(), bitsPerSample: reader.u16() };
+  });
+}
+
 /** RFC 6381 section 3.3: profile, constraint flags and level in hex. */
 function avcCodecString(entry: Uint8Array, start: number, end: number): string {
   for (const { type, body, end: bodyEnd } of walkBoxes(entry, start, end)) {

@@ -18,13 +18,24 @@ interface SegmentShape {
   /** Length of each group of pictures, in seconds; each has a fragment for each second. */
   gops: number[];
   videoHash?: string;
-  audio?: 'mp4a.40.2' | 'opus' | 'ulaw' | 'twos' | 'g722' | 'g726' | undefined;
+  audioHash?: string;
+  audio?: 'mp4a.40.2' | 'opus' | 'alaw' | 'ulaw' | 'twos' | 'g722' | 'g726' | undefined;
   open?: boolean;
 }
 
 /** A segment whose media time is wall time from the start of the test. */
 function segment(shape: SegmentShape): PlayableSegment {
-  const { id, runId = 'run', number = 0, atMs, gops, videoHash = 'v', audio, open = false } = shape;
+  const {
+    id,
+    runId = 'run',
+    number = 0,
+    atMs,
+    gops,
+    videoHash = 'v',
+    audioHash = 'a',
+    audio,
+    open = false,
+  } = shape;
   const fragments: FragmentEntry[] = [];
   let seconds = 0;
   for (const gop of gops) {
@@ -51,7 +62,7 @@ function segment(shape: SegmentShape): PlayableSegment {
     offsetTicks: trackTicks(atMs * 90),
     sampleEntryHash: videoHash,
   };
-  const sound = { ...video, trackId: 2, kind: 'audio' as const, sampleEntryHash: 'a' };
+  const sound = { ...video, trackId: 2, kind: 'audio' as const, sampleEntryHash: audioHash };
   return {
     id,
     runId,
@@ -69,7 +80,7 @@ function segment(shape: SegmentShape): PlayableSegment {
 
 function plan(
   segments: PlayableSegment[],
-  options: { from?: number; to?: number; now?: number; tracks?: 'video' } = {},
+  options: { from?: number; to?: number; now?: number; tracks?: 'video' | 'flac' } = {},
 ) {
   const request: PlaylistRequest = {
     segments,
@@ -195,6 +206,22 @@ const sounds = [
     tracks: undefined,
     letters: 'v',
   },
+  ...(['ulaw', 'alaw', 'twos'] as const).map(
+    (codec) =>
+      ({
+        name: `${codec} is offered as FLAC to whom it helps`,
+        audio: [codec, codec],
+        tracks: 'flac',
+        letters: 'avf',
+      }) as const,
+  ),
+  { name: 'AAC stays AAC', audio: ['mp4a.40.2', 'mp4a.40.2'], tracks: 'flac', letters: 'av' },
+  {
+    name: 'sound that is not there all the time is not offered as FLAC either',
+    audio: ['alaw', undefined],
+    tracks: 'flac',
+    letters: 'v',
+  },
 ] as const;
 for (const { name, audio, tracks, letters } of sounds) {
   test(name, () => {
@@ -202,10 +229,30 @@ for (const { name, audio, tracks, letters } of sounds) {
       segment({ id: `s${number}`, number, atMs: number * 2_000, gops: [2], audio: codec }),
     );
     const text = plan(segments, { to: 60_000, ...(tracks ? { tracks } : {}) });
-    const named = [...text.matchAll(/-(av|v)\.(?:m4s|mp4)/g)].map(([, letter]) => letter);
+    const named = [...text.matchAll(/-(av|avf|v)\.(?:m4s|mp4)/g)].map(([, letter]) => letter);
     assert.deepEqual(named, [letters, letters, letters]);
   });
 }
+
+test('a list tells which sound is not as it was recorded, also where the camera began to send another kind', () => {
+  const segments = (['mp4a.40.2', 'alaw', 'ulaw'] as const).map((audio, number) =>
+    segment({ id: `s${number}`, number, atMs: number * 2_000, gops: [2], audio, audioHash: audio }),
+  );
+  const text = plan(segments, { to: 60_000, tracks: 'flac' });
+  assert.deepEqual(
+    text.split('\n').filter((line) => /^(segments|# |#EXT-X-MAP)/.test(line)),
+    [
+      '#EXT-X-MAP:URI="segments/s0/init-av.mp4"',
+      'segments/s0/1000-1200-av.m4s',
+      '# Sound recorded as alaw, given as FLAC without loss.',
+      '#EXT-X-MAP:URI="segments/s1/init-avf.mp4"',
+      'segments/s1/1000-1200-avf.m4s',
+      '# Sound recorded as ulaw, given as FLAC without loss.',
+      '#EXT-X-MAP:URI="segments/s2/init-avf.mp4"',
+      'segments/s2/1000-1200-avf.m4s',
+    ],
+  );
+});
 
 test('a list without an end is an EVENT that begins at its beginning and holds back what may still grow', () => {
   const grown = segment({ id: 'b', number: 1, atMs: 4_000, gops: [2, 3], open: true });

@@ -1,9 +1,10 @@
 /**
  * HTTP Live Streaming, RFC 8216: media playlists over the recorded files. Nothing is copied or remuxed: a media
- * segment is a range of bytes of a file.
+ * segment is a range of bytes of a file; sound alone may be given as FLAC.
  */
 import { NightjarError } from '../errors/nightjar_error.ts';
 import { isPlayableSound } from '../media/playable_sound.ts';
+import { hasPcmDecoder } from '../pcm/pcm_decoder.ts';
 import { ticksToMillis, type UnixMillis } from '../units/time.ts';
 import { formatInitAddress, formatMediaAddress, type TrackSelection } from './media_address.ts';
 import { groupFragments, type MediaGroup } from './media_group.ts';
@@ -22,6 +23,7 @@ export interface PlaylistRequest {
   /** Without it, or while it lies in the future, the list grows. */
   readonly toMs: UnixMillis | undefined;
   readonly nowMs: UnixMillis;
+  /** `flac`: with sound that no browser decodes as FLAC, and other sound as it is. */
   readonly tracks: TrackSelection;
 }
 
@@ -38,7 +40,7 @@ interface Entry {
 /**
  * The playlist of a window of footage, beginning with the group of pictures that holds `fromMs`.
  *
- * Sound is offered when it is AAC in every segment listed: players refuse a list whose tracks come and go.
+ * Sound is offered when it can be played in every segment listed: players refuse a list whose tracks come and go.
  *
  * @throws NightjarError `window_too_long`; `no_footage` when nothing is there and nothing can come
  */
@@ -49,9 +51,11 @@ export function planPlaylist(request: PlaylistRequest): string {
   if (entries.length === 0 && !growing) {
     throw new NightjarError('no_footage', 'No footage was recorded in this window.');
   }
-  const withSound = request.tracks === 'all' && entries.every(({ group }) => hasPlayableSound(group.segment));
-  const tracks: TrackSelection = withSound ? 'all' : 'video';
-  const lines = [...headLines(request, entries, growing), ...entryLines(entries, tracks)];
+  const withSound = entries.every(({ group }) => selectionOf(group.segment, request.tracks) !== 'video');
+  const lines = [
+    ...headLines(request, entries, growing),
+    ...entryLines(entries, withSound ? request.tracks : 'video'),
+  ];
   if (!growing) lines.push('#EXT-X-ENDLIST');
   return `${lines.join('\n')}\n`;
 }
@@ -121,8 +125,12 @@ class PlaylistTimeline {
   }
 }
 
-function hasPlayableSound(segment: PlayableSegment): boolean {
-  return segment.tracks.some(({ kind, codecString }) => kind === 'audio' && isPlayableSound(codecString));
+/** What a player that asks for some tracks gets of a segment: FLAC only where nothing else can be played. */
+function selectionOf({ tracks }: PlayableSegment, wanted: TrackSelection): TrackSelection {
+  if (wanted === 'video') return 'video';
+  const sounds = tracks.filter(({ kind }) => kind === 'audio').map(({ codecString }) => codecString);
+  if (sounds.some(isPlayableSound)) return 'all';
+  return wanted === 'flac' && sounds.some(hasPcmDecoder) ? 'flac' : 'video';
 }
 
 function headLines({ fromMs }: PlaylistRequest, entries: readonly Entry[], growing: boolean): string[] {
@@ -148,17 +156,19 @@ function durations(entries: readonly Entry[]): Iterable<number> {
   return new Set(entries.map(({ seconds }) => Math.round(seconds)));
 }
 
-function entryLines(entries: readonly Entry[], tracks: TrackSelection): string[] {
+function entryLines(entries: readonly Entry[], wanted: TrackSelection): string[] {
   const lines: string[] = [];
   /** The segment whose header stands for all with the same sample entries. */
   const inits = new Map<string, string>();
   let before: { stretch: Stretch; entryKey: string } | undefined;
   for (const { group, stretch, startMs, seconds, shiftMs } of entries) {
     const { segment } = group;
+    const tracks = selectionOf(segment, wanted);
     const entryKey = sampleEntryKey(segment, tracks);
     const changed = before?.entryKey !== entryKey;
     if (before && (changed || before.stretch !== stretch)) lines.push('#EXT-X-DISCONTINUITY');
     if (!inits.has(entryKey)) inits.set(entryKey, segment.id);
+    if (changed && tracks === 'flac') lines.push(convertedLine(segment));
     if (changed)
       lines.push(`#EXT-X-MAP:URI="${formatInitAddress({ segmentId: inits.get(entryKey)!, tracks })}"`);
     lines.push(
@@ -177,10 +187,16 @@ function entryLines(entries: readonly Entry[], tracks: TrackSelection): string[]
   return lines;
 }
 
+/** A comment for people (section 4.1): which sound is not as it was recorded. */
+function convertedLine({ tracks }: PlayableSegment): string {
+  const sound = tracks.find(({ kind, codecString }) => kind === 'audio' && hasPcmDecoder(codecString));
+  return `# Sound recorded as ${sound?.codecString}, given as FLAC without loss.`;
+}
+
 /** Equal for segments that one initialisation segment serves. */
 function sampleEntryKey(segment: PlayableSegment, tracks: TrackSelection): string {
   return segment.tracks
-    .filter(({ kind }) => kind === 'video' || tracks === 'all')
+    .filter(({ kind }) => kind === 'video' || tracks !== 'video')
     .map(({ trackId, timescale, sampleEntryHash }) => `${trackId}:${timescale}:${sampleEntryHash}`)
     .join(' ');
 }

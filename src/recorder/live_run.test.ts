@@ -185,8 +185,35 @@ test('Opus is announced with its codec string', () => {
   assert.equal(init.hasAudio, true);
 });
 
-test('G.711 is left out, since browsers do not play it this way', () => {
-  const { run, items, picture, words, arena } = liveRun({ audio: testG711Track });
+test('G.711 is announced and sent as FLAC, with silence for what was lost', () => {
+  const { run, items, picture, arena } = liveRun({ audio: testG711Track });
+  picture(0);
+  for (const ticks of [0, 480]) {
+    arena.append(new Uint8Array(160).fill(0xd5), 0, 160);
+    run.sound({
+      bytes: arena.finish(),
+      ticks: trackTicks(ticks),
+      frameTicks: 160,
+      arrivalMs: unixMillis(startMs),
+    });
+  }
+  picture(1);
+  const [init, , frame] = items as [LiveInit, LiveItem, LiveItem];
+  assert.match(init.mimeType, /, flac"$/);
+  assert.equal(init.hasAudio, true);
+  assert.ok(Buffer.from(init.bytes).includes('dfLa'));
+  const [, { decodeTicks, dataOffset, samples }] = tracksOf(frame) as [unknown, StoredTrackFragment];
+  // The live time line begins a second before the run's.
+  assert.equal(decodeTicks, 8_000);
+  assert.deepEqual(
+    samples.map(({ duration }) => duration),
+    [160, 320, 160],
+  );
+  assert.deepEqual([...frame.bytes.subarray(32 + dataOffset).subarray(0, 2)], [0xff, 0xf9]);
+});
+
+test('sound that cannot be given as anything that browsers play is left out', () => {
+  const { run, items, picture, words, arena } = liveRun({ audio: { ...testG711Track, codecString: 'x' } });
   picture(0);
   arena.append(new Uint8Array(160), 0, 160);
   run.sound({ bytes: arena.finish(), ticks: trackTicks(0), frameTicks: 160, arrivalMs: unixMillis(startMs) });

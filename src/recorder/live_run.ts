@@ -1,5 +1,4 @@
 import type { ByteRange } from '../media/byte_range.ts';
-import { isPlayableSound } from '../media/playable_sound.ts';
 import type { AudioTrack, VideoTrack } from '../media/track.ts';
 import { initSegment } from '../mp4/init_segment.ts';
 import { liveFragment, liveFragmentOfStored } from '../mp4/live_fragment.ts';
@@ -8,6 +7,7 @@ import type { Sample } from '../mp4/sample.ts';
 import { type TrackTicks, trackTicks, type UnixMillis } from '../units/time.ts';
 import { DurationGuess } from './duration_guess.ts';
 import type { LiveFrame, LiveItem } from './live_item.ts';
+import { isHeardLive, LiveSound } from './live_sound.ts';
 import {
   type AudioSample,
   audioSample,
@@ -32,7 +32,7 @@ const maxHeldBytes = 8 * 1024 * 1024;
 
 /** What a live run needs of the run that it follows. */
 export interface LiveRunOptions {
-  /** What the session announced. Sound that browsers cannot play is left out. */
+  /** What the session announced. Sound that browsers cannot play, not even as FLAC, is left out. */
   readonly audioTrack: AudioTrack | undefined;
   /** See `RunRecorder.audioLagTicks`. */
   readonly audioLagTicks: () => number | undefined;
@@ -42,7 +42,7 @@ export interface LiveRunOptions {
 
 interface Announced {
   readonly video: VideoTrack;
-  readonly audio: AudioTrack | undefined;
+  readonly audio: LiveSound | undefined;
 }
 
 /**
@@ -51,7 +51,7 @@ interface Announced {
  */
 export class LiveRun {
   readonly #options: LiveRunOptions;
-  readonly #sound: AudioTrack | undefined;
+  readonly #sound: LiveSound | undefined;
   #guess: DurationGuess | undefined;
   #announced: Announced | undefined;
   #sequenceNumber = 0;
@@ -69,7 +69,7 @@ export class LiveRun {
   constructor(options: LiveRunOptions) {
     this.#options = options;
     const { audioTrack } = options;
-    this.#sound = audioTrack && isPlayableSound(audioTrack.codecString) ? audioTrack : undefined;
+    this.#sound = audioTrack && isHeardLive(audioTrack) ? new LiveSound(audioTrack) : undefined;
   }
 
   /**
@@ -148,13 +148,13 @@ export class LiveRun {
     this.#sayInit(announced);
   }
 
-  #audioAt(nowMs: UnixMillis): AudioTrack | undefined {
+  #audioAt(nowMs: UnixMillis): LiveSound | undefined {
     const lastMs = this.#audioArrivalMs ?? this.#firstArrivalMs!;
     return nowMs - lastMs < audioSilenceMs ? this.#sound : undefined;
   }
 
   #sayInit({ video, audio }: Announced): void {
-    const tracks = [movieTrack(videoTrackId, video), ...(audio ? [movieTrack(audioTrackId, audio)] : [])];
+    const tracks = [movieTrack(videoTrackId, video), ...(audio ? [audio.movieTrack(audioTrackId)] : [])];
     const codecs = [video, ...(audio ? [audio] : [])].map(({ codecString }) => codecString).join(', ');
     this.#options.emit({
       kind: 'init',
@@ -201,7 +201,7 @@ export class LiveRun {
     if (lagTicks === undefined || !this.#sound) return;
     for (const frame of this.#unplaced.splice(0)) {
       const ticks = trackTicks(frame.ticks + lagTicks);
-      const hasPlace = ticks > this.#lastAudioTicks && ticks >= liveZero(this.#sound.timescale);
+      const hasPlace = ticks > this.#lastAudioTicks && ticks >= liveZero(this.#sound.track.timescale);
       if (!hasPlace || !this.#announced?.audio) {
         this.#options.release(frame.bytes);
         continue;
@@ -236,19 +236,22 @@ export class LiveRun {
     pictures: readonly Sample[],
     sounds: readonly Sample[],
   ): Uint8Array<ArrayBuffer> {
-    const track = (trackId: number, timescale: number, samples: readonly Sample[]) => ({
+    const trackOf = (trackId: number, timescale: number, samples: readonly Sample[]) => ({
       trackId,
       offsetTicks: liveZero(timescale),
       timescale,
       samples,
     });
+    const tracks = [trackOf(videoTrackId, video.timescale, pictures)];
+    if (audio) {
+      const { timescale } = audio.track;
+      const heard = sounds.flatMap((sound) => audio.converted(sound, liveZero(timescale)));
+      tracks.push(trackOf(audioTrackId, timescale, heard));
+    }
     return liveFragment({
       sequenceNumber: ++this.#sequenceNumber,
       arrivalMs,
-      tracks: [
-        track(videoTrackId, video.timescale, pictures),
-        ...(audio ? [track(audioTrackId, audio.timescale, sounds)] : []),
-      ],
+      tracks,
     });
   }
 }
@@ -256,10 +259,10 @@ export class LiveRun {
 /** Where the zero of the live time line lies on the run's, in ticks of a track. */
 const liveZero = (timescale: number): TrackTicks => trackTicks(-leadSeconds * timescale);
 
-/** What was read of the file, on the live time line; undefined when it cannot be used. */
+/** What was read of the file, on the live time line, without sound that is sent in another form; undefined when it cannot be used. */
 function storedFrames(group: StoredGroup, { video, audio }: Announced): LiveFrame[] | undefined {
   const timescales = new Map([[videoTrackId, video.timescale]]);
-  if (audio) timescales.set(audioTrackId, audio.timescale);
+  if (audio && !audio.isConverted) timescales.set(audioTrackId, audio.track.timescale);
   const offsets = new Map<number, TrackTicks>();
   for (const { trackId, offsetTicks } of group.tracks) {
     const timescale = timescales.get(trackId);

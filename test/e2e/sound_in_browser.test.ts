@@ -7,8 +7,12 @@ import { buildInterface, launchChromium, openPage } from '../fixtures/chromium.t
 import { decodeErrors, ffprobe, runTool } from '../fixtures/ffprobe.ts';
 import { shownFrameNumber } from '../fixtures/shown_picture.ts';
 import { until } from '../fixtures/until.ts';
-import { gstreamerMissing, startGstreamerCamera } from '../gstreamer/gstreamer_camera.ts';
-import { SourceClips } from '../matrix/source_clip.ts';
+import {
+  type GstreamerAudio,
+  gstreamerMissing,
+  startGstreamerCamera,
+} from '../gstreamer/gstreamer_camera.ts';
+import { type AudioEncoding, SourceClips } from '../matrix/source_clip.ts';
 import { askUntil, NightjarProcess, temporaryFolder } from '../process/nightjar_process.ts';
 
 /** What Chromium plays of a camera's sound, it plays; what it does not, costs the picture nothing. */
@@ -46,14 +50,15 @@ async function repeated(clip: string): Promise<string> {
   return longer;
 }
 
-async function addCamera(context: TestContext, clips: SourceClips, url: string, audio: 'opus' | 'g722') {
-  const { file } = await clips.get('h264', audio);
+async function addCamera(context: TestContext, clips: SourceClips, url: string, encoding: AudioEncoding) {
+  const { file } = await clips.get('h264', encoding);
+  const audio = encoding.replace(/-.*/, '') as GstreamerAudio;
   const camera = await startGstreamerCamera({ clip: await repeated(file), audio });
   context.after(() => camera.stop());
   const answer = await fetch(`${url}/api/v1/cameras`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ name: audio, streams: [{ role: 'main', url: camera.url('clip') }] }),
+    body: JSON.stringify({ name: encoding, streams: [{ role: 'main', url: camera.url('clip') }] }),
   });
   assert.equal(answer.status, 201, await answer.clone().text());
   const { id } = (await answer.json()) as { id: string };
@@ -74,15 +79,19 @@ async function playLive(browser: Browser, url: string, id: string): Promise<Play
   return report();
 }
 
-/** Watches live and what was recorded in a browser that has no decoder for Opus. */
-async function playWithoutDecoder(browser: Browser, url: string, id: string): Promise<void> {
+/** Watches live and what was recorded in a browser that has no decoder for the sound that is sent. */
+async function playWithoutDecoder(
+  browser: Browser,
+  url: string,
+  { id, name, codec }: { id: string; name: string; codec: string },
+): Promise<void> {
   const { page, faults } = await openPage(browser, `${url}/health`);
   await page.addInitScript(`
     const asIs = MediaSource.isTypeSupported.bind(MediaSource);
-    MediaSource.isTypeSupported = (type) => !type.includes('opus') && asIs(type);
+    MediaSource.isTypeSupported = (type) => !type.includes('${codec}') && asIs(type);
   `);
   await page.goto(`${url}/live?camera=${id}`);
-  const tile = page.locator('.tile', { hasText: 'opus' }).locator('video').first();
+  const tile = page.locator('.tile', { hasText: name }).locator('video').first();
   await until(async () => (await shownFrameNumber(tile)) !== undefined);
   await page.goto(`${url}/timeline?camera=${id}`);
   const player = page.getByTestId('player');
@@ -91,12 +100,39 @@ async function playWithoutDecoder(browser: Browser, url: string, id: string): Pr
   assert.deepEqual(faults, []);
 }
 
+/** What ffmpeg hears of the playlist and of the clip of the same groups of pictures. */
+async function compareSamples(
+  camera: string,
+  { startMs }: TimelineAnswer['recordings'][number],
+): Promise<void> {
+  const window = `from=${startMs}&to=${startMs + 2_500}`;
+  const list = `${camera}/playlist.m3u8?${window}&audio=flac`;
+  const { streams } = await ffprobe(list);
+  assert.deepEqual(
+    streams.map(({ codec_name }) => codec_name),
+    ['h264', 'flac'],
+  );
+  const samplesOf = async (address: string) => {
+    const words = ['-v', 'error', '-i', address, '-map', '0:a', '-c:a', 'pcm_s16le', '-f', 's16le', '-'];
+    const { code, output, errors } = await runTool('ffmpeg', words);
+    assert.deepEqual([code, errors], [0, '']);
+    return output;
+  };
+  const [given, recorded] = await Promise.all([samplesOf(list), samplesOf(`${camera}/clip.mp4?${window}`)]);
+  const middle = recorded.subarray(recorded.length >> 2, 3 * (recorded.length >> 2));
+  assert.ok(middle.length > 8_000, `${middle.length} bytes`);
+  assert.notEqual(given.indexOf(middle), -1, 'the samples are not those that were recorded');
+}
+
 const rows = [
-  { audio: 'opus', codec: 'opus', isHeard: true },
-  { audio: 'g722', codec: 'adpcm_g722', isHeard: false },
+  { audio: 'opus', codec: 'opus', sent: 'opus' },
+  { audio: 'pcma', codec: 'pcm_alaw', sent: 'flac' },
+  { audio: 'pcmu', codec: 'pcm_mulaw', sent: 'flac' },
+  { audio: 'l16-44100-stereo', codec: 'pcm_s16be', sent: 'flac' },
+  { audio: 'g722', codec: 'adpcm_g722', sent: undefined },
 ] as const;
 
-test('Opus is heard live and in what was recorded, and where nothing decodes it pictures play, as with G.722', {
+test('Opus, and G.711 and L16 as FLAC without loss, are heard live and in what was recorded, and where nothing decodes them pictures play, as with G.722', {
   skip,
   timeout,
 }, async (context) => {
@@ -109,7 +145,8 @@ test('Opus is heard live and in what was recorded, and where nothing decodes it 
   const browser = await launchChromium();
   context.after(() => browser.close());
   await Promise.all(
-    rows.map(async ({ audio, codec, isHeard }) => {
+    rows.map(async ({ audio, codec, sent }) => {
+      const isHeard = sent !== undefined;
       const id = await addCamera(context, clips, url, audio);
       const camera = `${url}/api/v1/cameras/${id}`;
       const known = await askUntil<TimelineAnswer>(
@@ -118,7 +155,7 @@ test('Opus is heard live and in what was recorded, and where nothing decodes it 
       );
       const live = await playLive(browser, url, id);
       assert.deepEqual(live.errors, []);
-      assert.equal(live.mimeType.includes('opus'), isHeard, live.mimeType);
+      assert.equal(/avc1[^,]*(?:, (.*))?"/.exec(live.mimeType)![1], sent, live.mimeType);
       assert.equal(live.soundBytes > 0, isHeard);
 
       const fromMs = known.recordings[0]!.startMs;
@@ -129,7 +166,8 @@ test('Opus is heard live and in what was recorded, and where nothing decodes it 
       if (isHeard) await until(async () => (await heard()) > 0);
       else assert.equal(await heard(), 0);
       assert.deepEqual(faults, []);
-      if (isHeard) await playWithoutDecoder(browser, url, id);
+      if (isHeard) await playWithoutDecoder(browser, url, { id, name: audio, codec: sent });
+      if (sent === 'flac') await compareSamples(camera, known.recordings[0]!);
 
       const clip = `${camera}/clip.mp4?from=${fromMs + 500}&to=${fromMs + 3_000}`;
       const { streams } = await ffprobe(clip);

@@ -36,6 +36,9 @@ export class CodecProblem extends Error {
   }
 }
 
+/** Whether the browser hears what the server gives as FLAC because no browser plays it as recorded. */
+const playsFlac = (): boolean => MediaSource.isTypeSupported('audio/mp4; codecs="flac"');
+
 const mimeTypeOf = (codecs: readonly string[]): string => `video/mp4; codecs="${codecs.join(', ')}"`;
 
 export interface ScreenListener {
@@ -289,6 +292,7 @@ export class FootageScreen implements Screen {
       from: Math.round(fromMs),
       to: Math.round(toMs),
       ...(this.#tracks === 'video' && { tracks: this.#tracks }),
+      ...(playsFlac() && { audio: 'flac' }),
     });
     const before = loader.tape.toMs;
     const { tape } = loader;

@@ -161,7 +161,7 @@ function codecString(view: DataView, entry: Box): string {
   if (type === 'hvc1' || type === 'hev1')
     return hevcString(view, type, nested(view, entry, 78, 'hvcC').start);
   if (type === 'mp4a') return `mp4a.40.${audioObjectType(view, nested(view, entry, 28, 'esds'))}`;
-  return type === 'Opus' ? 'opus' : type;
+  return { Opus: 'opus', fLaC: 'flac' }[type] ?? type;
 }
 
 function hevcString(view: DataView, type: string, start: number): string {

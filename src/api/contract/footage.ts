@@ -25,6 +25,12 @@ export const PlaylistQuery = Type.Object(
     from: instantText('Begin of the window.'),
     to: Type.Optional(instantText('End of the window; without it the list grows.')),
     tracks: Type.Optional(Type.Enum(['all', 'video'], { description: 'video leaves the sound out.' })),
+    audio: Type.Optional(
+      Type.Enum(['recorded', 'flac'], {
+        description:
+          'flac gives G.711 and L16, which browsers do not play, as FLAC; recorded (unless given) leaves them out.',
+      }),
+    ),
   },
   { additionalProperties: false },
 );

@@ -221,8 +221,12 @@ test('a playlist is asked with its window and tracks', async (context) => {
   assert.equal(list.text, '#EXTM3U\n');
   assert.equal(list.headers['content-type'], 'application/vnd.apple.mpegurl');
   await ask('GET', `/api/v1/cameras/${id}/playlist.m3u8?from=5&to=9&tracks=video`);
+  await ask('GET', `/api/v1/cameras/${id}/playlist.m3u8?from=5&to=9&audio=flac`);
+  await ask('GET', `/api/v1/cameras/${id}/playlist.m3u8?from=5&to=9&audio=flac&tracks=video`);
   assert.deepEqual(asked, [
     { streamId: streams[0].id, fromMs: 5, toMs: undefined, tracks: 'all' },
+    { streamId: streams[0].id, fromMs: 5, toMs: 9, tracks: 'video' },
+    { streamId: streams[0].id, fromMs: 5, toMs: 9, tracks: 'flac' },
     { streamId: streams[0].id, fromMs: 5, toMs: 9, tracks: 'video' },
   ]);
 });
@@ -407,6 +411,12 @@ const badQueries: [path: string, field: string, code: string, detail: RegExp][] 
   ['clip.mp4?from=1&to=5&gaps=skip', 'gaps', 'request_invalid', /^gaps must be one of close, keep\.$/],
   ['clip.mp4?from=1&to=5&stream=other', 'stream', 'stream_unknown', /^stream is "other"/],
   ['playlist.m3u8', 'from', 'request_invalid', /^from is missing\.$/],
+  [
+    'playlist.m3u8?from=1&audio=mp3',
+    'audio',
+    'request_invalid',
+    /^audio must be one of recorded, flac\.$/,
+  ],
   ['playlist.m3u8?from=1&tracks=audio', 'tracks', 'request_invalid', /^tracks must be one of all, video\.$/],
 ];
 

@@ -22,7 +22,7 @@ export async function playlistRoutes(api: Api, { services }: RouteOptions): Prom
       },
     },
     async (request, reply) => {
-      const { stream, from, to, tracks = 'all' } = request.query;
+      const { stream, from, to, tracks = 'all', audio } = request.query;
       const fromMs = parseInstant(from, 'from');
       const toMs = to === undefined ? undefined : parseInstant(to, 'to');
       const { id } = findStream(findCamera(services.cameras, request.params.cameraId), stream);
@@ -31,7 +31,7 @@ export async function playlistRoutes(api: Api, { services }: RouteOptions): Prom
         streamId: id,
         fromMs,
         toMs,
-        tracks,
+        tracks: tracks === 'all' && audio === 'flac' ? 'flac' : tracks,
         ...(signal && { signal }),
       });
       return reply.headers(playlist.headers).send(playlist.text);
