@@ -138,6 +138,22 @@ test('a click shows the picture of that very instant, and plays on if it was pla
   assert.ok(Math.abs(state.instantMs - minutes(20) - 1000) <= 80);
 });
 
+test('so much on and so much back is the same picture again, and what was played on counts', async () => {
+  const player = new FakePlayer();
+  player.playback.seek(minutes(3) + 35);
+  await player.pass(50);
+  player.playback.seek(player.playback.soughtMs + 30);
+  assert.equal((await player.pass(50)).instantMs, minutes(3) + 40);
+  player.playback.seek(player.playback.soughtMs - 30);
+  assert.equal((await player.pass(50)).instantMs, minutes(3));
+  player.playback.play();
+  await player.pass(2_000);
+  player.playback.pause();
+  player.playback.seek(player.playback.soughtMs - 1_000);
+  const { instantMs } = await player.pass(50);
+  assert.ok(Math.abs(instantMs - minutes(3) - 1_000) <= 80, String(instantMs - minutes(3)));
+});
+
 test('a gap on the way is skipped with a word', async () => {
   const player = new FakePlayer();
   player.gaps.push({ startMs: minutes(10), endMs: minutes(12) });

@@ -110,6 +110,7 @@ export class Playback {
   #state: PlaybackState;
   /** Answers to questions of an earlier seek are not heard. */
   #turn = 0;
+  #soughtMs: number;
   #ticking: { cancel(): void } | undefined;
   /** A picture that was asked for while scanning has not come yet. */
   #scanning = false;
@@ -125,6 +126,7 @@ export class Playback {
     this.#lookup = options.lookup;
     this.#clock = options.clock;
     this.#changed = options.onChange;
+    this.#soughtMs = options.instantMs;
     this.#state = {
       instantMs: options.instantMs,
       playing: false,
@@ -139,6 +141,14 @@ export class Playback {
 
   get state(): PlaybackState {
     return this.#state;
+  }
+
+  /**
+   * The instant that was asked for last, while it holds; the picture shown for it began up to its length before. Who moves on
+   * from here comes back to the same picture.
+   */
+  get soughtMs(): number {
+    return this.#soughtMs;
   }
 
   /** Goes to an instant; plays on from there if it was playing. */
@@ -251,8 +261,11 @@ export class Playback {
 
   pictureShown(ms: number): void {
     this.#scanning = false;
-    if (this.#state.place?.kind !== 'recorded') return;
+    const { place, playing } = this.#state;
+    if (place?.kind !== 'recorded') return;
+    const soughtMs = playing ? ms : this.#soughtMs;
     this.#set({ instantMs: ms, loading: false, problem: undefined });
+    this.#soughtMs = soughtMs;
   }
 
   /** Nothing can be played from `endMs` on; the next that can begins at `nextMs`, as far as is known. */
@@ -435,6 +448,7 @@ export class Playback {
 
   #set(change: Partial<PlaybackState>): void {
     this.#state = { ...this.#state, ...change };
+    if (change.instantMs !== undefined) this.#soughtMs = change.instantMs;
     this.#changed(this.#state);
   }
 }

@@ -33,7 +33,7 @@ export function Controls({
 }) {
   const state = session?.state.value;
   const playback = session?.playback;
-  const move = (ms: number) => playback?.seek(playback.state.instantMs + ms);
+  const move = (ms: number) => playback?.seek(playback.soughtMs + ms);
   const muted = preferences.muted.value;
   return (
     <div class="controls">

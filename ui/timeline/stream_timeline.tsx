@@ -181,9 +181,9 @@ export function StreamTimeline(props: {
         );
       }
       case 'move':
-        return seek(at + command.ms);
+        return seek(playback.soughtMs + command.ms);
       case 'page':
-        return seek(at + command.part * view.spanMs);
+        return seek(playback.soughtMs + command.part * view.spanMs);
       case 'first':
         return seek(fromMs);
       case 'last':
