@@ -8,10 +8,13 @@ import { duration } from '../messages/format.ts';
 import { message } from '../messages/message.ts';
 import { Link } from '../navigation.tsx';
 import { cameraPath, timelinePath } from '../route.ts';
+import { saveStill } from '../still/save_still.ts';
+import { Zone } from '../timeline/zone.ts';
 import { LiveVideo, useLiveFacts } from './live_video.tsx';
 import { oldPictureMs, wordsOf } from './live_words.ts';
-import { saveSnapshot } from './snapshot.ts';
 import { streamsToTry } from './stream_choice.ts';
+
+const zone = new Zone(Intl.DateTimeFormat().resolvedOptions().timeZone);
 
 /** One camera in the grid, or enlarged over all of it. */
 export function LiveTile({
@@ -71,11 +74,10 @@ export function LiveTile({
 
   if (twoPictures && view.kind === 'playing' && !largePlays.peek()) largePlays.value = true;
 
-  const snapshot = (): void => {
+  const save = (): void => {
     const video = shownVideo.current;
-    if (!video || !saveSnapshot(video, name, pictureMs ?? serverNowMs())) {
-      toast('problem', message('live.snapshot.none'));
-    }
+    const still = { camera: name, pictureMs: pictureMs ?? serverNowMs(), zone };
+    if (!video || !saveStill(video, still)) toast('problem', message('still.none'));
   };
   const fullScreen = (): void => {
     if (document.fullscreenElement) void document.exitFullscreen();
@@ -89,7 +91,7 @@ export function LiveTile({
       const actions: Record<string, () => void> = {
         f: fullScreen,
         m: () => setSound((on) => !on),
-        s: snapshot,
+        s: save,
       };
       const action = actions[event.key.toLowerCase()];
       if (!action) return;
@@ -169,11 +171,11 @@ export function LiveTile({
             <button
               type="button"
               class="on-footage"
-              aria-label={message('live.snapshot')}
-              title={`${message('live.snapshot')} (S)`}
-              onClick={snapshot}
+              aria-label={message('still.save')}
+              title={`${message('still.save')} (S)`}
+              onClick={save}
             >
-              <Icon name="snapshot" />
+              <Icon name="still" />
             </button>
             <Link class="on-footage" href={timelinePath(id)} title={message('live.timeline')}>
               <Icon name="timeline" />

@@ -8,6 +8,7 @@ import { live } from './en/live.ts';
 import { player } from './en/player.ts';
 import { retention } from './en/retention.ts';
 import { shell } from './en/shell.ts';
+import { still } from './en/still.ts';
 import { storage } from './en/storage.ts';
 import { timeline } from './en/timeline.ts';
 import { units } from './en/units.ts';
@@ -21,6 +22,7 @@ export const en = {
   ...player,
   ...retention,
   ...shell,
+  ...still,
   ...storage,
   ...timeline,
   ...units,

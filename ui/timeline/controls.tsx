@@ -24,11 +24,13 @@ export function Controls({
   session,
   model,
   onEvent,
+  onStill,
   onHelp,
 }: {
   session: PlayerSession | undefined;
   model: TimelineModel;
   onEvent: (direction: -1 | 1) => void;
+  onStill: () => void;
   onHelp: () => void;
 }) {
   const state = session?.state.value;
@@ -103,6 +105,15 @@ export function Controls({
         }}
       >
         <Icon name={muted ? 'soundOff' : 'soundOn'} />
+      </button>
+      <button
+        type="button"
+        class="button quiet square"
+        aria-label={message('still.save')}
+        title={message('still.save')}
+        onClick={onStill}
+      >
+        <Icon name="still" />
       </button>
       <span class="grow" />
       <Zoom model={model} />

@@ -20,6 +20,7 @@ export type Command =
         | 'in'
         | 'out'
         | 'export'
+        | 'still'
         | 'full'
         | 'help'
         | 'type';
@@ -55,6 +56,7 @@ const plain: Readonly<Record<string, Command>> = {
   i: { kind: 'in' },
   o: { kind: 'out' },
   e: { kind: 'export' },
+  s: { kind: 'still' },
   f: { kind: 'full' },
   g: { kind: 'type' },
   '?': { kind: 'help' },

@@ -14,6 +14,7 @@ const rows: readonly (readonly [keys: readonly string[], label: PlainKey])[] = [
   [['G'], 'keys.type'],
   [['I', 'O'], 'keys.marks'],
   [['E'], 'keys.export'],
+  [['S'], 'keys.still'],
   [['1', '9'], 'keys.camera'],
   [['F'], 'keys.full'],
   [['?'], 'keys.help'],

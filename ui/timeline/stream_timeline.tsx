@@ -3,12 +3,14 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { CameraAnswer, StreamAnswer } from '../../src/api/contract/camera.ts';
 import { serverNowMs } from '../api/updates.ts';
 import { ViewCoverage } from '../coverage/view_coverage.tsx';
+import { toast } from '../design/toasts.tsx';
 import { ExportPanel } from '../export/export_panel.tsx';
 import { duration, zone as zoneWords } from '../messages/format.ts';
 import { message } from '../messages/message.ts';
 import { CompanionTile } from '../player/companion_tile.tsx';
 import { PlayerSession, preferences } from '../player/player_session.ts';
 import { Stage } from '../player/stage.tsx';
+import { saveStill } from '../still/save_still.ts';
 import { CameraList } from './camera_list.tsx';
 import { Controls, Speeds } from './controls.tsx';
 import { useEventJump } from './event_jump.ts';
@@ -142,6 +144,15 @@ export function StreamTimeline(props: {
     setSide('export');
   }, [model, setSide]);
 
+  const saveShown = useCallback(() => {
+    const state = session?.state.peek();
+    const pictureMs = Number(video.current?.dataset.instantMs);
+    const isShown = state?.place?.kind === 'recorded' && !state.loading && !state.problem;
+    const still = { camera: camera.name, pictureMs, zone };
+    if (!isShown || !video.current || !saveStill(video.current, still))
+      toast('problem', message('still.none'));
+  }, [session, camera.name]);
+
   const events = useEventJump(model, camera.id, seek);
 
   const actions = useMemo(
@@ -213,6 +224,8 @@ export function StreamTimeline(props: {
         if (next && next.id !== camera.id) choose(next, stream.role);
         return;
       }
+      case 'still':
+        return saveShown();
       case 'full':
         return void toggleFullScreen(stages.current);
       case 'help':
@@ -307,7 +320,13 @@ export function StreamTimeline(props: {
             {side === 'export' && <ExportPanel model={model} camera={camera} stream={stream} />}
           </div>
         </aside>
-        <Controls session={session} model={model} onEvent={events.step} onHelp={() => setHelp(true)} />
+        <Controls
+          session={session}
+          model={model}
+          onEvent={events.step}
+          onStill={saveShown}
+          onHelp={() => setHelp(true)}
+        />
         <div class="timeline-row">
           <div class="track-head">
             <b title={camera.name}>{camera.name}</b>

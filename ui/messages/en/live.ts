@@ -18,8 +18,6 @@ export const live = {
   'live.back': 'Back to all cameras',
   'live.sound.on': 'Sound on',
   'live.sound.off': 'Sound off',
-  'live.snapshot': 'Save this picture',
-  'live.snapshot.none': 'There is no picture to save yet.',
   'live.full-screen': 'Full screen',
   'live.timeline': 'Timeline',
   'live.settings': 'Settings of this camera',

@@ -148,6 +148,7 @@ export const timeline = {
   'keys.type': 'Type a time',
   'keys.marks': 'Begin, end of the clip',
   'keys.export': 'Export the clip',
+  'keys.still': 'Save this picture',
   'keys.camera': 'Camera, in the order of the list',
   'keys.full': 'Full screen',
   'keys.help': 'This list',
