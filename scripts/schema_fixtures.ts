@@ -169,4 +169,5 @@ function fill(sqlite: Sqlite, number: number): void {
       insert into verification_passes values
         (0, 1, ${at(3)}, ${at(4)}, 3, 0, 0, '[]', null), (1, 0, ${at(4)}, ${at(5)}, 1, 0, 0, '[]', 1)`);
   }
+  if (number >= 9) sqlite.exec(`insert into activity values (1, 1, ${at(0)}, 9, x'1190')`);
 }

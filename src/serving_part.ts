@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { AlarmService, type WatchedCamera } from './alarms/alarm_service.ts';
 import type { LossFacts } from './alarms/findings.ts';
+import { findBurst } from './api/activity_service.ts';
 import type { StorageAnswer } from './api/contract/status.ts';
 import { readCoverage } from './api/coverage_service.ts';
 import { DiscoveryService } from './api/discovery_service.ts';
@@ -194,6 +195,7 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
         return readDevice({ address, username, password, clock });
       },
       timeline: (request) => readTimeline({ ...timelineSources, events: index.events }, request),
+      burst: (request) => findBurst(timelineSources, request),
       coverage: (request) => readCoverage(timelineSources, request),
       events,
       protections,

@@ -14,7 +14,7 @@ import type { CameraService } from './camera_service.ts';
 import type { CameraStore } from './camera_store.ts';
 import type { CoverageAnswer } from './contract/coverage.ts';
 import type { Device, DeviceInput } from './contract/device.ts';
-import type { TimelineAnswer } from './contract/footage.ts';
+import type { BurstAnswer, TimelineAnswer } from './contract/footage.ts';
 import type { StatusAnswer, StorageAnswer } from './contract/status.ts';
 import type { DiscoveryService } from './discovery_service.ts';
 import type { EventService } from './event_service.ts';
@@ -35,6 +35,12 @@ export interface TimelineRequest {
   readonly fromMs: UnixMillis;
   readonly toMs: UnixMillis;
   readonly resolutionMs?: number | undefined;
+}
+
+export interface BurstRequest {
+  readonly streamId: string;
+  readonly fromMs: UnixMillis;
+  readonly direction: 'next' | 'previous';
 }
 
 export interface CoverageRequest {
@@ -63,6 +69,7 @@ export interface ApiServices {
   /** What an ONVIF device is, and its streams. */
   readonly readDevice: (request: DeviceInput) => Promise<Device>;
   readonly timeline: (request: TimelineRequest) => TimelineAnswer;
+  readonly burst: (request: BurstRequest) => BurstAnswer;
   readonly coverage: (request: CoverageRequest) => CoverageAnswer;
   readonly events: Pick<EventService, 'add' | 'close' | 'list'>;
   /** How much footage there is, and how much there will be. */

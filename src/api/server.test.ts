@@ -163,6 +163,7 @@ test('the OpenAPI document covers every route, and each of its references leads 
     'GET /api/v1/alarms',
     'GET /api/v1/cameras',
     'GET /api/v1/cameras/{cameraId}',
+    'GET /api/v1/cameras/{cameraId}/bursts',
     'GET /api/v1/cameras/{cameraId}/clip.mp4',
     'GET /api/v1/cameras/{cameraId}/coverage',
     'GET /api/v1/cameras/{cameraId}/events',

@@ -13,6 +13,7 @@ import type { ApiServices } from './ports.ts';
 import { frameworkFault, problemOf, problemType, validationFaults } from './problem.ts';
 import { allowedHosts, checkRequestOrigin } from './request_guard.ts';
 import { alarmRoutes } from './routes/alarms.ts';
+import { burstRoutes } from './routes/bursts.ts';
 import { cameraRoutes } from './routes/cameras.ts';
 import { clipRoutes } from './routes/clip.ts';
 import { coverageRoutes } from './routes/coverage.ts';
@@ -158,6 +159,7 @@ export async function createServer({ services, logger, uiDir, host, port }: Serv
       await api.register(demoCameraRoutes, { services });
       await api.register(probeRoutes, { services });
       await api.register(timelineRoutes, { services });
+      await api.register(burstRoutes, { services });
       await api.register(coverageRoutes, { services });
       await api.register(eventRoutes, { services });
       await api.register(protectionRoutes, { services });

@@ -10,6 +10,7 @@ import {
 } from '../footage/timeline.ts';
 import type { CameraEventIndex, FootageIndex } from '../index/open_index.ts';
 import { type OpenFootage, openFootageEnd } from '../recorder/open_footage.ts';
+import { readActivity } from './activity_service.ts';
 import type { TimelineAnswer } from './contract/footage.ts';
 import type { TimelineRequest } from './ports.ts';
 
@@ -22,7 +23,10 @@ const roundingMs = 2;
 /** An event that is drawn takes more room than a gap: of one type, those within so many times the resolution are one. */
 const eventSteps = 8;
 
-type TimelineFootage = Pick<FootageIndex, 'coverage' | 'gaps' | 'damages' | 'expectedFrom'>;
+type TimelineFootage = Pick<
+  FootageIndex,
+  'coverage' | 'gaps' | 'damages' | 'expectedFrom' | 'addActivity' | 'nextBurst' | 'previousBurst'
+>;
 export type CoverageFootage = TimelineFootage & Pick<FootageIndex, 'lossesBegun'>;
 
 export interface TimelineSources {
@@ -61,6 +65,10 @@ export function readTimeline(
       endMs: endMs ?? Math.max(nowMs, stretch.startMs),
       ongoing: endMs === undefined,
     })),
+    activity: readActivity(sources, request, {
+      startMs: timeline.expectedFromMs,
+      endMs: timeline.knownToMs,
+    }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { TrackTicks, UnixMillis } from '../units/time.ts';
+import type { ActivityLevel } from './activity.ts';
 import type { FragmentDamage } from './damaged_range.ts';
 
 /** Where a recorded file lies. */
@@ -35,6 +36,8 @@ export interface FragmentEntry {
   readonly keyFrame: boolean;
   /** What was lost on its way; the index keeps it by wall time, and not with the fragment. */
   readonly damage?: readonly FragmentDamage[];
+  /** Of its pictures; the index keeps it by the second, and not with the fragment. */
+  readonly activity?: ActivityLevel;
 }
 
 /** A run of equal values, as `stts` and `ctts` have them. */

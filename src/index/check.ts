@@ -52,6 +52,7 @@ export function checkSteps(database: Database): (() => string[])[] {
         ...lengthFaults(database, key),
         ...runFaults(database, key),
         ...damageFaults(database, key),
+        ...activityFaults(database, key),
         ...fragmentFaults(database, key),
         ...storedFaults(database, key),
         ...eventFaults(database, key),
@@ -224,6 +225,19 @@ function damageFaults({ sqlite }: Database, stream: number): string[] {
     .pluck()
     .all({ stream });
   return strays.map((startMs) => `the damage at ${startMs} lies outside of its segment`);
+}
+
+/** Activity is that of a closed segment, from its begin on. */
+function activityFaults({ sqlite }: Database, stream: number): string[] {
+  const strays = sqlite
+    .prepare(
+      `select activity.start_ms from activity join segments on segments.key = segment_key
+       where activity.stream_key = @stream and (state = 'open' or segments.stream_key <> activity.stream_key
+         or activity.start_ms <> segments.start_ms)`,
+    )
+    .pluck()
+    .all({ stream });
+  return strays.map((startMs) => `the activity at ${startMs} is of no such segment`);
 }
 
 /** An open segment has no fragments in the index, every other one has. */

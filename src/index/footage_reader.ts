@@ -1,8 +1,11 @@
+import type { ActivityStrip } from '../footage/activity.ts';
 import type { DamagedRange, LossCounts } from '../footage/damaged_range.ts';
 import type { GapCause } from '../footage/gap_cause.ts';
+import type { Interval } from '../footage/interval.ts';
 import type { FragmentEntry } from '../footage/segment.ts';
 import type { CoverageStretch, DamagedFootage, RecordedGap } from '../footage/timeline.ts';
 import { type UnixMillis, unixMillis } from '../units/time.ts';
+import { activityTable } from './activity.ts';
 import { damagesTable } from './damages.ts';
 import type { Database } from './database.ts';
 import { endOfTime, gapsTable } from './gaps.ts';
@@ -19,6 +22,7 @@ export function footageReader(database: Database) {
   const segments = segmentReader(database);
   const gaps = gapsTable(database);
   const damages = damagesTable(database);
+  const activity = activityTable(database);
   const selectCoverage = sqlite.prepare<[object], CoverageStretch>(`
     select runs.id as runId, start_ms as startMs, end_ms as endMs, bytes
     from coverage join runs on runs.key = run_key
@@ -74,6 +78,24 @@ export function footageReader(database: Database) {
       const key = keys.find(streamId);
       if (key === undefined) return { packetsLost: 0, unitsDropped: 0 };
       return damages.lossesBegun(key, { startMs: fromMs, endMs: toMs }, media);
+    },
+
+    /** Raises the levels of a strip to what closed segments have. */
+    addActivity(strip: ActivityStrip, streamId: string): void {
+      const key = keys.find(streamId);
+      if (key !== undefined) activity.addTo(strip, key);
+    },
+
+    /** The first segment with a burst of activity of which an instant is in the window. */
+    nextBurst(streamId: string, window: Interval): Interval | undefined {
+      const key = keys.find(streamId);
+      return key === undefined ? undefined : activity.nextBurst(key, window);
+    },
+
+    /** The last segment with a burst of activity that begins before the instant. */
+    previousBurst(streamId: string, beforeMs: number): Interval | undefined {
+      const key = keys.find(streamId);
+      return key === undefined ? undefined : activity.previousBurst(key, beforeMs);
     },
 
     /** Since when footage is expected: the stream was added then, or has footage from before, or had and it was deleted. */

@@ -3,6 +3,7 @@ import { type GapCause, goneCauses } from '../footage/gap_cause.ts';
 import { type Interval, subtract } from '../footage/interval.ts';
 import type { FootageFile, Run, SegmentReservation, SegmentSummary } from '../footage/segment.ts';
 import { type UnixMillis, unixMillis } from '../units/time.ts';
+import { activityTable } from './activity.ts';
 import { coverageTable } from './coverage.ts';
 import { damagesTable } from './damages.ts';
 import type { Database } from './database.ts';
@@ -35,6 +36,7 @@ export function ledger(database: Database) {
   const coverage = coverageTable(database);
   const gaps = gapsTable(database);
   const damages = damagesTable(database);
+  const activity = activityTable(database);
   const putHeartbeat = sqlite.prepare(
     'insert into heartbeat values (1, ?) on conflict (only_row) do update set at_ms = excluded.at_ms',
   );
@@ -122,6 +124,7 @@ export function ledger(database: Database) {
         // First the row: its fragments say what is whole.
         segments.close(row, summary, flags.overlap);
         damages.insert(row, summary.fragments);
+        activity.insert(row, summary.fragments);
         const holes = [...lostBegin(reserved, row, summary), ...segments.holes(row)];
         const after = flags.late ? begunWithin(row) : [];
         for (const other of after) coverage.release(other);

@@ -13,7 +13,8 @@ import { protectionsTable } from './protections.ts';
 import { rootsTable } from './roots.ts';
 
 /** Tables that grow with time; the others have a row per camera, format or migration. */
-const large = /\bSCAN (events|segments|segment_tracks|segment_fragments|coverage|gaps|damages|runs)\b/;
+const large =
+  /\bSCAN (events|segments|segment_tracks|segment_fragments|coverage|gaps|damages|activity|runs)\b/;
 /** A partial index that holds only what is unfinished may be read whole. */
 const allowed = /USING (COVERING )?INDEX (segments_open|segments_deleting|gaps_open|events_open)\b/;
 

@@ -7,6 +7,7 @@ import { gunzipSync } from 'node:zlib';
 import SqliteDatabase from 'better-sqlite3';
 import { migrationsDir } from '../../test/fixtures/index_fixture.ts';
 import { SimulatedClock } from '../clock/simulated_clock.ts';
+import { emptyStrip } from '../footage/activity.ts';
 import { unixMillis } from '../units/time.ts';
 import { openIndex } from './open_index.ts';
 
@@ -74,6 +75,9 @@ for (const number of numbers) {
       ],
     );
     assert.equal(footage.damages(id('1'), 0, 1e15).length, number >= 3 ? 1 : 0);
+    const strip = emptyStrip({ startMs: startMs, endMs: startMs + 4_000 }, 1_000);
+    footage.addActivity(strip, id('1'));
+    assert.deepEqual([...strip.levels], number >= 9 ? [1, 1, 9, 0] : [0, 0, 0, 0]);
     const segments = footage.segmentsBetween(id('1'), 0, 1e15);
     assert.deepEqual(
       segments.map(({ path: name_, runId, number: inRun, bytes, tracks }) => [

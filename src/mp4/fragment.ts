@@ -1,6 +1,6 @@
 /**
- * One fragment of a segment: `prft`, `moof`, `mdat` and a `uuid` box with a checksum of them; before that, where something
- * was lost on the way, a `uuid` box that says so.
+ * One fragment of a segment: `prft`, `moof`, `mdat` and a `uuid` box with a checksum of them; before that `uuid` boxes that say what
+ * was lost on the way, and how active the pictures are.
  *
  *     prft  arrival of the first picture, and where it lies on the file's time line
  *     moof
@@ -8,16 +8,19 @@
  *       traf per track with samples: tfhd, tfdt (version 1), trun (version 1)
  *     mdat  each track's samples together, in the order of the trafs
  *     uuid  fragmentDamage, see fragment_damage.ts; only where something was lost
+ *     uuid  fragmentActivity, see fragment_activity.ts; only where that is known
  *     uuid  fragmentCheck: CRC-32 (as in zlib) of all the above, and their length, 32 bits each
  *
  * ISO/IEC 14496-12 section 8.8. The samples are not copied: they go to the disk from where they were put together.
  */
 import { crc32 } from 'node:zlib';
 import { ByteWriter } from '../bytes/writer.ts';
+import type { ActivityLevel } from '../footage/activity.ts';
 import type { FragmentDamage } from '../footage/damaged_range.ts';
 import type { FragmentEntry } from '../footage/segment.ts';
 import { rescale, type TrackTicks, trackTicks, type UnixMillis } from '../units/time.ts';
 import { box, boxHeaderBytes, fullBox, fullBoxHeaderBytes, uuidBox, uuidBoxHeaderBytes } from './box.ts';
+import { fragmentActivity } from './fragment_activity.ts';
 import {
   mfhd,
   nonSyncSampleFlags,
@@ -55,6 +58,8 @@ export interface FragmentInput {
   readonly tracks: readonly FragmentTrack[];
   /** What was lost on its way. */
   readonly damage?: readonly FragmentDamage[];
+  /** Of its pictures, where that is known. */
+  readonly activity?: ActivityLevel | undefined;
 }
 
 /** What the index keeps of a fragment, before the file and the run clock give it a place. */
@@ -98,10 +103,14 @@ export interface EncodedMedia {
  * are mistakes of the caller and not of a camera.
  */
 export function encodeFragment(input: FragmentInput): EncodedFragment {
-  const { arrivalMs, tracks, damage = [] } = input;
+  const { arrivalMs, tracks, damage = [], activity } = input;
   const { plans, parts, headBytes, bytes: mediaBytes, startTicks } = encodeMedia(input);
-  if (damage.length > 0) parts.push(fragmentDamage(damage));
-  const checkedBytes = mediaBytes + (damage.length > 0 ? parts.at(-1)!.length : 0);
+  const notes = [
+    ...(damage.length > 0 ? [fragmentDamage(damage)] : []),
+    ...(activity === undefined ? [] : [fragmentActivity(activity)]),
+  ];
+  parts.push(...notes);
+  const checkedBytes = notes.reduce((sum, note) => sum + note.length, mediaBytes);
   parts.push(fragmentCheck(parts, checkedBytes));
   const bytes = checkedBytes + fragmentCheckBytes;
   return {
@@ -111,6 +120,7 @@ export function encodeFragment(input: FragmentInput): EncodedFragment {
     facts: {
       ...factsOf({ tracks, reference: plans[0]!.track, startTicks, arrivalMs }, bytes),
       ...(damage.length > 0 && { damage }),
+      ...(activity !== undefined && { activity }),
     },
   };
 }

@@ -30,6 +30,7 @@ const segment = segmentFile(
         { media: 'audio', fromMs: -20, toMs: 2, packetsLost: 0, unitsDropped: 1 },
       ],
     },
+    activity: { 1: 15, 2: 1 },
   },
 );
 const whole = segment.closed();
@@ -48,6 +49,10 @@ test('a closed segment tells all that went into it', async () => {
   assert.deepEqual(
     fragments.map(({ damage: lost = [] }) => lost.length),
     [0, 2, 0, 0],
+  );
+  assert.deepEqual(
+    fragments.map(({ activity }) => activity),
+    [undefined, 15, 1, undefined],
   );
   assert.deepEqual(table.tracks(), segment.table.tracks());
   assert.equal(goodBytes, ends.at(-1));

@@ -18,6 +18,7 @@ import { rescale, trackTicks, type UnixMillis } from '../units/time.ts';
 import { boxHeaderBytes, uuidBoxHeaderBytes } from './box.ts';
 import { boxHeader } from './box_walker.ts';
 import { fragmentCheckBytes } from './fragment.ts';
+import { fragmentActivityBytes, readFragmentActivity } from './fragment_activity.ts';
 import { prftBytes } from './fragment_boxes.ts';
 import { maxFragmentDamageBytes, readFragmentDamage } from './fragment_damage.ts';
 import { FragmentSearch } from './fragment_search.ts';
@@ -105,6 +106,8 @@ interface FragmentBoxes {
   readonly mediaBytes: number;
   /** The box that tells what was lost; empty when there is none. */
   readonly damage: Uint8Array;
+  /** The box that tells how active the pictures are; empty when there is none. */
+  readonly activity: Uint8Array;
   /** Up to the checksum. */
   readonly checkedBytes: number;
   readonly crc: number;
@@ -212,20 +215,40 @@ class Scanner {
     const mdat = await this.#exactly(offset + headBytes - boxHeaderBytes, boxHeaderBytes);
     const mediaBytes = headBytes - boxHeaderBytes + expectBox(mdat, 0, 'mdat').bytes;
     if (!isThere(mediaBytes, uuidBoxHeaderBytes)) return 'cut off';
-    const damage = await this.#damageBox(offset + mediaBytes, end);
+    const damage = await this.#noteBox(
+      offset + mediaBytes,
+      end,
+      userTypes.fragmentDamage,
+      maxFragmentDamageBytes,
+    );
     if (damage === 'cut off') return damage;
-    const checkedBytes = mediaBytes + damage.length;
+    const behindDamage = mediaBytes + damage.length;
+    if (!isThere(behindDamage, uuidBoxHeaderBytes)) return 'cut off';
+    const activity = await this.#noteBox(
+      offset + behindDamage,
+      end,
+      userTypes.fragmentActivity,
+      fragmentActivityBytes,
+    );
+    if (activity === 'cut off') return activity;
+    const checkedBytes = behindDamage + activity.length;
     if (!isThere(checkedBytes, fragmentCheckBytes)) return 'cut off';
     const crc = checkedCrc(await this.#exactly(offset + checkedBytes, fragmentCheckBytes), checkedBytes);
-    return { prft, moofBytes, headBytes, mediaBytes, damage, checkedBytes, crc };
+    return { prft, moofBytes, headBytes, mediaBytes, damage, activity, checkedBytes, crc };
   }
 
-  async #damageBox(offset: number, end: number): Promise<Uint8Array | 'cut off'> {
+  /** The box of a user type that may stand here; empty when another does. */
+  async #noteBox(
+    offset: number,
+    end: number,
+    userType: Uint8Array,
+    maxBytes: number,
+  ): Promise<Uint8Array | 'cut off'> {
     const start = await this.#exactly(offset, uuidBoxHeaderBytes);
-    if (!isUserType(start, boxHeaderBytes, userTypes.fragmentDamage)) return new Uint8Array(0);
+    if (!isUserType(start, boxHeaderBytes, userType)) return new Uint8Array(0);
     const { bytes } = expectBox(start, 0, 'uuid');
-    if (bytes < uuidBoxHeaderBytes || bytes > maxFragmentDamageBytes)
-      throw malformed(`A box about damage claims ${bytes} bytes.`);
+    if (bytes < uuidBoxHeaderBytes || bytes > maxBytes)
+      throw malformed(`A box about a fragment claims ${bytes} bytes.`);
     return offset + bytes <= end ? this.#exactly(offset, bytes) : 'cut off';
   }
 
@@ -243,12 +266,14 @@ class Scanner {
       this.#table.addStored(trackId, decodeTicks, samples, offset + prftBytes + dataOffset);
     }
     const damage: readonly FragmentDamage[] = readFragmentDamage(boxes.damage);
+    const activity = readFragmentActivity(boxes.activity);
     this.#fragments.push({
       offset,
       bytes,
       ...this.#facts(tracks),
       arrivalMs: arrivalOf(boxes.prft),
       ...(damage.length > 0 && { damage }),
+      ...(activity !== undefined && { activity }),
     });
     this.#goodBytes = offset + bytes;
     this.#running = { hash, offset: this.#goodBytes };

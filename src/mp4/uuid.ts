@@ -23,6 +23,8 @@ export const userTypes = {
   fragmentCheck: uuidBytes('aaf58d23-b8ff-46df-9f87-2c41dba2173b'),
   /** What was lost on its way to a fragment; stands between its `mdat` and its checksum. See fragment_damage.ts. */
   fragmentDamage: uuidBytes('de598380-54ff-4eca-a479-0d964b6c0211'),
+  /** How active a fragment's pictures are; stands before its checksum. See fragment_activity.ts. */
+  fragmentActivity: uuidBytes('18d8ac09-aea5-419a-bd54-25ddd4c24594'),
   /** All samples of a finished segment; its last box. See sample_table.ts. */
   sampleTable: uuidBytes('c330f320-6987-453e-b809-b100b10f4f9a'),
 } as const;

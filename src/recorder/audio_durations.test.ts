@@ -11,6 +11,7 @@ import { parseRtpPacket } from '../rtp/packet.ts';
 import { toRtpPacket } from '../rtp/test_support.ts';
 import { RtpTimeline } from '../rtp/timeline.ts';
 import { rescale, rtpTimestamp, trackTicks, unixMillis } from '../units/time.ts';
+import { ActivityMeter } from './activity_meter.ts';
 import { RunRecorder } from './run_recorder.ts';
 
 const startMs = Date.UTC(2026, 5, 1);
@@ -37,6 +38,7 @@ class SoundWay {
     this.#recorder = new RunRecorder({
       streamId: '00000000-0000-4000-8000-00000000ffff',
       segmentMs: 60_000,
+      activity: new ActivityMeter(),
       audioTrack: track,
       drop: () => assert.fail('nothing is to be dropped'),
       emit: (step) => {

@@ -10,6 +10,7 @@ import { SimulatedClock } from '../clock/simulated_clock.ts';
 import { NightjarError } from '../errors/nightjar_error.ts';
 import { ChunkPool, SampleArena } from '../media/sample_arena.ts';
 import { rtpTimestamp } from '../units/time.ts';
+import { ActivityMeter } from './activity_meter.ts';
 import { DiskState } from './disk_state.ts';
 import { FileLedger } from './file_ledger.ts';
 import { HostClock } from './host_clock.ts';
@@ -35,6 +36,7 @@ async function recorded(context: TestContext, seconds: number, firstIsKey = fals
     root: new StorageRoot({ id: testRootId, folder, clock, syncMs: 2_000 }),
     disk: new DiskState(),
     pool,
+    activity: new ActivityMeter(),
     audioTrack: () => undefined,
     events: { onWritten: (plan) => plans.push(plan), onBreak() {}, onLive() {}, onHole() {} },
     watched: false,

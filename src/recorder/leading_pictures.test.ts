@@ -6,6 +6,7 @@ import { SimulatedClock } from '../clock/simulated_clock.ts';
 import { h265Track } from '../media/h265_track.ts';
 import { ChunkPool, SampleArena } from '../media/sample_arena.ts';
 import { rtpTimestamp } from '../units/time.ts';
+import { ActivityMeter } from './activity_meter.ts';
 import { DiskState } from './disk_state.ts';
 import { FileLedger } from './file_ledger.ts';
 import { HostClock } from './host_clock.ts';
@@ -39,6 +40,7 @@ function taken(pictures: readonly (readonly [kind: keyof typeof slices, place: n
     root: new StorageRoot({ id: testRootId, folder: '/nowhere', clock, syncMs: 2_000 }),
     disk: new DiskState(),
     pool,
+    activity: new ActivityMeter(),
     audioTrack: () => undefined,
     events: { onWritten() {}, onBreak() {}, onLive: (item) => live.push(item), onHole() {} },
     watched: true,

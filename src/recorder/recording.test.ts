@@ -18,6 +18,7 @@ import { ChunkPool, SampleArena } from '../media/sample_arena.ts';
 import type { AudioTrack, VideoTrack } from '../media/track.ts';
 import { readMoof, type StoredTrackFragment } from '../mp4/moof_reader.ts';
 import { rtpTimestamp, unixMillis } from '../units/time.ts';
+import { ActivityMeter } from './activity_meter.ts';
 import { DiskState } from './disk_state.ts';
 import { FileLedger } from './file_ledger.ts';
 import { HostClock } from './host_clock.ts';
@@ -88,6 +89,7 @@ async function recordingOf(
     root,
     disk,
     pool,
+    activity: new ActivityMeter(),
     audioTrack: () => options.audio,
     events: {
       onWritten: () => void written++,

@@ -19,6 +19,7 @@ import {
   type UnixMillis,
   unixMillis,
 } from '../units/time.ts';
+import type { ActivityMeter } from './activity_meter.ts';
 import { ChangeAllowance } from './change_allowance.ts';
 import { DiscardWriter } from './discard_writer.ts';
 import type { DiskState } from './disk_state.ts';
@@ -99,6 +100,7 @@ export class Recording {
   readonly #logger: RtspLog | undefined;
   readonly #events: RecordingEvents;
   readonly #audioTrack: () => AudioTrack | undefined;
+  readonly #activity: ActivityMeter;
   #finished: Promise<void> = Promise.resolve();
   /** Of the run and of those before it: their files are not all finished. */
   readonly #writers = new Set<RunWriter>();
@@ -129,6 +131,8 @@ export class Recording {
     watched: boolean;
     /** The session's audio track, as far as it is known. */
     audioTrack: () => AudioTrack | undefined;
+    /** Knows what is usual for the stream. */
+    activity: ActivityMeter;
   }) {
     this.#job = options.job;
     this.#clock = options.clock;
@@ -141,6 +145,7 @@ export class Recording {
     this.#logger = options.logger;
     this.#events = options.events;
     this.#audioTrack = options.audioTrack;
+    this.#activity = options.activity;
     this.#watched = options.watched;
   }
 
@@ -359,6 +364,7 @@ export class Recording {
       streamId: this.#job.streamId,
       segmentMs: this.#job.segmentMs,
       audioTrack: this.#audioTrack(),
+      activity: this.#activity,
       emit: (step) => writer.take(step),
       drop,
     });

@@ -4,6 +4,7 @@ import type { GapCause } from '../footage/gap_cause.ts';
 import type { ByteRange } from '../media/byte_range.ts';
 import type { AacTrack, H264Track } from '../media/track.ts';
 import { trackTicks, unixMillis } from '../units/time.ts';
+import { ActivityMeter } from './activity_meter.ts';
 import { type PlannedFragment, type RecorderStep, RunRecorder } from './run_recorder.ts';
 
 const startMs = Date.UTC(2026, 5, 1);
@@ -45,6 +46,7 @@ function recording(options: { segmentMs?: number; audio?: boolean } = {}) {
   const recorder = new RunRecorder({
     streamId,
     segmentMs: options.segmentMs ?? 60_000,
+    activity: new ActivityMeter(),
     audioTrack: options.audio ? audioTrack : undefined,
     emit: (step) => steps.push(step),
     drop: (bytes) => dropped.push(bytes),

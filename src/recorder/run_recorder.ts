@@ -1,3 +1,4 @@
+import type { ActivityLevel } from '../footage/activity.ts';
 import type { FragmentDamage, LossCounts } from '../footage/damaged_range.ts';
 import type { GapCause } from '../footage/gap_cause.ts';
 import {
@@ -12,6 +13,7 @@ import type { ByteRange } from '../media/byte_range.ts';
 import type { AudioTrack, VideoTrack } from '../media/track.ts';
 import type { Sample } from '../mp4/sample.ts';
 import { rescale, type TrackTicks, ticksToMillis, trackTicks, type UnixMillis } from '../units/time.ts';
+import type { ActivityMeter } from './activity_meter.ts';
 import { AudioDrift } from './audio_drift.ts';
 import { DamageLog } from './damage_log.ts';
 import { decideCut, firstSegmentMs } from './rotation.ts';
@@ -64,6 +66,8 @@ export interface PlannedFragment {
   readonly startMs: UnixMillis;
   /** What was lost on its way. */
   readonly damage: readonly FragmentDamage[];
+  /** Of its pictures, where that can be told. */
+  readonly activity: ActivityLevel | undefined;
   /** By how much the segment's earlier fragments move, while the start of the run is provisional: 0 or less. */
   readonly shiftMs: number;
 }
@@ -152,6 +156,7 @@ export class RunRecorder {
   #leastVideoOffsetMs = Number.POSITIVE_INFINITY;
   #leastAudioOffsetMs = Number.POSITIVE_INFINITY;
   readonly #damage = new DamageLog();
+  readonly #activity: ActivityMeter;
   readonly #reportOffsetMs: { video?: number; audio?: number } = {};
 
   /** Samples that could not be placed and were left out; each is a fault of the camera. */
@@ -159,18 +164,21 @@ export class RunRecorder {
 
   /**
    * @param drop takes back the bytes of samples that no fragment will carry
+   * @param activity knows what is usual for the stream
    * @param audioTrack what the session announced, if it has audio: it stands in every segment's header
    */
   constructor(options: {
     streamId: string;
     segmentMs: number;
     audioTrack: AudioTrack | undefined;
+    activity: ActivityMeter;
     emit: (step: RecorderStep) => void;
     drop: (bytes: ByteRange) => void;
   }) {
     this.#streamId = options.streamId;
     this.#segmentMs = options.segmentMs;
     this.#audioTrack = options.audioTrack;
+    this.#activity = options.activity;
     this.#emit = options.emit;
     this.#drop = options.drop;
     this.#lastVideoTicks = 0;
@@ -524,6 +532,10 @@ export class RunRecorder {
         .filter(({ samples }) => samples.length > 0),
       startMs: fragment.startMs,
       damage,
+      activity: this.#activity.fragment(
+        video.map(measured),
+        mediaMs(endTicks) - mediaMs(fragment.first.presentationTicks),
+      ),
       shiftMs: fragment.shiftMs,
     });
   }
@@ -553,6 +565,8 @@ const arrivalPoint = ({ presentationTicks, track, arrivalMs }: VideoSample) => (
   mediaMs: ticksToMillis(presentationTicks, track.timescale),
   arrivalMs,
 });
+
+const measured = ({ bytes, keyFrame }: Sample) => ({ bytes: bytes.end - bytes.start, keyFrame });
 
 export const videoSample = (picture: VideoSample, duration: number): Sample => ({
   bytes: picture.bytes,

@@ -104,6 +104,7 @@ export class SegmentWriter implements DirtyFile {
       arrivalMs: plan.arrivalMs,
       tracks: plan.tracks,
       damage: plan.damage,
+      activity: plan.activity,
     });
     const start = head ? head.bytes.length : this.#goodBytes;
     const parts = head ? [head.bytes, ...fragment.parts] : fragment.parts;

@@ -6,6 +6,7 @@ import type { ChunkPool } from '../media/sample_arena.ts';
 import type { MetadataDocument } from '../rtp/metadata_assembler.ts';
 import type { RtspLog } from '../rtsp/client.ts';
 import { ticksToMillis, type UnixMillis } from '../units/time.ts';
+import { ActivityMeter } from './activity_meter.ts';
 import { Backoff } from './backoff.ts';
 import { DiskState } from './disk_state.ts';
 import type { FirstSegmentOffer } from './first_segment.ts';
@@ -81,6 +82,7 @@ export class StreamRecorder {
   readonly #transports: TransportChoice;
   readonly #keepAlives = new KeepAliveChoice();
   readonly #disk = new DiskState();
+  readonly #activity = new ActivityMeter();
   readonly #frameRate = new RateMeter();
   readonly #bitRate = new RateMeter();
   #loop: Promise<void> | undefined;
@@ -189,6 +191,7 @@ export class StreamRecorder {
       root: this.#root,
       disk: this.#disk,
       audioTrack: () => session.audioTrack,
+      activity: this.#activity,
       events: {
         onWritten: (plan, endMs) => this.#committed(plan, endMs),
         onBreak: (error, sinceMs) => this.#broken(error, sinceMs),

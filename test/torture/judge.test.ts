@@ -30,6 +30,7 @@ const timeline = (change: Partial<TimelineAnswer> = {}): TimelineAnswer => ({
   gaps: [{ startMs: 50_000, endMs: 100_000, cause: 'unreachable', ongoing: true }],
   damages: [{ startMs: 10_000, endMs: 12_000, media: 'video', packetsLost: 1, unitsDropped: 1 }],
   events: [],
+  activity: { startMs: 0, stepMs: 1_000, levels: '' },
   ...change,
 });
 

@@ -56,7 +56,17 @@ class FakeServer {
       gaps: [...timeline.gaps],
       damages: [...timeline.damages],
       events: this.events.filter(({ startMs, endMs }) => startMs < key.toMs && endMs >= key.fromMs),
+      activity: this.activity(key),
     };
+  }
+
+  /** Of each step the last digit of its number, as far as footage goes. */
+  activity({ resolutionMs, fromMs, toMs }: WindowKey): TimelineAnswer['activity'] {
+    const stepMs = Math.max(1_000, resolutionMs);
+    const first = Math.floor(fromMs / stepMs);
+    const count = Math.max(0, Math.ceil(Math.min(toMs, this.edgeMs) / stepMs) - first);
+    const levels = Array.from({ length: count }, (_, index) => String((first + index) % 10)).join('');
+    return { startMs: first * stepMs, stepMs, levels };
   }
 
   fill(store: FootageStore, view: Viewport): number {

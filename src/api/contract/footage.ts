@@ -76,6 +76,24 @@ export const MetadataAnswer = Type.Object({
   }),
 });
 
+export const BurstQuery = Type.Object(
+  {
+    stream: streamText,
+    from: instantText('The burst is the first that begins after it, or the last that begins before it.'),
+    direction: Type.Enum(['next', 'previous']),
+  },
+  { additionalProperties: false },
+);
+
+export const BurstAnswer = Type.Object({
+  burst: Type.Optional(
+    Type.Object({
+      startMs: instantMs('A whole second.'),
+    }),
+  ),
+});
+export type BurstAnswer = Static<typeof BurstAnswer>;
+
 export const TimelineAnswer = Type.Object({
   expectedFromMs: instantMs(
     'Nothing is expected before it: the stream was added then, or soon after had its first footage.',
@@ -120,6 +138,23 @@ export const TimelineAnswer = Type.Object({
       count: count('So many of the type are one here, since they begin within eight times resolutionMs.'),
     }),
     { description: 'What happened, from their first to their last instant, also outside of the window.' },
+  ),
+  activity: Type.Object(
+    {
+      startMs: instantMs('Of the first step: a multiple of stepMs, at or before the window.'),
+      stepMs: Type.Integer({
+        minimum: 1000,
+        description: 'Length of a step: resolutionMs, but a second at least.',
+      }),
+      levels: Type.String({
+        pattern: '^[0-9a-f]*$',
+        description: 'A digit for each step: 0 without footage or not known, 1 quiet, to f.',
+      }),
+    },
+    {
+      description:
+        'How active the footage is, told from the sizes of encoded pictures: that something changed, and not what.',
+    },
   ),
 });
 export type TimelineAnswer = Static<typeof TimelineAnswer>;

@@ -263,6 +263,7 @@ test('the timeline says what was recorded, what was not and why, up to what is b
     startMs: startMs + 4_000,
     arrivalMs: startMs + 4_000,
     keyFrame: true,
+    activity: 7,
     damage: [{ media: 'video', fromMs: 1_000, toMs: 1_500, packetsLost: 7, unitsDropped: 1 }],
   };
   const track = { kind: 'video', timescale: 90_000 };
@@ -281,9 +282,23 @@ test('the timeline says what was recorded, what was not and why, up to what is b
       { media: 'video', startMs: startMs + 5_000, endMs: startMs + 5_500, packetsLost: 7, unitsDropped: 1 },
     ],
     events: [],
+    activity: { startMs, stepMs: 1_000, levels: '000077777' },
   });
   const coarse = await ask('GET', `${url}&resolutionMs=60000&stream=${streamId}`);
   assert.equal(coarse.status, 200);
+  const bursts = (query: string) => ask('GET', `/api/v1/cameras/${id}/bursts?${query}`);
+  assert.deepEqual((await bursts(`from=${startMs}&direction=next`)).json, {
+    burst: { startMs: startMs + 4_000 },
+  });
+  assert.deepEqual((await bursts(`from=${startMs}&direction=previous`)).json, {});
+  for (const query of [
+    'direction=next',
+    `from=${startMs}`,
+    `from=${startMs}&direction=up`,
+    'from=x&direction=next',
+  ]) {
+    assert.equal((await bursts(query)).status, 400, query);
+  }
 });
 
 /** A segment in the index, with a loss of 3 pictures in each of its fragments, 10 s apart. */
