@@ -7,6 +7,7 @@ import { systemClock } from '../../src/clock/system_clock.ts';
 import { ActivityMeter } from '../../src/recorder/activity_meter.ts';
 import { readClip } from '../../src/simulator/clip.ts';
 import { startSimulator } from '../../src/simulator/simulator.ts';
+import { buildInterface, launchChromium, openPage } from '../fixtures/chromium.ts';
 import { ffprobe, runTool } from '../fixtures/ffprobe.ts';
 import { askUntil, NightjarProcess, temporaryFolder } from '../process/nightjar_process.ts';
 
@@ -142,4 +143,38 @@ test('what is recorded tells when something moved, also of the file that is bein
     const apart = last - before;
     assert.ok(Math.abs(apart - scene.seconds * 1_000) <= 1_000, `${apart} ms from one to the next`);
   }
+
+  // On the page: to the last burst and back by keys, told to who does not see it.
+  await buildInterface();
+  const browser = await launchChromium();
+  context.after(() => browser.close());
+  const end = timeline.recordings.at(-1)!.endMs;
+  const address = url.replace(
+    /\/api\/v1\/cameras\/(.*)$/,
+    `/timeline?camera=$1&at=${Math.round(end - 200)}&span=60000`,
+  );
+  const { page, faults } = await openPage(browser, address, { timezoneId: 'UTC' });
+  const slider = page.getByRole('slider', { name: 'Timeline of Yard' });
+  await slider.focus();
+  const standsAt = (ms: number) =>
+    page.waitForFunction(
+      ([at]) =>
+        Math.abs(
+          Number(document.querySelector<HTMLVideoElement>('[data-testid=player]')?.dataset.instantMs) - at!,
+        ) <= 60,
+      [ms],
+    );
+  await page.getByTestId('player').and(page.locator('[data-instant-ms]')).waitFor();
+  await page.keyboard.press('p');
+  await standsAt(last);
+  const told = page.getByRole('status').getByTestId('told-card');
+  await told.getByText('Activity').waitFor();
+  await told.getByText(new Date(last).toISOString().slice(11, 19)).waitFor();
+  if (before !== undefined) {
+    await page.keyboard.press('p');
+    await standsAt(before);
+    await page.keyboard.press('n');
+    await standsAt(last);
+  }
+  assert.deepEqual(faults, []);
 });

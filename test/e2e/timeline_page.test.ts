@@ -359,7 +359,7 @@ test('the page of the timeline shows what was recorded', { timeout }, async (rec
       await told.getByText('still going on').waitFor();
       await tell('PATCH', `/${open.id}`, {});
       await page.keyboard.press('n');
-      const note = page.locator('.toast', { hasText: 'There is no later event of this camera.' });
+      const note = page.locator('.toast', { hasText: 'There is no later event or activity of this camera.' });
       await note.waitFor();
       assert.equal(
         await note.getAttribute('class'),

@@ -1,7 +1,7 @@
 import type { CameraAnswer, CameraInput, CameraPatch } from '../../src/api/contract/camera.ts';
 import type { CoverageAnswer } from '../../src/api/contract/coverage.ts';
 import type { CameraEventAnswer } from '../../src/api/contract/event.ts';
-import type { TimelineAnswer } from '../../src/api/contract/footage.ts';
+import type { BurstAnswer, TimelineAnswer } from '../../src/api/contract/footage.ts';
 import type { ProtectionAnswer, ProtectionInput, RetentionAnswer } from '../../src/api/contract/retention.ts';
 import type { AlarmAnswer, AlarmList, StatusAnswer } from '../../src/api/contract/status.ts';
 import { problemOf, unreachable } from './problem.ts';
@@ -81,6 +81,12 @@ export const listEvents = (
     query,
     ...(signal && { signal }),
   });
+
+export const findBurst = (
+  cameraId: string,
+  query: { stream?: string; from: number; direction: 'next' | 'previous' },
+  signal?: AbortSignal,
+) => request<BurstAnswer>('GET', `${camera(cameraId)}/bursts`, { query, ...(signal && { signal }) });
 
 export const readTimeline = (
   cameraId: string,

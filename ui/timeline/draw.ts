@@ -1,5 +1,6 @@
 /** Draws the timeline: what lies still (ruler, track, minimap) and what moves over it (playhead, marks, pointer). */
 import type { Damage } from './damage.ts';
+import { drawActivity } from './draw_activity.ts';
 import { drawEvents } from './draw_events.ts';
 import { placeEvents } from './event_layout.ts';
 import { clipPart, type FootagePart, type GapPart } from './footage_part.ts';
@@ -71,6 +72,7 @@ export function drawStill(pen: Pen, scene: StillScene): void {
     drawTrack(pen, { ...scene, footage: each, layout: { ...layout, track: layout.beside[row]! } });
   if (merged && layout.merged)
     drawTrack(pen, { ...scene, footage: merged, layout: { ...layout, track: layout.merged } });
+  drawActivity(pen, { view, band: layout.activity, palette, parts: footage.activity });
   drawEvents(pen, { view, band: layout.events, palette, font, events: footage.events });
 }
 

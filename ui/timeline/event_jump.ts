@@ -1,11 +1,12 @@
 import { useMemo } from 'preact/hooks';
-import { listEvents } from '../api/client.ts';
+import { findBurst, listEvents } from '../api/client.ts';
 import { RequestProblem } from '../api/problem.ts';
 import { serverNowMs } from '../api/updates.ts';
 import { toast } from '../design/toasts.tsx';
 import { message } from '../messages/message.ts';
 import { findEvent } from './event_search.ts';
 import { eventStretchOf } from './footage_levels.ts';
+import type { StreamAddress } from './stream_footage.ts';
 import type { TimelineModel } from './timeline_model.ts';
 
 /** The playhead stands on the picture before the begin of an event, and may have played on by so much. */
@@ -14,14 +15,18 @@ const besideMs = { before: 2_000, after: 3_000 };
 const maxPages = 20;
 
 export interface EventJump {
-  /** To the next event of the camera or to the one before, in view or not. */
+  /** To the next event of the camera or burst of activity of the stream, or to the one before, in view or not. */
   readonly step: (direction: -1 | 1) => void;
   /** To those that began at an instant. */
   readonly goTo: (ms: number) => void;
 }
 
-/** Goes to events, and lets the model tell them. */
-export function useEventJump(model: TimelineModel, cameraId: string, seek: (ms: number) => void): EventJump {
+/** Goes to events and bursts of activity, and lets the model tell them. */
+export function useEventJump(
+  model: TimelineModel,
+  { cameraId, streamId }: StreamAddress,
+  seek: (ms: number) => void,
+): EventJump {
   return useMemo(() => {
     let leaving = new AbortController();
     const latest = (ask: (signal: AbortSignal) => Promise<void>): void => {
@@ -46,15 +51,25 @@ export function useEventJump(model: TimelineModel, cameraId: string, seek: (ms: 
         stretchMs: eventStretchOf(whole),
         read: (fromMs: number, toMs: number) => beginsBetween(cameraId, fromMs, toMs, signal),
       };
-      const ms = await findEvent(search, standsAt(model), direction);
-      if (ms !== undefined) return goTo(ms, signal);
+      const at = standsAt(model);
+      const [event, { burst }] = await Promise.all([
+        findEvent(search, at, direction),
+        findBurst(
+          cameraId,
+          { stream: streamId, from: Math.round(at), direction: direction > 0 ? 'next' : 'previous' },
+          signal,
+        ),
+      ]);
+      const begins = [event, burst?.startMs].filter((ms) => ms !== undefined);
+      const ms = direction > 0 ? Math.min(...begins) : Math.max(...begins);
+      if (Number.isFinite(ms)) return goTo(ms, signal);
       toast('note', message(direction > 0 ? 'event.none.next' : 'event.none.previous'));
     };
     return {
       step: (direction) => latest((signal) => step(direction, signal)),
       goTo: (ms) => latest((signal) => goTo(ms, signal)),
     };
-  }, [model, cameraId, seek]);
+  }, [model, cameraId, streamId, seek]);
 }
 
 /** The event that the playhead was sent to, while it is there, else its instant. */

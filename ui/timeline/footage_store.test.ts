@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import type { TimelineAnswer } from '../../src/api/contract/footage.ts';
 import { composeTimeline, type DamagedFootage } from '../../src/footage/timeline.ts';
 import { unixMillis } from '../../src/units/time.ts';
+import { levelAt } from './activity.ts';
 import { askedResolution, type WindowKey } from './footage_levels.ts';
 import { FootageStore } from './footage_store.ts';
 import { maxSpanMs, msPerPx, type Viewport } from './viewport.ts';
@@ -151,18 +152,21 @@ test('what a view shows is what happened, to a pixel, whatever was looked at bef
   );
 });
 
-test('the present grows by what the server pushes, without a request', () => {
+test('the present grows by what the server pushes; asked is for its activity alone, each ten seconds', () => {
   const server = new FakeServer();
   const store = new FootageStore();
   const view = viewOf(server.nowMs, 60_000);
   server.fill(store, view);
-  for (let second = 1; second <= 20; second++) {
+  const asked: number[] = [];
+  for (let second = 1; second <= 30; second++) {
     server.nowMs += 1000;
     server.edgeMs += 1000;
     store.grew(server.edgeMs);
-    assert.equal(server.fill(store, view), 0);
+    if (server.fill(store, view) > 0) asked.push(second);
   }
-  const { parts } = store.compose(view, server.nowMs);
+  assert.deepEqual(asked, [11, 22]);
+  const { parts, activity } = store.compose(view, server.nowMs);
+  assert.ok(levelAt(activity, server.edgeMs - 11_000) > 0 || levelAt(activity, server.edgeMs - 12_000) > 0);
   assert.equal(parts.at(-1)?.endMs, server.edgeMs);
   assert.equal(parts.length, 1);
 });
@@ -308,4 +312,24 @@ test('what changes while it is being fetched is fetched once more', () => {
   );
   for (const key of again) store.put(key, server.answer(key), server.nowMs);
   assert.deepEqual(store.wanted(view, server.nowMs, 0), []);
+});
+
+test('activity is that of the step in which an instant lies, from window to window', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 10_000, max: 30 * 24 * hourMs }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      (spanMs, at) => {
+        const server = new FakeServer();
+        const store = new FootageStore();
+        const view = viewOf(added + 15 * 24 * hourMs, spanMs);
+        server.fill(store, view);
+        const ms = Math.ceil(view.centreMs - spanMs / 2) + Math.floor(at * (spanMs - 2));
+        const stepMs = Math.max(1_000, server.asked[0]!.resolutionMs);
+        const expected = ms < server.edgeMs && ms >= added ? Math.floor(ms / stepMs) % 10 : 0;
+        const { activity } = store.compose(view, server.nowMs);
+        if (ms < server.edgeMs - stepMs && ms > added) assert.equal(levelAt(activity, ms), expected);
+      },
+    ),
+  );
 });

@@ -3,6 +3,7 @@
  * kept true by what the server pushes. It knows no timers and no network: `wanted` says what to fetch, `put` takes it.
  */
 import type { TimelineAnswer } from '../../src/api/contract/footage.ts';
+import type { ActivityPart, ActivityStrip } from './activity.ts';
 import { clipDamage, type Damage, joinDamages } from './damage.ts';
 import type { TimelineEvent } from './event_words.ts';
 import {
@@ -19,6 +20,9 @@ import { endOf, startOf, type Viewport } from './viewport.ts';
 const maxWindows = 48;
 /** A window that reaches into the present is fetched again after this long without a word from the server. */
 const openWindowMs = 5_000;
+/** And at the latest after this long, or so many of its steps, for the activity, which is not pushed. */
+const activityMs = 10_000;
+const activitySteps = 4;
 /**
  * Pushed growth is believed up to here beyond what was known: the server calls longer breaks gaps, also within a run, so
  * more may hide one and is asked for.
@@ -36,6 +40,7 @@ interface KnownWindow {
   readonly parts: readonly FootagePart[];
   readonly damages: readonly Damage[];
   readonly events: readonly TimelineEvent[];
+  readonly activity: ActivityStrip;
   readonly knownToMs: number;
   readonly fetchedMs: number;
   /** Up to where footage is known, by the answer and by what was pushed since. */
@@ -51,6 +56,8 @@ export interface FootageView {
   readonly damages: readonly Damage[];
   /** With an instant in the view, whole; those of a window by their begins. What goes on ends now. */
   readonly events: readonly TimelineEvent[];
+  /** In order, within the view. */
+  readonly activity: readonly ActivityPart[];
   /** Before it the camera was not there; `undefined` while that is not known. */
   readonly expectedFromMs: number | undefined;
   /** From here to now nothing is decided yet. */
@@ -87,12 +94,13 @@ export class FootageStore {
     if (expectedFromMs > key.fromMs) this.#expectedFromMs = expectedFromMs;
     this.#windows.delete(id);
     const edgeMs = answer.recordings.at(-1)?.endMs ?? 0;
-    const { damages, events } = answer;
+    const { damages, events, activity } = answer;
     const window = {
       key,
       parts: partsOf(answer),
       damages,
       events,
+      activity,
       knownToMs,
       fetchedMs: nowMs,
       edgeMs,
@@ -136,6 +144,7 @@ export class FootageStore {
     const parts: FootagePart[] = [];
     const damages: Damage[] = [];
     const events: TimelineEvent[] = [];
+    const activity: ActivityPart[] = [];
     const unknown: { fromMs: number; toMs: number }[] = [];
     let knownToMs: number | undefined;
     // What began before a window is told by the one before it, if that is known.
@@ -162,6 +171,8 @@ export class FootageStore {
           if (event.ongoing) events.push({ ...event, endMs: Math.max(event.startMs, nowMs) });
           else if (event.endMs >= start) events.push(event);
         }
+        const ends = { fromMs: Math.max(start, window.key.fromMs), toMs: Math.min(end, window.key.toMs) };
+        activity.push({ strip: window.activity, ...ends });
         toldToMs = Math.max(toldToMs, Math.min(end, window.key.toMs));
       }
     }
@@ -171,16 +182,25 @@ export class FootageStore {
       joined[joined.length - 1] = { ...last, endMs: toMs };
     if (last && knownToMs !== undefined) knownToMs = Math.max(knownToMs, joined.at(-1)!.endMs);
     const { expectedFromMs } = this;
-    return { parts: joined, damages: joinDamages(damages), events, expectedFromMs, knownToMs, unknown };
+    return {
+      parts: joined,
+      damages: joinDamages(damages),
+      events,
+      activity,
+      expectedFromMs,
+      knownToMs,
+      unknown,
+    };
   }
 
   #isWanted(key: WindowKey, nowMs: number): boolean {
     if (this.#pending.has(name(key))) return false;
     const known = this.#windows.get(name(key));
     if (!known || known.stale) return true;
-    return (
-      key.toMs > known.fetchedMs && nowMs - known.fetchedMs > openWindowMs && !this.#isGrowing(known, nowMs)
-    );
+    if (key.toMs <= known.fetchedMs) return false;
+    const leastMs = Math.max(activityMs, activitySteps * key.resolutionMs);
+    if (nowMs - known.fetchedMs > leastMs) return true;
+    return nowMs - known.fetchedMs > openWindowMs && !this.#isGrowing(known, nowMs);
   }
 
   /** Whether pushes keep the window true. */

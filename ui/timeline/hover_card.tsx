@@ -5,6 +5,7 @@ import { duration } from '../messages/format.ts';
 import { message } from '../messages/message.ts';
 import { lookUp } from '../player/footage_lookup.ts';
 import type { Place } from '../player/playback.ts';
+import { burstLevel, levelAt } from './activity.ts';
 import { damagesAt, damageWords } from './damage.ts';
 import { asTimelineEvent, EventLines, useTold } from './event_lines.tsx';
 import { eventsOver, type TimelineEvent } from './event_words.ts';
@@ -76,6 +77,9 @@ export function HoverCard({
       </span>
       {!pointed.events && <span>{words()}</span>}
       {since && <span>{since}</span>}
+      {part?.kind === 'recorded' && levelAt(known.activity, ms) >= burstLevel && (
+        <span>{message('event.activity')}</span>
+      )}
       {shown.map((damage) => (
         <span key={damage.media}>{damageWords(damage)}</span>
       ))}
@@ -94,6 +98,7 @@ export function ToldCard({ model }: { model: TimelineModel }) {
     <div role="status">
       <div class="hover-card" data-testid="told-card" style={{ left: leftOf(xOf(view, told.ms), view) }}>
         <b>{instantWords(model.zone, told.ms, model.nowMs.peek())}</b>
+        {events.length === 0 && <span>{message('event.activity')}</span>}
         <EventLines events={events} told={told.events} zone={model.zone} besideMs={told.ms} />
       </div>
     </div>

@@ -13,6 +13,7 @@ export interface Layout {
   readonly ruler: Band;
   readonly track: Band;
   /** Beneath the track, and beneath the ticks of its narrow gaps. */
+  readonly activity: Band;
   readonly events: Band;
   /** Of the cameras beside the one that leads, and last of all what any of them has; empty where it is alone. */
   readonly beside: readonly Band[];
@@ -35,8 +36,9 @@ const manyFrom = 9;
 export function layoutFor(coarse: boolean, others = 0): Layout {
   const minimap = { top: 0, height: coarse ? 28 : 20 };
   const ruler = { top: minimap.height + 8, height: 32 };
-  const track = { top: ruler.top + ruler.height + 2, height: 44 };
-  const events = { top: track.top + track.height + 8, height: coarse ? 28 : 20 };
+  const track = { top: ruler.top + ruler.height + 2, height: coarse ? 44 : 36 };
+  const activity = { top: track.top + track.height + 8, height: 12 };
+  const events = { top: activity.top + activity.height + 4, height: coarse ? 28 : 20 };
   const { height, room } = others < manyFrom ? besideRows.few : besideRows.many;
   const rows = Array.from({ length: others === 0 ? 0 : others + 1 }, (_, row) => ({
     top: events.top + events.height + 6 + row * (height + room),
@@ -48,6 +50,7 @@ export function layoutFor(coarse: boolean, others = 0): Layout {
     minimap,
     ruler,
     track,
+    activity,
     events,
     beside: rows.slice(0, -1),
     merged: rows.at(-1),

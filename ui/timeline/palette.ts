@@ -12,6 +12,8 @@ const tokens = {
   recorded: '--recorded',
   recordedDim: '--recorded-dim',
   growing: '--growing',
+  activityLow: '--activity-low',
+  activityHigh: '--activity-high',
   event: '--event',
   gap: '--gap',
   gapLine: '--gap-line',

@@ -153,7 +153,7 @@ export function StreamTimeline(props: {
       toast('problem', message('still.none'));
   }, [session, camera.name]);
 
-  const events = useEventJump(model, camera.id, seek);
+  const events = useEventJump(model, address, seek);
 
   const actions = useMemo(
     () => ({

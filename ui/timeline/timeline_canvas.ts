@@ -233,7 +233,15 @@ export class TimelineCanvas {
 /** What any of the cameras has; where none has anything is nothing to tell that their own tracks do not. */
 function mergedOf(cameras: readonly FootageView[]): FootageView {
   const parts = anyRecorded(cameras.map(({ parts }) => parts));
-  return { parts, damages: [], events: [], expectedFromMs: undefined, knownToMs: undefined, unknown: [] };
+  return {
+    parts,
+    damages: [],
+    events: [],
+    activity: [],
+    expectedFromMs: undefined,
+    knownToMs: undefined,
+    unknown: [],
+  };
 }
 
 function gapLabels({ cause, startMs, endMs }: GapPart): readonly string[] {
