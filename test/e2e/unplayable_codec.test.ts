@@ -130,6 +130,11 @@ test('the sub stream is shown where the main stream cannot be', { skip, timeout 
   await large.waitFor();
   await until(async () => (await shownFrameNumber(large.locator('video').last())) !== undefined);
   await page.goto(`${url}/timeline?camera=${id}`);
+  // On the timeline it stands in by itself, with a word; who asks for the main stream is told why it is not shown.
+  await page.getByText('This browser does not play H.265: the sub stream is shown.').waitFor();
+  await until(async () => (await shownFrameNumber(page.getByTestId('player'))) !== undefined);
+  await page.getByRole('combobox', { name: 'Stream' }).selectOption('main');
+  await page.getByTestId('stage').getByText('H.265').waitFor();
   await page.getByTestId('stage').getByRole('button', { name: 'Show the sub stream' }).click();
   await until(async () => (await shownFrameNumber(page.getByTestId('player'))) !== undefined);
   assert.deepEqual(faults, []);

@@ -10,6 +10,7 @@ import { instantWords } from '../timeline/time_words.ts';
 import type { Zone } from '../timeline/zone.ts';
 import type { PlaybackState } from './playback.ts';
 import { type PlayerSession, preferences } from './player_session.ts';
+import { codecName } from './stand_in.ts';
 import './player.css';
 
 const skippedShownMs = 4_000;
@@ -150,13 +151,6 @@ function Skipped({ skipped }: { skipped: NonNullable<PlaybackState['skipped']> }
   );
 }
 
-const codecNames: readonly (readonly [prefix: string, name: string])[] = [
-  ['hvc1', 'H.265'],
-  ['hev1', 'H.265'],
-  ['avc', 'H.264'],
-  ['jpeg', 'MJPEG'],
-];
-
 function Unplayable(props: {
   codecs: readonly string[];
   camera: CameraAnswer;
@@ -165,8 +159,7 @@ function Unplayable(props: {
   onStream: (stream: StreamAnswer) => void;
 }) {
   const { codecs, camera, stream, atMs, onStream } = props;
-  const video = codecs[0] ?? '';
-  const codec = codecNames.find(([prefix]) => video.startsWith(prefix))?.[1] ?? video;
+  const codec = codecName(codecs);
   const other = camera.streams.find(({ id, record }) => id !== stream.id && record);
   const toMs = Math.min(atMs + 30_000, serverNowMs());
   const clip = clipAddress({

@@ -10,6 +10,7 @@ import { message } from '../messages/message.ts';
 import { CompanionTile } from '../player/companion_tile.tsx';
 import { PlayerSession, preferences } from '../player/player_session.ts';
 import { Stage } from '../player/stage.tsx';
+import { codecName, standIns } from '../player/stand_in.ts';
 import { saveStill } from '../still/save_still.ts';
 import { CameraList } from './camera_list.tsx';
 import { Controls, Speeds } from './controls.tsx';
@@ -235,6 +236,13 @@ export function StreamTimeline(props: {
 
   const choose = (next: CameraAnswer, role: string) =>
     onChoose(next, role, { atMs: model.playheadMs.peek(), spanMs: model.view.peek().spanMs });
+  const unplayable = session?.unplayable.value;
+  useEffect(() => {
+    const other = unplayable && standIns.for(camera, stream);
+    if (!other) return;
+    toast('note', message(`player.codec.standIn.${other.role}`, { codec: codecName(unplayable) }));
+    choose(camera, other.role);
+  }, [unplayable]);
   const recorded = camera.streams.filter(({ record, id }) => record || id === stream.id);
   const { inMs, outMs } = model.marks.value;
   const clipLength = inMs !== undefined && outMs !== undefined ? outMs - inMs : undefined;
@@ -335,7 +343,11 @@ export function StreamTimeline(props: {
                 aria-label={message('timeline.stream')}
                 value={stream.role}
                 data-testid="stream"
-                onChange={(event) => choose(camera, event.currentTarget.value)}
+                onChange={({ currentTarget: { value } }) => {
+                  const asked = recorded.find(({ role }) => role === value);
+                  if (asked) standIns.insistOn(asked.id);
+                  choose(camera, value);
+                }}
               >
                 {recorded.map(({ id, role }) => (
                   <option key={id} value={role}>

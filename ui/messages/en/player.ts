@@ -27,6 +27,10 @@ export const player = {
   'player.codec.title': ({ codec }: { codec: string }) => `This browser cannot play ${codec}`,
   'player.codec.text':
     'The footage is whole. Any player plays it once it is downloaded, and perhaps another browser.',
+  'player.codec.standIn.sub': ({ codec }: { codec: string }) =>
+    `This browser does not play ${codec}: the sub stream is shown.`,
+  'player.codec.standIn.main': ({ codec }: { codec: string }) =>
+    `This browser does not play ${codec}: the main stream is shown.`,
   'player.codec.sub': 'Show the sub stream',
   'player.codec.download': 'Download this minute',
   'player.unsupported':
