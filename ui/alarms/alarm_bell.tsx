@@ -17,21 +17,17 @@ export function AlarmBell() {
   const count = list.length;
   return (
     <>
-      <button
-        type="button"
-        class="page end"
-        popovertarget="alarms"
-        aria-label={count > 0 ? message('alarms.label', { count }) : undefined}
-      >
+      <button type="button" class="page end" popovertarget="alarms">
         <span class="bell">
           <Icon name="bell" />
           {count > 0 && (
-            <span class={`alarm-count ${isGrave ? 'critical' : 'warning'}`}>
+            <span aria-hidden="true" class={`alarm-count ${isGrave ? 'critical' : 'warning'}`}>
               {count > 99 ? '99+' : count}
             </span>
           )}
         </span>
-        {message('alarms.title')}
+        <span aria-hidden={count > 0}>{message('alarms.title')}</span>
+        {count > 0 && <span class="visually-hidden">{message('alarms.label', { count })}</span>}
       </button>
       {/* Said when the number changes, wherever one is. */}
       <p class="visually-hidden" role="status">

@@ -83,9 +83,11 @@ function Mark({
           instantWords(model.zone, ms, model.playheadMs.peek())
         )}
       </dd>
-      <button type="button" class="button" onClick={() => model.setMark(which, model.playheadMs.peek())}>
-        {message('clip.set')} <kbd>{keyName}</kbd>
-      </button>
+      <dd class="act">
+        <button type="button" class="button" onClick={() => model.setMark(which, model.playheadMs.peek())}>
+          {message('clip.set')} <kbd>{keyName}</kbd>
+        </button>
+      </dd>
     </div>
   );
 }
