@@ -12,6 +12,8 @@ import { createServer, listen } from './api/server.ts';
 import { readTimeline } from './api/timeline_service.ts';
 import { UpdateFeed } from './api/updates/update_feed.ts';
 import { DeliveryService } from './delivery/delivery_service.ts';
+import { ffmpegJpeg } from './delivery/ffmpeg_jpeg.ts';
+import { JpegPictures } from './delivery/jpeg_pictures.ts';
 import { toNightjarError } from './errors/nightjar_error.ts';
 import { EventLoopDelay } from './event_loop_delay.ts';
 import { readClockSynchronisation } from './host/clock_synchronisation.ts';
@@ -92,6 +94,10 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
   });
   running.push(() => delivery.stop());
   recording.footageDeleted.subscribe((segments) => delivery.footageDeleted(segments));
+  const pictures = new JpegPictures({
+    keyFrame: (request, http) => delivery.keyFrame(request, http),
+    makeJpeg: (movie, signal) => ffmpegJpeg(movie, { clock, signal }),
+  });
   const live = new LiveHub({ source: supervisor, clock });
   supervisor.liveArrived.subscribe(({ streamId, items }) => live.live(streamId, items));
   supervisor.statusChanged.subscribe((status) => live.status(status));
@@ -212,6 +218,7 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
         overdue: retention?.isOverdue() ?? false,
       }),
       delivery,
+      pictures,
       updates,
       storage,
       live,

@@ -1,6 +1,7 @@
 import type { Alarm } from '../alarms/alarm_list.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { DeliveryService } from '../delivery/delivery_service.ts';
+import type { JpegPictures } from '../delivery/jpeg_pictures.ts';
 import type { Camera } from '../index/cameras.ts';
 import type { LiveHub } from '../live/live_hub.ts';
 import type { RecordableReport } from '../probe/probe.ts';
@@ -76,6 +77,8 @@ export interface ApiServices {
   readonly retention: () => RetentionReport & { readonly overdue: boolean };
   readonly protections: Pick<ProtectionService, 'add' | 'list' | 'release'>;
   readonly delivery: Pick<DeliveryService, 'playlist' | 'segmentFile' | 'clip' | 'keyFrame'>;
+  /** Key frames as JPEG. */
+  readonly pictures: Pick<JpegPictures, 'picture'>;
   readonly updates: Pick<UpdateFeed, 'connect'>;
   readonly live: Pick<LiveHub, 'join'>;
   readonly storage: () => StorageAnswer;

@@ -168,6 +168,7 @@ test('the OpenAPI document covers every route, and each of its references leads 
     'GET /api/v1/cameras/{cameraId}/coverage',
     'GET /api/v1/cameras/{cameraId}/events',
     'GET /api/v1/cameras/{cameraId}/keyframe',
+    'GET /api/v1/cameras/{cameraId}/keyframe.jpg',
     'GET /api/v1/cameras/{cameraId}/live',
     'GET /api/v1/cameras/{cameraId}/metadata',
     'GET /api/v1/cameras/{cameraId}/playlist.m3u8',

@@ -42,8 +42,8 @@ const maxBodyBytes = 64 * 1024;
 /** A request must have come in whole after this time. */
 const requestTimeoutMs = 30_000;
 
-/** A server that stops, or serves as many as it can, has not failed. */
-const expectedCodes: ReadonlySet<ErrorCode> = new Set(['stopping', 'too_busy']);
+/** A server that stops, serves as many as it can, or lacks what it need not have, has not failed. */
+const expectedCodes: ReadonlySet<ErrorCode> = new Set(['stopping', 'too_busy', 'ffmpeg_missing']);
 /** When to come again after `too_busy`: about as long as a clip takes to be prepared. */
 const busySeconds = 2;
 

@@ -31,7 +31,7 @@ export interface RangeAnswer {
 export function answerRange(request: RangeRequest, whole: Representation): RangeAnswer {
   const { etag, totalBytes } = whole;
   const facts = { etag, 'last-modified': httpDate(whole.lastModifiedMs), 'accept-ranges': 'bytes' };
-  if (request.ifNoneMatch !== undefined && matches(request.ifNoneMatch, etag)) {
+  if (request.ifNoneMatch !== undefined && matchesEtag(request.ifNoneMatch, etag)) {
     return { status: 304, start: 0, end: 0, headers: facts };
   }
   const asked = request.range === undefined ? undefined : parseRange(request.range, totalBytes);
@@ -74,7 +74,7 @@ function parseRange(
 }
 
 /** `If-None-Match` (section 13.1.2) compares weakly. */
-function matches(field: string, etag: string): boolean {
+export function matchesEtag(field: string, etag: string): boolean {
   if (field.trim() === '*') return true;
   return field.split(',').some((candidate) => candidate.trim().replace(/^W\//, '') === etag);
 }

@@ -71,7 +71,7 @@ export class DeliveryService {
   readonly #worker: WorkerHandle;
   readonly #leases: LeaseTable;
   readonly #logger: DeliveryOptions['logger'];
-  readonly #preparing = new Turns({ most: maxPreparing, mostWaiting: maxWaiting });
+  readonly #preparing = new Turns({ most: maxPreparing, mostWaiting: maxWaiting, what: 'clips' });
   readonly #onUnreadableFile: DeliveryOptions['onUnreadable'];
   readonly #reported = new Set<string>();
   /** Oldest first. */

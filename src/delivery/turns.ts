@@ -4,12 +4,15 @@ import { NightjarError } from '../errors/nightjar_error.ts';
 export class Turns {
   readonly #most: number;
   readonly #mostWaiting: number;
+  readonly #what: string;
   #busy = 0;
   readonly #waiting = new Set<() => void>();
 
-  constructor({ most, mostWaiting }: { most: number; mostWaiting: number }) {
+  /** @param options.what is made at its turn, in words: `clips` */
+  constructor({ most, mostWaiting, what }: { most: number; mostWaiting: number; what: string }) {
     this.#most = most;
     this.#mostWaiting = mostWaiting;
+    this.#what = what;
   }
 
   /**
@@ -25,7 +28,7 @@ export class Turns {
     }
     if (this.#waiting.size >= this.#mostWaiting) {
       const all = this.#most + this.#mostWaiting;
-      throw new NightjarError('too_busy', `${all} clips are being prepared or wait for it already.`);
+      throw new NightjarError('too_busy', `${all} ${this.#what} are being prepared or wait for it already.`);
     }
     await new Promise<void>((resolve, reject) => {
       const onTurn = () => {

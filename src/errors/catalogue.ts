@@ -567,6 +567,20 @@ export const errorCatalogue = {
     retryable: true,
     httpStatus: 503,
   },
+  ffmpeg_missing: {
+    class: 'setting',
+    meaning: 'There is no ffmpeg on this machine, which makes pictures for browsers that cannot decode them.',
+    advice: 'Install ffmpeg on the server (apt install ffmpeg), or open the page over https or on localhost.',
+    retryable: false,
+    httpStatus: 501,
+  },
+  picture_failed: {
+    class: 'camera',
+    meaning: 'No picture could be made of a recorded key frame.',
+    advice: 'Play the footage there, or download a clip: other players may cope with what the camera sent.',
+    retryable: true,
+    httpStatus: 502,
+  },
   reader_stalled: {
     class: 'request',
     meaning: 'Whoever asked for footage stopped reading it.',

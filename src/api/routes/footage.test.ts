@@ -186,6 +186,42 @@ test('a key frame is asked of the stream and instant that the query means', asyn
   assert.equal((await ask('GET', `${url}?at=noon`)).json.code, 'request_invalid');
 });
 
+test('a small picture of a key frame is asked of the stream and instant that the query means', async (context) => {
+  const asked: unknown[] = [];
+  const headers = { 'content-type': 'image/jpeg', etag: '"a-jpeg"', 'nightjar-instant-ms': '900' };
+  const picture = async (request: object, { ifNoneMatch }: { ifNoneMatch?: string | undefined } = {}) => {
+    asked.push(request);
+    if (ifNoneMatch === '"a-jpeg"') return { status: 304 as const, headers, bytes: undefined };
+    return { status: 200 as const, headers, bytes: Buffer.from('jpeg') };
+  };
+  const { ask } = await startApi(context, { pictures: { picture } });
+  const { id, streams } = (await ask('POST', '/api/v1/cameras', frontDoor)).json;
+  const url = `/api/v1/cameras/${id}/keyframe.jpg`;
+  const answer = await ask('GET', `${url}?at=1970-01-01T00:00:01Z&stream=main`);
+  assert.deepEqual([answer.status, answer.text, answer.headers['content-type']], [200, 'jpeg', 'image/jpeg']);
+  assert.equal(answer.headers['nightjar-instant-ms'], '900');
+  assert.deepEqual(asked, [{ streamId: streams[0].id, atMs: 1000 }]);
+  assert.equal((await ask('GET', url)).json.code, 'request_invalid');
+});
+
+for (const [code, status] of [
+  ['ffmpeg_missing', 501],
+  ['picture_failed', 502],
+  ['no_footage', 404],
+  ['too_busy', 503],
+] as const) {
+  test(`a small picture that cannot be had is a problem ${code}`, async (context) => {
+    const picture = async () => {
+      throw new NightjarError(code, 'So it is.');
+    };
+    const { ask, logLines } = await startApi(context, { pictures: { picture } });
+    const { id } = (await ask('POST', '/api/v1/cameras', frontDoor)).json;
+    const answer = await ask('GET', `/api/v1/cameras/${id}/keyframe.jpg?at=1`);
+    assert.deepEqual([answer.status, answer.json.code], [status, code]);
+    assert.ok(!logLines.some((line) => line.includes('"level":50')), 'no fault of the server');
+  });
+}
+
 test('an unchanged clip is a 304 without a body or a length', async (context) => {
   const { delivery } = notedDelivery({ status: 304, headers: { etag: '"a"' }, body: undefined });
   const { ask } = await startApi(context, { delivery });
