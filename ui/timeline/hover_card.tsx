@@ -5,11 +5,16 @@ import { duration } from '../messages/format.ts';
 import { message } from '../messages/message.ts';
 import { lookUp } from '../player/footage_lookup.ts';
 import type { Place } from '../player/playback.ts';
+import { askedInstant, nearMsOf } from '../preview/asked_instant.ts';
+import { PreviewPicture } from '../preview/preview_picture.tsx';
+import type { WantedPicture } from '../preview/preview_queue.ts';
+import type { Previews } from '../preview/previews.ts';
 import { burstLevel, levelAt } from './activity.ts';
+import { type CardSide, cardLeft } from './card_place.ts';
 import { damagesAt, damageWords } from './damage.ts';
 import { asTimelineEvent, EventLines, useTold } from './event_lines.tsx';
 import { eventsOver, type TimelineEvent } from './event_words.ts';
-import { partAt } from './footage_part.ts';
+import { partAt, type RecordedPart } from './footage_part.ts';
 import { causeWords } from './gap_words.ts';
 import type { StreamAddress } from './stream_footage.ts';
 import { instantWords } from './time_words.ts';
@@ -22,6 +27,9 @@ const restMs = 90;
 export interface Pointed {
   readonly x: number;
   readonly ms: number;
+  readonly side: CardSide;
+  /** Counts the tracks of the other cameras from 0; the leader's is none of them. */
+  readonly beside?: number;
   /** Where it points at events; `ms` is when the oldest of them began. */
   readonly events?: readonly TimelineEvent[];
 }
@@ -30,19 +38,24 @@ export interface Pointed {
 export function HoverCard({
   pointed,
   model,
-  address,
+  cameraNames,
+  previews,
 }: {
   pointed: Pointed;
   model: TimelineModel;
-  address: StreamAddress;
+  /** Of the leader and of those beside it, in the order of their tracks. */
+  cameraNames: readonly string[];
+  previews: Previews;
 }) {
-  const { ms, x } = pointed;
+  const { ms, x, side, beside = -1 } = pointed;
+  const { store, address } = model.beside.value[beside] ?? model.footage;
   const { zone } = model;
   const view = model.view.value;
   const nowMs = model.nowMs.peek();
-  const known = model.store.compose(view, nowMs);
+  const known = store.compose(view, nowMs);
   const { parts, damages, expectedFromMs, knownToMs } = known;
-  const part = pointed.events ? undefined : partAt(parts, ms);
+  const there = partAt(parts, ms);
+  const part = pointed.events ? undefined : there;
   const events = pointed.events ?? eventsOver(known.events, ms, msPerPx(view));
   const told = useTold(events, address.cameraId);
   const shown = part?.kind === 'recorded' ? damagesAt(damages, ms, msPerPx(view)) : [];
@@ -67,7 +80,20 @@ export function HoverCard({
       ? message('hover.since', { instant: instantWords(zone, gap.startMs, ms) })
       : undefined;
   return (
-    <div class="hover-card" data-testid="hover-card" style={{ left: leftOf(x, view) }}>
+    <div
+      class={`hover-card ${side === 'below' ? 'below' : ''}`}
+      data-testid="hover-card"
+      style={{ left: leftOf(x, view) }}
+    >
+      {side !== 'bare' && there?.kind === 'recorded' && (
+        <PreviewPicture
+          previews={previews}
+          wanted={wantedAt(ms, { part: there, msPerPx: msPerPx(view), address, exactly: part === undefined })}
+          ms={ms}
+          zone={zone}
+        />
+      )}
+      {cameraNames.length > 1 && <span class="card-camera">{cameraNames[beside + 1]}</span>}
       <b>{instantWords(zone, ms, model.playheadMs.peek())}</b>
       <span class="faint">
         {message('hover.fromPlayhead', {
@@ -105,9 +131,17 @@ export function ToldCard({ model }: { model: TimelineModel }) {
   );
 }
 
-/** Of a card over a place: within the drawing. */
-const leftOf = (x: number, { widthPx }: Viewport): string =>
-  `clamp(0px, ${x}px - 112px, ${widthPx}px - 224px)`;
+const leftOf = (x: number, { widthPx }: Viewport): string => `${cardLeft(x, widthPx)}px`;
+
+/** The picture for an instant in footage. @param options.exactly of that very one, as of an event's begin */
+function wantedAt(
+  ms: number,
+  options: { part: RecordedPart; msPerPx: number; address: StreamAddress; exactly: boolean },
+): WantedPicture {
+  const { cameraId, streamId } = options.address;
+  const atMs = options.exactly ? Math.round(ms) : askedInstant(ms, options);
+  return { cameraId, streamId, atMs, nearMs: nearMsOf(options.msPerPx) };
+}
 
 /** The exact facts of the gap under a pointer that rests. */
 function useGap(

@@ -360,7 +360,11 @@ export function StreamTimeline(props: {
             )}
           </div>
           <div class="tracks">
-            <TimelineView model={model} address={address} cameraName={camera.name} actions={actions} />
+            <TimelineView
+              model={model}
+              cameraNames={[camera, ...beside.map((each) => each.camera)].map(({ name }) => name)}
+              actions={actions}
+            />
             <TrackNames names={beside.map((each) => each.camera.name)} />
           </div>
         </div>

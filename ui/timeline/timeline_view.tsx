@@ -1,13 +1,14 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { serverNowMs } from '../api/updates.ts';
 import { message } from '../messages/message.ts';
+import { Previews } from '../preview/previews.ts';
+import { cardSide } from './card_place.ts';
 import { damagesAt, damageWords } from './damage.ts';
 import { eventsOver, eventWords } from './event_words.ts';
 import { partAt } from './footage_part.ts';
 import { causeWords } from './gap_words.ts';
 import { type Action, Gestures } from './gestures.ts';
 import { HoverCard, type Pointed, ToldCard } from './hover_card.tsx';
-import type { StreamAddress } from './stream_footage.ts';
 import { fullInstantWords } from './time_words.ts';
 import { TimelineCanvas } from './timeline_canvas.ts';
 import type { TimelineModel } from './timeline_model.ts';
@@ -33,16 +34,18 @@ export interface TimelineActions {
 /** The timeline of one stream: drawn on canvases, moved by wheel, fingers and keys, spoken as a slider. */
 export function TimelineView(props: {
   readonly model: TimelineModel;
-  readonly address: StreamAddress;
-  readonly cameraName: string;
+  /** Of the leader and of those beside it, in the order of their tracks. */
+  readonly cameraNames: readonly string[];
   readonly actions: TimelineActions;
 }) {
-  const { model, address, cameraName, actions } = props;
+  const { model, cameraNames, actions } = props;
   const host = useRef<HTMLDivElement>(null);
   const minimap = useRef<HTMLCanvasElement>(null);
   const still = useRef<HTMLCanvasElement>(null);
   const moving = useRef<HTMLCanvasElement>(null);
   const [pointed, setPointed] = useState<Pointed>();
+  const [previews] = useState(() => new Previews());
+  useEffect(() => () => previews.end(), [previews]);
   const act = useRef(actions);
   act.current = actions;
 
@@ -75,7 +78,7 @@ export function TimelineView(props: {
         class="timeline-canvas"
         role="slider"
         tabIndex={0}
-        aria-label={message('timeline.label', { camera: cameraName })}
+        aria-label={message('timeline.label', { camera: cameraNames[0]! })}
         aria-valuemin={Math.round(fromMs / 1000)}
         aria-valuemax={Math.round(toMs / 1000)}
         aria-valuenow={Math.round(spokenMs / 1000)}
@@ -85,7 +88,7 @@ export function TimelineView(props: {
         <canvas ref={minimap} />
         <canvas ref={moving} />
       </div>
-      {pointed ? <HoverCard pointed={pointed} model={model} address={address} /> : <ToldCard model={model} />}
+      {pointed ? <HoverCard {...{ pointed, model, cameraNames, previews }} /> : <ToldCard model={model} />}
     </div>
   );
 }
@@ -137,9 +140,17 @@ function listen(host: HTMLElement, { canvas, model, actions, coarse, onPoint }: 
     const shows =
       event.pointerType === 'mouse' && !gestures.isDragging && (hit.kind === 'time' || hit.kind === 'event');
     canvas.pointAt(shows ? x : undefined);
+    const { top, bottom } = host.getBoundingClientRect();
+    const side = cardSide({ above: top, below: innerHeight - bottom });
     if (!shows) onPoint(undefined);
-    else if (hit.kind === 'event') onPoint({ x, ms: hit.ms, events: hit.events });
-    else onPoint({ x, ms: msAt(model.view.peek(), x) });
+    else if (hit.kind === 'event') onPoint({ x, side, ms: hit.ms, events: hit.events });
+    else
+      onPoint({
+        x,
+        side,
+        ms: msAt(model.view.peek(), x),
+        ...(hit.beside !== undefined && { beside: hit.beside }),
+      });
   };
   const leave = (): void => {
     canvas.pointAt(undefined);

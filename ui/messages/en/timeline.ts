@@ -49,6 +49,9 @@ export const timeline = {
   'hover.gap': ({ cause, length }: { cause: string; length: string }) => `No footage for ${length}: ${cause}`,
   'hover.fromPlayhead': ({ sign, length }: { sign: '+' | '−'; length: string }) => `${sign}${length}`,
 
+  'preview.none': 'No picture',
+  'preview.of': ({ instant }: { instant: string }) => `Picture of ${instant}`,
+
   'damage.video': ({ counts }: { counts: string }) => `Picture damaged up to the next key frame: ${counts}`,
   'damage.audio': ({ counts }: { counts: string }) => `Sound damaged: ${counts}`,
   'damage.pictures': ({ count }: { count: number }) =>
