@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { constants, setPriority } from 'node:os';
 import type { Clock } from '../clock/clock.ts';
 import { NightjarError } from '../errors/nightjar_error.ts';
 
@@ -39,6 +40,7 @@ export async function ffmpegJpeg(
   const env = { LC_ALL: 'C', ...(PATH !== undefined && { PATH }) };
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const child = spawn(program, options, { env, cwd: '/', stdio: ['pipe', 'pipe', 'pipe'] });
+  yieldToRecorders(child);
   const onAbort = () => reject(signal?.reason);
   signal?.addEventListener('abort', onAbort, { once: true });
   const limit = clock.after(limitMs, () => reject(failed(`took longer than ${limitMs / 1000} s`)));
@@ -75,6 +77,15 @@ export async function ffmpegJpeg(
     signal?.removeEventListener('abort', onAbort);
     limit.cancel();
     child.kill('SIGKILL');
+  }
+}
+
+function yieldToRecorders({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    setPriority(pid, constants.priority.PRIORITY_LOW);
+  } catch {
+    // It has ended already, or may not be told.
   }
 }
 
