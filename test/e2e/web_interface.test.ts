@@ -58,7 +58,10 @@ test('the first visit leads to cameras, and those to live pictures that own up t
   });
   const saved = page.waitForEvent('download');
   await page.keyboard.press('s');
-  assert.match((await saved).suggestedFilename(), /^Front door \d{4}-\d\d-\d\d \d\d\.\d\d\.\d\d\.\d{3} UTC\S*\.png$/);
+  assert.match(
+    (await saved).suggestedFilename(),
+    /^Front door \d{4}-\d\d-\d\d \d\d\.\d\d\.\d\d\.\d{3} UTC\S*\.png$/,
+  );
   await page.keyboard.press('Escape');
   await until(() => allPlay(page, 2));
   assert.deepEqual(faults, [], 'nothing is wrong in the page, and nothing against its security policy');

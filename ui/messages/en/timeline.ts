@@ -109,7 +109,7 @@ export const timeline = {
   'go.time': 'Time',
   'go.zone': ({ zone }: { zone: string }) => `As clocks in ${zone} show it.`,
   'go.submit': 'Go',
-  'go.unreadable': 'Write the time as 14:03 or 14:03:27.',
+  'go.unreadable': 'Write the time as 14:03 or 14:03:27, as yesterday 14:03, or as 5 min ago.',
   'go.no_such_date': 'There is no such date.',
   'go.no_such_time': 'A day has 24 hours of 60 minutes: 00:00 to 23:59:59.',
   'go.future': 'That is still to come.',
