@@ -28,3 +28,29 @@ export function dayWords({ weekday, day, month }: NamedDay): string {
 export function shortDayWords({ day, month }: Pick<NamedDay, 'day' | 'month'>): string {
   return message('date.day.short', { day, month: shortNames().months[month - 1]! });
 }
+
+const utcFormat = (options: Intl.DateTimeFormatOptions) =>
+  byLocale((locale) => new Intl.DateTimeFormat(locale, { ...options, timeZone: 'UTC' }));
+const fullDay = utcFormat({ dateStyle: 'full' });
+const longMonth = utcFormat({ month: 'long', year: 'numeric' });
+const longWeekday = utcFormat({ weekday: 'long' });
+
+/** `Saturday, 21 November 2026`. */
+export function fullDayWords({ year, month, day }: { year: number; month: number; day: number }): string {
+  return fullDay().format(Date.UTC(year, month - 1, day));
+}
+
+/** `November 2026`. */
+export function monthWords({ year, month }: { year: number; month: number }): string {
+  return longMonth().format(Date.UTC(year, month - 1, 15));
+}
+
+/** The days of the week in short and in full, from Monday on. */
+export function weekdayWords(): { short: string; long: string }[] {
+  const { weekdays } = shortNames();
+  return Array.from({ length: 7 }, (_, index) => ({
+    short: weekdays[(index + 1) % 7]!,
+    // 5 January 2026 was a Monday.
+    long: longWeekday().format(Date.UTC(2026, 0, 5 + index)),
+  }));
+}

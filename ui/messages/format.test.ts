@@ -4,8 +4,9 @@ import { percentWords } from '../coverage/coverage_words.ts';
 import { daysWords } from '../storage/kept_days.ts';
 import { fullInstantWords, preciseClockWords, shortDayWords } from '../timeline/time_words.ts';
 import { Zone } from '../timeline/zone.ts';
+import { monthWords, weekdayWords } from './day_words.ts';
 import { german } from './de.ts';
-import { bitRate, bytes, day, duration, frameRate, moment, zone } from './format.ts';
+import { bitRate, bytes, day, duration, frameRate, hours, moment, zone } from './format.ts';
 import { english, message, speak } from './message.ts';
 import { pluralOf } from './plural.ts';
 
@@ -119,6 +120,25 @@ test('an instant has the names of the language, and 24 hours', () => {
   const local = berlin.localTime(Date.parse('2026-12-24T17:30:00.250Z'));
   inBoth(preciseClockWords, [[local, '18:30:00.25', '18:30:00,25']]);
   inBoth(shortDayWords, [[local, '24 Dec', '24. Dez']]);
+});
+
+test('months and weekdays have the names of the language, and a week begins on Monday', () => {
+  const week = () =>
+    weekdayWords()
+      .map(({ short }) => short)
+      .join(' ');
+  inBoth(week, [[undefined, 'Mon Tue Wed Thu Fri Sat Sun', 'Mo Di Mi Do Fr Sa So']]);
+  inBoth(() => weekdayWords()[0]!.long, [[undefined, 'Monday', 'Montag']]);
+  inBoth(monthWords, [[{ year: 2026, month: 3 }, 'March 2026', 'März 2026']]);
+});
+
+test('a part of a day is in hours, also when there are more than 24', () => {
+  inBoth(hours, [
+    [192_000, '3 min 12 s', '3 min 12 s'],
+    [3_600_000, '1 h', '1 h'],
+    [50_580_000, '14 h 3 min', '14 h 3 min'],
+    [90_000_000, '25 h', '25 h'],
+  ]);
 });
 
 test('the zone is named with its offset at the instant', () => {

@@ -61,6 +61,15 @@ export function duration(ms: number): string {
   return adjacent(parts, [days > 0, hours % 24 > 0, minutes % 60 > 0, seconds % 60 > 0]).join(' ');
 }
 
+/** `14 h 3 min`, `25 h`: a part of a day, which may have more than 24 hours; below an hour as {@link duration}. */
+export function hours(ms: number): string {
+  const minutes = Math.floor(ms / 60_000);
+  if (minutes < 60) return duration(ms);
+  const inHours = message('unit.hours', { n: whole().format(Math.floor(minutes / 60)) });
+  if (minutes % 60 === 0) return inHours;
+  return `${inHours} ${message('unit.minutes', { n: whole().format(minutes % 60) })}`;
+}
+
 /** The first part and the one of the very next unit; `3 h 5 s` would pretend to an exactness that nobody reads. */
 function adjacent(parts: string[], present: boolean[]): string[] {
   const first = present.indexOf(true);

@@ -254,6 +254,7 @@ export function StreamTimeline(props: {
           </button>
           {typing && (
             <GoToTime
+              address={address}
               zone={zone}
               atMs={model.playheadMs.peek()}
               nowMs={serverNowMs()}

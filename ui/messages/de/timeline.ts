@@ -117,6 +117,18 @@ export const timeline: Translated<typeof english> = {
   'go.first': ({ offset }) => `Die erste (${offset})`,
   'go.second': ({ offset }) => `Die zweite (${offset})`,
 
+  'calendar.previous': 'Voriger Monat',
+  'calendar.next': 'Nächster Monat',
+  'calendar.day': ({ day, words }) => `${day}: ${words}`,
+  'calendar.recorded': ({ length, gaps }) =>
+    gaps === 0
+      ? `${length} aufgenommen, keine Lücke`
+      : `${length} aufgenommen, ${plural(gaps, { one: '# Lücke', other: '# Lücken' })}`,
+  'calendar.none': 'nichts aufgenommen',
+  'calendar.none.cause': ({ cause }) => `nichts aufgenommen: ${cause}`,
+  'calendar.left_out': 'hier im Kalender ausgelassen',
+  'calendar.problem': ({ detail }) => `Wie viel aufgenommen wurde, ist nicht bekannt: ${detail}`,
+
   'side.label': 'Neben dem Bild',
   'side.cameras': 'Kameras',
   'side.table': 'Aufnahmen',

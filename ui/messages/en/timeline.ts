@@ -119,6 +119,18 @@ export const timeline = {
   'go.first': ({ offset }: { offset: string }) => `First (${offset})`,
   'go.second': ({ offset }: { offset: string }) => `Second (${offset})`,
 
+  'calendar.previous': 'Month before',
+  'calendar.next': 'Next month',
+  'calendar.day': ({ day, words }: { day: string; words: string }) => `${day}: ${words}`,
+  'calendar.recorded': ({ length, gaps }: { length: string; gaps: number }) =>
+    gaps === 0
+      ? `${length} recorded, no gaps`
+      : `${length} recorded, ${plural(gaps, { one: '# gap', other: '# gaps' })}`,
+  'calendar.none': 'nothing recorded',
+  'calendar.none.cause': ({ cause }: { cause: string }) => `nothing recorded: ${cause}`,
+  'calendar.left_out': 'left out of the calendar here',
+  'calendar.problem': ({ detail }: { detail: string }) => `How much was recorded is not known: ${detail}`,
+
   'side.label': 'Beside the picture',
   'side.cameras': 'Cameras',
   'side.table': 'Footage',
