@@ -11,6 +11,7 @@ import { Segments } from './design/segments.tsx';
 import { theme, themes } from './design/theme.ts';
 import { Toasts } from './design/toasts.tsx';
 import { LivePage } from './live/live_page.tsx';
+import { chooseLanguage, type LanguageTag, language, languageNames } from './messages/language.ts';
 import { message, type PlainKey } from './messages/message.ts';
 import { Link, navigate, route } from './navigation.tsx';
 import type { Route } from './route.ts';
@@ -63,7 +64,7 @@ export function App() {
           </Link>
         ))}
         <AlarmBell />
-        <ThemeChoice />
+        <DisplayChoice />
       </nav>
       <main id="page" ref={main} tabIndex={-1}>
         <Page />
@@ -134,14 +135,21 @@ function Connection() {
   );
 }
 
-function ThemeChoice() {
+const languages = (Object.keys(languageNames) as LanguageTag[]).map((value) => ({
+  value,
+  label: languageNames[value],
+  lang: value,
+}));
+
+/** Colours and language. */
+function DisplayChoice() {
   return (
     <>
-      <button type="button" class="page" popovertarget="theme-menu">
+      <button type="button" class="page" popovertarget="display-menu">
         <Icon name="theme" />
-        {message('theme.label')}
+        {message('display.label')}
       </button>
-      <div id="theme-menu" class="theme-menu" popover="auto">
+      <div id="display-menu" class="display-menu" popover="auto">
         <Segments
           label={message('theme.label')}
           options={themes.map((each) => ({ value: each, label: message(`theme.${each}`) }))}
@@ -149,6 +157,12 @@ function ThemeChoice() {
           onChoose={(chosen) => {
             theme.value = chosen;
           }}
+        />
+        <Segments
+          label={message('language.label')}
+          options={languages}
+          value={language()}
+          onChoose={chooseLanguage}
         />
       </div>
     </>

@@ -9,6 +9,7 @@ import { followRates } from './api/stream_rates.ts';
 import { connectUpdates } from './api/updates.ts';
 import { App } from './app.tsx';
 import { applyTheme } from './design/theme.ts';
+import { speakLanguage } from './messages/language.ts';
 import { followHistory } from './navigation.tsx';
 
 applyTheme(document.documentElement);
@@ -19,4 +20,4 @@ followAlarms();
 connectUpdates();
 
 const root = document.getElementById('app');
-if (root) render(<App />, root);
+void speakLanguage(document.documentElement).then(() => root && render(<App />, root));

@@ -67,7 +67,7 @@ export const releaseProtection = (id: string, who: { by: string; reason: string 
   request<void>('DELETE', `/protections/${encodeURIComponent(id)}`, { query: who });
 export const readCoverage = (
   cameraId: string,
-  query: { stream?: string; from: number; to: number },
+  query: { stream?: string; from: number; to: number; zone?: string },
   signal?: AbortSignal,
 ) => request<CoverageAnswer>('GET', `${camera(cameraId)}/coverage`, { query, ...(signal && { signal }) });
 

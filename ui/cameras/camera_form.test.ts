@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CameraAnswer, StreamAnswer } from '../../src/api/contract/camera.ts';
 import { certificateError } from '../../src/rtsp/certificate.ts';
+import { german } from '../messages/de.ts';
+import { english, speak } from '../messages/message.ts';
 import {
   type CameraForm,
   changedFields,
@@ -181,6 +183,19 @@ for (const [what, typed, wrong] of refused) {
     assert.deepEqual([...faultsOf({ ...formOf(garage), ...typed })], [wrong]);
   });
 }
+
+test('what parts thousands in German is refused there, and its comma parts none', (context) => {
+  speak(german);
+  context.after(() => speak(english));
+  assert.deepEqual(
+    [...faultsOf({ ...formOf(garage), maxAgeDays: '1.500' })],
+    [['maxAgeDays', '1.500 ist nicht eindeutig: 1500 oder 1,5 eingeben.']],
+  );
+  const form = formOf({ ...garage, maxBytes: 1_125_000_000 });
+  assert.equal(form.maxBytes, '1,125');
+  assert.deepEqual([...faultsOf(form)], []);
+  assert.equal(inputOf({ ...form, name: 'Drive' }).maxBytes, 1_125_000_000);
+});
 
 test('a limit is a decimal number, with a point or a comma', () => {
   for (const [typed, sent] of [

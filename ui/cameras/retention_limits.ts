@@ -1,6 +1,6 @@
 /** What limits the footage of one camera, in the units that people type: days, hours and gigabytes. */
 import type { CameraAnswer } from '../../src/api/contract/camera.ts';
-import { message } from '../messages/message.ts';
+import { byLocale, message } from '../messages/message.ts';
 
 export const limitNames = ['maxAgeDays', 'eventMaxAgeDays', 'maxBytes', 'minAgeHours'] as const;
 export type LimitName = (typeof limitNames)[number];
@@ -38,16 +38,24 @@ const limits: Readonly<Record<LimitName, Limit>> = {
 };
 
 /** A number as it may be typed: without an exponent, and without a sign between thousands. */
-const plain = new Intl.NumberFormat('en', { useGrouping: false, maximumFractionDigits: 20 });
+const plain = byLocale(
+  (locale) => new Intl.NumberFormat(locale, { useGrouping: false, maximumFractionDigits: 20 }),
+);
 const decimal = /^-?\d+(?:[.,]\d+)?$/;
-/** To some it is a thousand and more, to others one and a part: footage would be gone before that is noticed. */
-const inTwoWays = /^[1-9]\d{0,2},\d{3}$/;
+/**
+ * With the language's own sign between thousands. To some it is a thousand and more, to others one and a part: footage
+ * would be gone before that is noticed.
+ */
+const inTwoWays = byLocale((locale) => {
+  const sign = new Intl.NumberFormat(locale).formatToParts(1e6).find(({ type }) => type === 'group')?.value;
+  return sign === '.' ? /^[1-9]\d{0,2}\.\d{3}$/ : /^[1-9]\d{0,2},\d{3}$/;
+});
 
 /** What the server knows of a camera's limits, as somebody would type it. */
 export function limitTexts(camera: Pick<CameraAnswer, LimitName>): LimitTexts {
   const text = (name: LimitName) => {
     const value = camera[name];
-    return value === undefined ? '' : plain.format(value / limits[name].factor);
+    return value === undefined ? '' : plain().format(value / limits[name].factor);
   };
   return {
     maxAgeDays: text('maxAgeDays'),
@@ -78,8 +86,8 @@ export function limitFaults(texts: LimitTexts): Map<LimitName, string> {
   const mostHours = Number((typedNumber(days) * 24).toPrecision(12));
   if (typedNumber(hours) > mostHours) {
     const values = {
-      most: limits.minAgeHours.words(plain.format(mostHours)),
-      kept: dayWords(plain.format(typedNumber(days))),
+      most: limits.minAgeHours.words(plain().format(mostHours)),
+      kept: dayWords(plain().format(typedNumber(days))),
     };
     faults.set('minAgeHours', message('field.guarantee', values));
   }
@@ -89,14 +97,14 @@ export function limitFaults(texts: LimitTexts): Map<LimitName, string> {
 function limitFault(name: LimitName, text: string): string | undefined {
   if (text === '') return undefined;
   if (!decimal.test(text)) return message('field.number');
-  if (inTwoWays.test(text)) {
-    const ways = { whole: text.replace(',', ''), part: plain.format(typedNumber(text)) };
+  if (inTwoWays().test(text)) {
+    const ways = { whole: text.replace(/[.,]/, ''), part: plain().format(typedNumber(text)) };
     return message('field.number.two-ways', { text, ...ways });
   }
   const { least, most, words } = limits[name];
   const typed = typedNumber(text);
-  if (typed < least) return message('field.least', { least: words(plain.format(least)) });
-  if (typed > most) return message('field.most', { most: words(plain.format(most)) });
+  if (typed < least) return message('field.least', { least: words(plain().format(least)) });
+  if (typed > most) return message('field.most', { most: words(plain().format(most)) });
   return undefined;
 }
 

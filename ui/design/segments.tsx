@@ -6,7 +6,8 @@ export function Segments<Value extends string>({
   onChoose,
 }: {
   label: string;
-  options: readonly { value: Value; label: string }[];
+  /** With the language of the label, where that is not the one of the interface. */
+  options: readonly { value: Value; label: string; lang?: string }[];
   value: Value;
   onChoose: (value: Value) => void;
 }) {
@@ -17,6 +18,7 @@ export function Segments<Value extends string>({
         <button
           key={option.value}
           type="button"
+          lang={option.lang}
           aria-pressed={option.value === value}
           onClick={() => onChoose(option.value)}
         >

@@ -4,7 +4,7 @@ import { readTimeline } from '../api/client.ts';
 import { problemOf, RequestProblem } from '../api/problem.ts';
 import { Icon } from '../design/icon.tsx';
 import { bytes, duration } from '../messages/format.ts';
-import { message } from '../messages/message.ts';
+import { byLocale, message } from '../messages/message.ts';
 import { causeWords, gapLength } from '../timeline/gap_words.ts';
 import { counterWords, instantWords } from '../timeline/time_words.ts';
 import type { TimelineModel } from '../timeline/timeline_model.ts';
@@ -255,7 +255,9 @@ async function measure(clip: ClipRequest, address: string, signal: AbortSignal):
   };
 }
 
+const oneDecimal = byLocale((locale) => new Intl.NumberFormat(locale, { minimumFractionDigits: 1 }));
+
 function percent(part: number): string {
   // Never rounded up to a hundred: that would hide a gap.
-  return part >= 1 ? '100' : (Math.floor(part * 1000) / 10).toFixed(1);
+  return part >= 1 ? '100' : oneDecimal().format(Math.floor(part * 1000) / 10);
 }

@@ -1,3 +1,4 @@
+import { message } from '../messages/message.ts';
 import { fullInstantWords, offsetWords } from '../timeline/time_words.ts';
 import type { Zone } from '../timeline/zone.ts';
 
@@ -29,7 +30,7 @@ export function stillWords(camera: string, ms: number, zone: Zone): StillWords {
   const fileOffset = offset.replace('−', '-').replace(':', '.');
   return {
     camera,
-    instant: `${fullInstantWords(zone, ms)}.${fraction} ${offset}`,
+    instant: `${message('clock.fraction', { clock: fullInstantWords(zone, ms), fraction })} ${offset}`,
     fileName: `${name} ${date} ${time}.${fraction} ${fileOffset}.png`.trim(),
   };
 }

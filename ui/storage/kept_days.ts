@@ -1,17 +1,19 @@
 /** How many days of footage there are and will be, in words. */
 import type { RetentionAnswer } from '../../src/api/contract/retention.ts';
 import { bytes, duration } from '../messages/format.ts';
-import { locale, message } from '../messages/message.ts';
+import { byLocale, message } from '../messages/message.ts';
 
 type CameraRetention = RetentionAnswer['cameras'][number];
 
 const dayMs = 86_400_000;
-const oneDecimal = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
+const oneDecimal = byLocale((locale) => new Intl.NumberFormat(locale, { maximumFractionDigits: 1 }));
 
 /** `12.5 days`; less than a day as `3 h 5 min`. */
 export function daysWords(count: number): string {
   if (count === 0) return message('storage.none');
-  return count < 1 ? duration(count * dayMs) : message('retention.days', { days: oneDecimal.format(count) });
+  return count < 1
+    ? duration(count * dayMs)
+    : message('retention.days', { days: oneDecimal().format(count) });
 }
 
 export function expectedWords({

@@ -4,9 +4,11 @@ import { listProtections, releaseProtection } from '../api/client.ts';
 import { RequestProblem } from '../api/problem.ts';
 import { ReasonDialog } from '../design/reason_dialog.tsx';
 import { toast } from '../design/toasts.tsx';
-import { locale, message } from '../messages/message.ts';
+import { byLocale, message } from '../messages/message.ts';
 
-const instants = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' });
+const instants = byLocale(
+  (locale) => new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' }),
+);
 
 /** What is protected, by whom and why, and a way to release it. */
 export function Protections() {
@@ -61,8 +63,8 @@ export function Protections() {
 }
 
 function timeWords({ startMs, endMs }: ProtectionAnswer): string {
-  const from = instants.format(startMs);
+  const from = instants().format(startMs);
   return endMs === undefined
     ? message('protection.open', { from })
-    : message('protection.time', { from, to: instants.format(endMs) });
+    : message('protection.time', { from, to: instants().format(endMs) });
 }

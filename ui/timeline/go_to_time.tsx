@@ -1,19 +1,21 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { zone as zoneWords } from '../messages/format.ts';
 import { message } from '../messages/message.ts';
+import { type CalendarAddress, MonthCalendar } from './month_calendar.tsx';
 import { clockWords, offsetWords } from './time_words.ts';
 import { readTypedTime, type TypedFault } from './typed_time.ts';
 import type { Zone } from './zone.ts';
 
-/** A date and a time to type; says in words why one is no instant, and asks where one is two. */
+/** A date and a time to type, or a day to choose; says in words why one is no instant, and asks where one is two. */
 export function GoToTime(props: {
+  address: CalendarAddress;
   zone: Zone;
   atMs: number;
   nowMs: number;
   onGo: (ms: number) => void;
   onClose: () => void;
 }) {
-  const { zone, atMs, nowMs, onGo, onClose } = props;
+  const { address, zone, atMs, nowMs, onGo, onClose } = props;
   const local = zone.localTime(atMs);
   const two = (value: number) => String(value).padStart(2, '0');
   const [date, setDate] = useState(`${local.year}-${two(local.month)}-${two(local.day)}`);
@@ -23,8 +25,9 @@ export function GoToTime(props: {
   const field = useRef<HTMLInputElement>(null);
   const panel = useRef<HTMLFormElement>(null);
 
+  // Once: the page behind is drawn anew while somebody is at the calendar.
+  useEffect(() => field.current?.select(), []);
   useEffect(() => {
-    field.current?.select();
     const outside = (event: PointerEvent) => {
       if (!panel.current?.contains(event.target as Node)) onClose();
     };
@@ -96,6 +99,7 @@ export function GoToTime(props: {
           ))}
         </div>
       )}
+      <MonthCalendar {...{ address, zone, atMs, nowMs }} onGo={go} />
     </form>
   );
 }

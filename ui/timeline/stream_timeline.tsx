@@ -5,6 +5,7 @@ import { serverNowMs } from '../api/updates.ts';
 import { ViewCoverage } from '../coverage/view_coverage.tsx';
 import { toast } from '../design/toasts.tsx';
 import { ExportPanel } from '../export/export_panel.tsx';
+import { dayWords } from '../messages/day_words.ts';
 import { duration, zone as zoneWords } from '../messages/format.ts';
 import { message } from '../messages/message.ts';
 import { CompanionTile } from '../player/companion_tile.tsx';
@@ -21,7 +22,7 @@ import { type Command, commandOf } from './keys.ts';
 import { KeysDialog } from './keys_dialog.tsx';
 import { layoutFor } from './layout.ts';
 import { useAddress } from './page_address.ts';
-import { clockWords, counterWords, dayWords } from './time_words.ts';
+import { clockWords, counterWords } from './time_words.ts';
 import { TimelineModel } from './timeline_model.ts';
 import { TimelineView } from './timeline_view.tsx';
 import { xOf, zoomAbout } from './viewport.ts';
@@ -261,6 +262,7 @@ export function StreamTimeline(props: {
           </button>
           {typing && (
             <GoToTime
+              address={address}
               zone={zone}
               atMs={model.playheadMs.peek()}
               nowMs={serverNowMs()}

@@ -1,15 +1,13 @@
 /** Instants and lengths in words, by the clocks of a zone: 24 hours, since a recording is a matter of record. */
+import { dayWords, shortDayWords } from '../messages/day_words.ts';
+import { message } from '../messages/message.ts';
 import type { LocalTime, Zone } from './zone.ts';
+
+export { dayWords, shortDayWords };
 
 const minute = 60_000;
 
 const two = (value: number) => String(value).padStart(2, '0');
-
-const weekdays = new Intl.DateTimeFormat('en-GB', { weekday: 'short', timeZone: 'UTC' });
-const months = new Intl.DateTimeFormat('en-GB', { month: 'short', timeZone: 'UTC' });
-// Formatting is dear and there are 19 words.
-const weekdayNames = Array.from({ length: 7 }, (_, index) => weekdays.format(Date.UTC(2026, 0, 4 + index)));
-const monthNames = Array.from({ length: 12 }, (_, index) => months.format(Date.UTC(2026, index, 15)));
 
 /** 14:03 or 14:03:27. */
 export function clockWords({ hour, minute, second }: LocalTime, withSeconds: boolean): string {
@@ -18,17 +16,8 @@ export function clockWords({ hour, minute, second }: LocalTime, withSeconds: boo
 
 /** 14:03:27.04 for single pictures. */
 export function preciseClockWords(local: LocalTime): string {
-  return `${clockWords(local, true)}.${two(Math.floor(local.millisecond / 10))}`;
-}
-
-/** Sat 21 Nov. */
-export function dayWords({ weekday, day, month }: LocalTime): string {
-  return `${weekdayNames[weekday]} ${day} ${monthNames[month - 1]}`;
-}
-
-/** 21 Nov, for narrow places. */
-export function shortDayWords({ day, month }: LocalTime): string {
-  return `${day} ${monthNames[month - 1]}`;
+  const fraction = two(Math.floor(local.millisecond / 10));
+  return message('clock.fraction', { clock: clockWords(local, true), fraction });
 }
 
 /** The instant as short as it is clear beside another: with its day only when that differs. */

@@ -16,6 +16,20 @@ test('times are read as people type them', () => {
     ['20.11.', '1403', '2026-11-20T13:03:00Z'],
     ['', '9:05', '2026-11-21T08:05:00Z'],
     ['2026-06-01', '00:00', '2026-05-31T22:00:00Z'],
+    ['yesterday', '14:03', '2026-11-20T13:03:00Z'],
+    ['2026-06-01', '00:00 Uhr', '2026-05-31T22:00:00Z'],
+    ['2026-06-01', 'yesterday 14:03', '2026-11-20T13:03:00Z'],
+    ['2026-06-01', 'Gestern um 14:03', '2026-11-20T13:03:00Z'],
+    ['2026-06-01', 'heute, 9:05 Uhr', '2026-11-21T08:05:00Z'],
+    ['2026-06-01', 'today at 0905', '2026-11-21T08:05:00Z'],
+    ['2026-06-01', '20.11.2026 14:03', '2026-11-20T13:03:00Z'],
+    ['2026-06-01', '20. 11. 2026, 14:03', '2026-11-20T13:03:00Z'],
+    ['2026-06-01', '2026-11-20 14:03:27', '2026-11-20T13:03:27Z'],
+    ['2026-06-01', '20.11. 14:03', '2026-11-20T13:03:00Z'],
+    ['2026-06-01', 'vor 5 min', '2026-11-21T12:55:00Z'],
+    ['2026-06-01', 'vor 90 Sekunden', '2026-11-21T12:58:30Z'],
+    ['2026-06-01', '2 hours ago', '2026-11-21T11:00:00Z'],
+    ['2026-06-01', '30s ago', '2026-11-21T12:59:30Z'],
   ];
   for (const [date, time, instant] of cases) {
     assert.deepEqual(read(date, time), { kind: 'instant', ms: Date.parse(instant) }, `${date} ${time}`);
@@ -25,7 +39,13 @@ test('times are read as people type them', () => {
 test('what is no time is told apart', () => {
   const cases: [string, string, string][] = [
     ['2026-11-20', 'noon', 'unreadable'],
-    ['yesterday', '14:03', 'unreadable'],
+    ['tomorrow', '14:03', 'unreadable'],
+    ['2026-11-20', 'tomorrow 14:03', 'unreadable'],
+    ['2026-11-20', 'gestern', 'unreadable'],
+    ['2026-11-20', 'vor 2 Tagen', 'unreadable'],
+    ['2026-11-20', '5 min', 'unreadable'],
+    ['2026-11-20', 'constructor 14:03', 'unreadable'],
+    ['2026-11-20', '31.11.2026 14:03', 'no_such_date'],
     ['2026-02-30', '14:03', 'no_such_date'],
     ['2026-13-01', '14:03', 'no_such_date'],
     ['2026-00-01', '14:03', 'no_such_date'],

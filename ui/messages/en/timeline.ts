@@ -113,7 +113,7 @@ export const timeline = {
   'go.time': 'Time',
   'go.zone': ({ zone }: { zone: string }) => `As clocks in ${zone} show it.`,
   'go.submit': 'Go',
-  'go.unreadable': 'Write the time as 14:03 or 14:03:27.',
+  'go.unreadable': 'Write the time as 14:03 or 14:03:27, as yesterday 14:03, or as 5 min ago.',
   'go.no_such_date': 'There is no such date.',
   'go.no_such_time': 'A day has 24 hours of 60 minutes: 00:00 to 23:59:59.',
   'go.future': 'That is still to come.',
@@ -122,6 +122,18 @@ export const timeline = {
   'go.twice': 'The clocks were put back, so this time came twice. Which one?',
   'go.first': ({ offset }: { offset: string }) => `First (${offset})`,
   'go.second': ({ offset }: { offset: string }) => `Second (${offset})`,
+
+  'calendar.previous': 'Month before',
+  'calendar.next': 'Next month',
+  'calendar.day': ({ day, words }: { day: string; words: string }) => `${day}: ${words}`,
+  'calendar.recorded': ({ length, gaps }: { length: string; gaps: number }) =>
+    gaps === 0
+      ? `${length} recorded, no gaps`
+      : `${length} recorded, ${plural(gaps, { one: '# gap', other: '# gaps' })}`,
+  'calendar.none': 'nothing recorded',
+  'calendar.none.cause': ({ cause }: { cause: string }) => `nothing recorded: ${cause}`,
+  'calendar.left_out': 'left out of the calendar here',
+  'calendar.problem': ({ detail }: { detail: string }) => `How much was recorded is not known: ${detail}`,
 
   'side.label': 'Beside the picture',
   'side.cameras': 'Cameras',

@@ -1,5 +1,9 @@
-/** How figures are written. Thin spaces keep a figure and its unit on one line. */
+/** How figures and days are written. Thin spaces keep a figure and its unit on one line. */
 export const units = {
+  'date.day': ({ weekday, day, month }: { weekday: string; day: number; month: string }) =>
+    `${weekday} ${day} ${month}`,
+  'date.day.short': ({ day, month }: { day: number; month: string }) => `${day} ${month}`,
+  'clock.fraction': ({ clock, fraction }: { clock: string; fraction: string }) => `${clock}.${fraction}`,
   'unit.milliseconds': ({ n }: { n: string }) => `${n}\u202fms`,
   'unit.seconds': ({ n }: { n: string }) => `${n}\u202fs`,
   'unit.minutes': ({ n }: { n: string }) => `${n}\u202fmin`,

@@ -1,0 +1,152 @@
+import type { cameras as english } from '../en/cameras.ts';
+import { pluralOf } from '../plural.ts';
+import type { Translated } from '../texts.ts';
+
+const plural = pluralOf('de-DE');
+
+export const cameras: Translated<typeof english> = {
+  'cameras.title': 'Kameras',
+  'cameras.count': ({ count }) => plural(count, { one: '# Kamera', other: '# Kameras' }),
+  'cameras.all-recording': ({ count }) =>
+    plural(count, { one: '# Kamera, nimmt auf', other: '# Kameras, alle nehmen auf' }),
+  'cameras.not-recording': ({ count, concerned }) =>
+    `${plural(count, { one: '# Kamera', other: '# Kameras' })}, ${concerned} ohne Aufnahme`,
+  'cameras.unknown': ({ count }) =>
+    plural(count, { one: '# Kamera, Zustand unbekannt', other: '# Kameras, Zustand unbekannt' }),
+  'cameras.add': 'Kamera hinzufügen',
+  'cameras.none.title': 'Noch keine Kamera',
+  'cameras.none.text': 'Nightjar sucht Kameras im Netzwerk; die meisten antworten in wenigen Sekunden.',
+  'cameras.none.action': 'Kameras suchen',
+
+  'role.main': 'Haupt',
+  'role.sub': 'Neben',
+  'state.recording': 'Nimmt auf',
+  'state.connecting': 'Verbindet sich',
+  'state.backing_off': 'Nimmt nicht auf',
+  'state.paused': 'Angehalten',
+  'state.stopped': 'Ohne Aufnahme',
+  'state.needs-address': 'Adresse unbekannt',
+  'state.unknown-now': 'Zustand unbekannt',
+  'state.no-streams': 'Die Kamera hat keine Streams.',
+  'stream.last-footage': ({ when }) => `letzte Aufnahme ${when}`,
+  'stream.no-footage': 'noch keine Aufnahme',
+  'stream.not-recorded': 'nur angesehen, nicht aufgenommen',
+
+  'field.name': 'Name',
+  'field.name.hint': 'Wie der Ort heißt, den die Kamera zeigt.',
+  'field.address': 'Adresse',
+  'field.address.hint': 'Rechnername oder IP-Adresse der Kamera, für ONVIF.',
+  'field.username': 'Benutzername',
+  'field.password': 'Passwort',
+  'field.password.kept': 'Gespeichert; Eingabe ersetzt es',
+  'field.main-url': 'Hauptstream',
+  'field.main-url.hint': 'Das beste Bild. Eine Adresse mit rtsp:, wie sie in der Anleitung der Kamera steht.',
+  'field.sub-url': 'Nebenstream',
+  'field.sub-url.hint': 'Ein kleineres Bild für die Übersicht, falls die Kamera eines hat.',
+  'field.record': 'Diesen Stream aufnehmen',
+  'field.more': 'Mehr',
+  'field.transport': 'Übertragungsweg',
+  'field.fingerprint': 'Fingerabdruck des Zertifikats',
+  'field.fingerprint.hint':
+    'SHA-256 des einzigen Zertifikats, dem vertraut wird; leer, wenn eine Zertifizierungsstelle dafür bürgt.',
+  'transport.auto': 'Wie die Kamera es möchte',
+  'transport.tcp': 'TCP, in der RTSP-Verbindung',
+  'transport.udp': 'UDP',
+  'transport.multicast': 'UDP-Multicast',
+  'transport.http': 'Durch HTTP',
+  'transport.websocket': 'Durch einen WebSocket',
+  'field.storage-root': 'Aufnehmen auf',
+  'field.maxAgeDays': 'Aufnahmen aufbewahren (Tage)',
+  'field.maxAgeDays.hint': 'Ältere werden gelöscht. Leer: so lange, wie es für die Anlage gilt.',
+  'field.eventMaxAgeDays': 'Aufnahmen mit Ereignissen aufbewahren (Tage)',
+  'field.eventMaxAgeDays.hint': 'Sofern das länger ist. Leer: wie es für die Anlage gilt.',
+  'field.maxBytes': 'Höchstens belegen (GB)',
+  'field.maxBytes.hint':
+    'Wird es mehr, gehen die ältesten Aufnahmen. Leer: so viel, wie auf die Festplatte passt.',
+  'field.minAgeHours': 'Auf keinen Fall löschen vor (Stunden)',
+  'field.minAgeHours.hint':
+    'Jüngere Aufnahmen bleiben, auch wenn die Festplatte voll ist; dann wird nicht weiter aufgenommen. Leer: wie es für die Anlage gilt.',
+  'field.required': 'Diese Angabe fehlt.',
+  'field.number': 'Eine Zahl wie 14 oder 1,5, oder nichts.',
+  'field.number.two-ways': ({ text, whole, part }) =>
+    `${text} ist nicht eindeutig: ${whole} oder ${part} eingeben.`,
+  'field.hours': ({ hours }) => `${hours}\u202f${hours === '1' ? 'Stunde' : 'Stunden'}`,
+  'field.least': ({ least }) => `Mindestens ${least}, oder nichts.`,
+  'field.most': ({ most }) => `Höchstens ${most}, oder nichts.`,
+  'field.guarantee': ({ most, kept }) => `Höchstens ${most}, da Aufnahmen ${kept} aufbewahrt werden.`,
+
+  'test.action': 'Prüfen',
+  'test.trust': 'Diesem Zertifikat vertrauen',
+  'test.running': 'Der Stream wird einige Sekunden lang geprüft …',
+  'test.works': ({ facts }) => `Funktioniert: ${facts}.`,
+
+  'camera.back': 'Alle Kameras',
+  'camera.save': 'Änderungen speichern',
+  'camera.saved': ({ name }) => `${name} ist geändert.`,
+  'camera.discard': 'Änderungen verwerfen',
+  'camera.leave.title': 'Seite verlassen, ohne zu speichern?',
+  'camera.leave.text': 'Die Änderungen hier sind noch nicht gespeichert.',
+  'camera.leave.confirm': 'Verlassen',
+  'camera.leave.stay': 'Hier bleiben',
+  'camera.gone.title': 'Diese Kamera gibt es nicht',
+  'camera.gone.text': 'Vielleicht wurde sie entfernt. Ihre Aufnahmen können noch auf der Festplatte liegen.',
+  'camera.timeline': 'Zeitleiste',
+  'camera.live': 'Live',
+  'camera.since': ({ state, when }) => `${state} seit ${when}`,
+  'camera.added': ({ when }) => `Hinzugefügt: ${when}`,
+  'camera.section.camera': 'Kamera',
+  'camera.section.streams': 'Streams',
+  'camera.section.keeping': 'Aufbewahrung',
+  'camera.remove': 'Diese Kamera entfernen',
+  'camera.remove.title': ({ name }) => `${name} entfernen?`,
+  'camera.remove.text':
+    'Die Aufnahme endet jetzt, und das Passwort wird vergessen. Was aufgenommen wurde, bleibt als gewöhnliche MP4-Dateien auf der Festplatte, bis es alt genug ist oder Platz gebraucht wird.',
+  'camera.remove.confirm': 'Entfernen',
+  'camera.removed': ({ name }) => `${name} ist entfernt. Die Dateien bleiben auf der Festplatte.`,
+
+  'add.title': 'Kamera hinzufügen',
+  'add.welcome.title': 'Zuerst die Kameras finden',
+  'add.welcome.text':
+    'Nightjar nimmt auf, was die Kameras sehen, verliert nichts unbemerkt und bewahrt es als gewöhnliche MP4-Dateien auf der eigenen Festplatte auf.',
+  'add.ways': 'Wie suchen',
+  'add.way.network': 'Im Netzwerk',
+  'add.way.url': 'Über die Stream-Adresse',
+  'add.searching': 'Im Netzwerk wird nach Kameras gesucht …',
+  'add.searching.where': ({ where }) => `Suche auf ${where}`,
+  'add.searched.where': ({ where }) => `Gesucht auf ${where}`,
+  'add.found': ({ count }) =>
+    plural(count, { one: '# Gerät hat geantwortet', other: '# Geräte haben geantwortet' }),
+  'add.ignored': ({ count }) =>
+    plural(count, { one: '# Antwort war unverständlich', other: '# Antworten waren unverständlich' }),
+  'add.again': 'Erneut suchen',
+  'add.device.added': 'Hinzugefügt',
+  'add.device.choose': 'Einrichten',
+  'add.none.title': 'Keine Kamera hat geantwortet',
+  'add.none.power': 'Hat die Kamera Strom, und ist sie im selben Netzwerk wie dieser Server?',
+  'add.none.onvif': 'ONVIF in den Einstellungen der Kamera einschalten; oft ist es ab Werk aus.',
+  'add.none.other': 'In einem anderen Netzwerk oder hinter einem Router? Dann unten die Adresse eingeben.',
+  'add.address.label': 'Adresse einer Kamera',
+  'add.address.placeholder': '192.168.1.20 oder kamera.local',
+  'add.address.action': 'Dort suchen',
+  'add.demo.question': 'Keine Kamera zur Hand?',
+  'add.demo.action': 'Demokameras hinzufügen',
+  'add.demo.text': 'Nachgebildete Kameras im Server; sie lassen sich jederzeit entfernen.',
+  'add.demo.done': ({ count }) =>
+    plural(count, {
+      one: '# Demokamera wird jetzt aufgenommen.',
+      other: '# Demokameras werden jetzt aufgenommen.',
+    }),
+
+  'device.reading': ({ address }) => `${address} wird gefragt, was es senden kann …`,
+  'device.back': 'Andere wählen',
+  'device.credentials':
+    'Diese Kamera verlangt Benutzername und Passwort. Es sind die, die in der Kamera selbst eingestellt sind.',
+  'device.connect': 'Verbinden',
+  'device.streams': 'Welche Streams',
+  'device.streams.hint':
+    'Der Hauptstream wird aufgenommen und groß gezeigt, der Nebenstream füllt die Kacheln der Übersicht.',
+  'device.no-sub': 'Keiner',
+  'device.firmware': ({ firmware }) => `Firmware ${firmware}`,
+  'device.add': 'Kamera hinzufügen',
+  'device.added': ({ name }) => `${name} ist hinzugefügt, die Aufnahme beginnt.`,
+};
