@@ -3,6 +3,7 @@ import { NightjarError } from '../errors/nightjar_error.ts';
 import type { FragmentEntry } from '../footage/segment.ts';
 import { isPlayableSound } from '../media/playable_sound.ts';
 import { boxHeaderBytes } from '../mp4/box.ts';
+import { encodeMedia } from '../mp4/fragment.ts';
 import { initSegment } from '../mp4/init_segment.ts';
 import { malformed } from '../mp4/malformed.ts';
 import { readMoof } from '../mp4/moof_reader.ts';
@@ -34,7 +35,8 @@ export async function mediaSegment(
 ): Promise<PieceList> {
   const { offset, endOffset } = address;
   const fragments = segment.fragments.filter((entry) => entry.offset >= offset && entry.offset < endOffset);
-  if (!isWholeFragments(segment, offset, endOffset) || fragments.length > maxFragments) {
+  const tooMany = fragments.length > maxFragments && address.tracks !== 'key';
+  if (!isWholeFragments(segment, offset, endOffset) || tooMany) {
     throw new NightjarError('not_found', 'There is no media segment at these bytes.');
   }
   const offsets = new Map(
@@ -43,6 +45,7 @@ export async function mediaSegment(
       trackTicks(offsetTicks + rescale(address.shiftMs, 1000, timescale)),
     ]),
   );
+  if (address.tracks === 'key') return keyFrame(read, segment, fragments, offsets);
   if (address.tracks === 'flac') return withFlac(read, segment, fragments, offsets);
   const kept = new Set(segment.tracks.filter(isSelected(address.tracks)).map(({ trackId }) => trackId));
   const pieces = new PieceList();
@@ -123,6 +126,41 @@ async function withFlac(
     sequenceNumber: segment.fragments.indexOf(last) + 1,
     arrivalMs: last.arrivalMs,
   }))
+    pieces.addMemory(part);
+  return pieces;
+}
+
+/** The first picture of some fragments, as long as all of them. @param offsets from the file's time line to the player's */
+async function keyFrame(
+  read: ReadAt,
+  segment: PlayableSegment,
+  fragments: readonly FragmentEntry[],
+  offsets: ReadonlyMap<number, TrackTicks>,
+): Promise<PieceList> {
+  const [first, last] = [fragments[0]!, fragments.at(-1)!];
+  const { trackId, timescale } = videoTrackOf(segment);
+  const { bytes, moofOffset } = await readFragmentHead(read, first);
+  const run = readMoof(bytes.subarray(moofOffset)).find((track) => track.trackId === trackId);
+  const picture = run?.samples[0];
+  if (!first.keyFrame || !run || !picture)
+    throw new NightjarError('not_found', 'There is no key frame at these bytes.');
+  if (moofOffset + run.dataOffset + picture.size > first.bytes)
+    throw malformed('A fragment claims more than it has.', first.offset);
+  const coded = await read(first.offset + moofOffset + run.dataOffset, picture.size);
+  if (coded.length < picture.size) throw malformed('The file ends within a fragment.', first.offset);
+  const next = segment.fragments[segment.fragments.indexOf(last) + 1];
+  const endTicks = next?.startTicks ?? last.startTicks + last.durationTicks;
+  const sample = {
+    bytes: { chunk: { bytes: coded, holders: 1 }, start: 0, end: coded.length },
+    decodeTicks: trackTicks(first.startTicks + offsets.get(trackId)!),
+    compositionOffset: 0,
+    duration: Math.max(1, endTicks - first.startTicks),
+    keyFrame: true,
+  };
+  const track = { trackId, offsetTicks: trackTicks(0), timescale, samples: [sample] };
+  const pieces = new PieceList();
+  const { arrivalMs } = first;
+  for (const part of encodeMedia({ sequenceNumber: 1, arrivalMs, tracks: [track] }).parts)
     pieces.addMemory(part);
   return pieces;
 }

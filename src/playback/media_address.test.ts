@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { formatInitAddress, formatMediaAddress, parseAddress } from './media_address.ts';
 
-const tracks = fc.constantFrom('all' as const, 'flac' as const, 'video' as const);
+const tracks = fc.constantFrom('all' as const, 'flac' as const, 'video' as const, 'key' as const);
 const place = fc.record({
   segmentId: fc.uuid(),
   offset: fc.nat(),

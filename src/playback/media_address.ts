@@ -1,5 +1,5 @@
-/** Which tracks of the footage a player gets: all as recorded, all with the sound as FLAC, or the pictures alone. */
-export type TrackSelection = 'all' | 'flac' | 'video';
+/** What of the footage a player gets: all as recorded, all with the sound as FLAC, the pictures alone, or of these the key frames. */
+export type TrackSelection = 'all' | 'flac' | 'video' | 'key';
 
 /** Where a playlist's media lie: never changes meaning, so it may be cached for ever. */
 export interface MediaAddress {
@@ -17,22 +17,23 @@ export interface InitAddress {
   readonly tracks: TrackSelection;
 }
 
-const names: Record<TrackSelection, string> = { all: 'av', flac: 'avf', video: 'v' };
+const names: Record<TrackSelection, string> = { all: 'av', flac: 'avf', video: 'v', key: 'k' };
 const selections = new Map<string, TrackSelection>([
   ['av', 'all'],
   ['avf', 'flac'],
   ['v', 'video'],
+  ['k', 'key'],
 ]);
-const mediaName = /^(\d{1,15})-(\d{1,15})-(av|avf|v)(?:-(\d{1,12}))?\.m4s$/;
-const initName = /^init-(av|avf|v)\.mp4$/;
+const mediaName = /^(\d{1,15})-(\d{1,15})-(av|avf|v|k)(?:-(\d{1,12}))?\.m4s$/;
+const initName = /^init-(av|avf|v|k)\.mp4$/;
 
-/** Relative to the folder of the playlist: `segments/<segment id>/<offset>-<end>-<av|avf|v>[-<shift>].m4s`. */
+/** Relative to the folder of the playlist: `segments/<segment id>/<offset>-<end>-<av|avf|v|k>[-<shift>].m4s`. */
 export function formatMediaAddress({ segmentId, offset, endOffset, tracks, shiftMs }: MediaAddress): string {
   const shift = shiftMs > 0 ? `-${shiftMs}` : '';
   return `segments/${segmentId}/${offset}-${endOffset}-${names[tracks]}${shift}.m4s`;
 }
 
-/** Relative to the folder of the playlist: `segments/<segment id>/init-<av|avf|v>.mp4`. */
+/** Relative to the folder of the playlist: `segments/<segment id>/init-<av|avf|v|k>.mp4`. */
 export function formatInitAddress({ segmentId, tracks }: InitAddress): string {
   return `segments/${segmentId}/init-${names[tracks]}.mp4`;
 }

@@ -326,3 +326,30 @@ test('a window that is too long or turned around is refused', () => {
   assert.throws(() => plan([], { now: maxPlaylistMs + 1 }), { code: 'window_too_long' });
   assert.throws(() => plan([], { to: 0 }), { code: 'request_invalid' });
 });
+
+test('of key frames alone each entry has one, and tells what cannot be decoded without it', () => {
+  const long = segment({ id: 'a', atMs: 0, gops: [2, 45, 3] });
+  const plan = (segments: PlayableSegment[], more: Partial<PlaylistRequest> = {}) =>
+    planPlaylist({
+      segments,
+      fromMs: unixMillis(startMs),
+      toMs: unixMillis(startMs + 60_000),
+      nowMs: unixMillis(startMs + 100_000),
+      tracks: 'key',
+      ...more,
+    });
+  const entries = (text: string) => text.split('\n').filter((line) => /^(#EXTINF|segments)/.test(line));
+  assert.deepEqual(entries(plan([long])), [
+    '#EXTINF:2.000000,',
+    'segments/a/1000-1200-k.m4s',
+    '#EXTINF:45.000000,',
+    'segments/a/1200-5700-k.m4s',
+    '#EXTINF:3.000000,',
+    'segments/a/5700-6000-k.m4s',
+  ]);
+  const withSound = plan([segment({ id: 'b', atMs: 0, gops: [2, 2], audio: 'mp4a.40.2' })]);
+  assert.match(withSound, /init-k\.mp4/);
+  // What may still become longer is not listed yet.
+  const growing = plan([segment({ id: 'c', atMs: 0, gops: [2, 2, 2], open: true })], { toMs: undefined });
+  assert.deepEqual(entries(growing).slice(1), ['segments/c/1000-1200-k.m4s']);
+});

@@ -47,14 +47,15 @@ interface Entry {
 export function planPlaylist(request: PlaylistRequest): string {
   checkPlaylistWindow(request);
   const growing = isGrowing(request);
-  const entries = listEntries(request, growing);
+  const listed = listEntries(request, growing);
+  const entries = request.tracks === 'key' ? fromKeyFrames(listed, growing) : listed;
   if (entries.length === 0 && !growing) {
     throw new NightjarError('no_footage', 'No footage was recorded in this window.');
   }
-  const withSound = entries.every(({ group }) => selectionOf(group.segment, request.tracks) !== 'video');
+  const isWhole = entries.every(({ group }) => selectionOf(group.segment, request.tracks) !== 'video');
   const lines = [
     ...headLines(request, entries, growing),
-    ...entryLines(entries, withSound ? request.tracks : 'video'),
+    ...entryLines(entries, isWhole ? request.tracks : 'video'),
   ];
   if (!growing) lines.push('#EXT-X-ENDLIST');
   return `${lines.join('\n')}\n`;
@@ -101,6 +102,25 @@ function listEntries({ segments, fromMs, toMs }: PlaylistRequest, growing: boole
   return entries;
 }
 
+/**
+ * What cannot be decoded alone is told by the key frame before it, for as long as that is of the same file.
+ *
+ * @param growing then the last one is left out, since it may become longer
+ */
+function fromKeyFrames(entries: readonly Entry[], growing: boolean): Entry[] {
+  const joined: Entry[] = [];
+  for (const entry of entries) {
+    const before = joined.at(-1);
+    if (entry.group.keyFrame) joined.push(entry);
+    else if (before?.group.segment === entry.group.segment && before.group.endOffset === entry.group.offset) {
+      const { endTicks, endOffset, complete } = entry.group;
+      const group = { ...before.group, endTicks, endOffset, complete };
+      joined[joined.length - 1] = { ...before, group, seconds: before.seconds + entry.seconds };
+    }
+  }
+  return growing ? joined.slice(0, -1) : joined;
+}
+
 /** Space between two runs, since the sound of one may go on after its pictures. */
 const runMarginMs = 100;
 
@@ -127,7 +147,7 @@ class PlaylistTimeline {
 
 /** What a player that asks for some tracks gets of a segment: FLAC only where nothing else can be played. */
 function selectionOf({ tracks }: PlayableSegment, wanted: TrackSelection): TrackSelection {
-  if (wanted === 'video') return 'video';
+  if (wanted === 'video' || wanted === 'key') return wanted;
   const sounds = tracks.filter(({ kind }) => kind === 'audio').map(({ codecString }) => codecString);
   if (sounds.some(isPlayableSound)) return 'all';
   return wanted === 'flac' && sounds.some(hasPcmDecoder) ? 'flac' : 'video';
@@ -196,7 +216,7 @@ function convertedLine({ tracks }: PlayableSegment): string {
 /** Equal for segments that one initialisation segment serves. */
 function sampleEntryKey(segment: PlayableSegment, tracks: TrackSelection): string {
   return segment.tracks
-    .filter(({ kind }) => kind === 'video' || tracks !== 'video')
+    .filter(({ kind }) => kind === 'video' || (tracks !== 'video' && tracks !== 'key'))
     .map(({ trackId, timescale, sampleEntryHash }) => `${trackId}:${timescale}:${sampleEntryHash}`)
     .join(' ');
 }

@@ -2,7 +2,15 @@
  * A player beside the one that leads: it shows what its camera saw at the instant that the leader shows. Pure, as
  * {@link Playback} is: what it shows things on, asks and reads the time from is handed in.
  */
-import type { FootageLookup, Place, PlaybackClock, Problem, RecordedStretch, Screen } from './playback.ts';
+import {
+  type FootageLookup,
+  fastestRun,
+  type Place,
+  type PlaybackClock,
+  type Problem,
+  type RecordedStretch,
+  type Screen,
+} from './playback.ts';
 
 /** A difference up to here is made good by the speed, at life speed; above it is jumped over. */
 const nudgedMs = 200;
@@ -154,7 +162,7 @@ export class Follower {
     const { place } = this.#state;
     if (!place || !this.#holds(place, ms)) return void this.#look(ms);
     if (place.kind !== 'recorded') return this.#hold();
-    if (leader.moving && leader.speed > 0) this.#run(ms, leader.speed, place);
+    if (leader.moving && leader.speed > 0 && leader.speed <= fastestRun) this.#run(ms, leader.speed, place);
     else this.#stand(leader.instantMs, place);
   }
 

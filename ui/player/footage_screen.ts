@@ -67,6 +67,7 @@ export class FootageScreen implements Screen {
   readonly #inits = new Map<string, { readonly bytes: Uint8Array<ArrayBuffer>; readonly facts: InitFacts }>();
   #loader: Loader | undefined;
   #tracks: 'all' | 'video' = 'all';
+  #keysOnly = false;
   /** The instant asked for that is not on the screen yet. */
   #target: number | undefined;
   /** The stretch that it is in: beyond its end nothing is listed. */
@@ -96,7 +97,10 @@ export class FootageScreen implements Screen {
     this.#followPictures();
   }
 
-  show(ms: number, within: RecordedStretch): void {
+  show(ms: number, within: RecordedStretch, keysOnly = false): void {
+    // A buffer that had sound goes on with sound or not at all.
+    if (keysOnly !== this.#keysOnly) this.#drop();
+    this.#keysOnly = keysOnly;
     this.#target = ms;
     this.#stretch = within;
     this.#presentSince = undefined;
@@ -107,9 +111,10 @@ export class FootageScreen implements Screen {
     this.#pump();
   }
 
-  run(speed: number): void {
+  run(speed: number, keysOnly = false): void {
     this.#speed = speed;
     this.#video.playbackRate = speed;
+    if (keysOnly !== this.#keysOnly && this.#stretch) this.show(this.#positionMs(), this.#stretch, keysOnly);
     this.#play();
     this.#pump();
   }
@@ -291,7 +296,7 @@ export class FootageScreen implements Screen {
       stream,
       from: Math.round(fromMs),
       to: Math.round(toMs),
-      ...(this.#tracks === 'video' && { tracks: this.#tracks }),
+      ...(this.#keysOnly ? { tracks: 'key' } : this.#tracks === 'video' && { tracks: this.#tracks }),
       ...(playsFlac() && { audio: 'flac' }),
     });
     const before = loader.tape.toMs;

@@ -6,6 +6,8 @@ import { type Place, Playback, type PlaybackState, type Screen } from './playbac
 
 const start = Date.UTC(2026, 10, 21, 14);
 const pictureMs = 40;
+/** From one key frame to the next: longer than a scan at many speeds. */
+const keyFrameMs = 10_000;
 
 /** Footage of 25 pictures a second from 14:00 on, but for holes, up to now; a screen that plays it by the clock. */
 class FakePlayer implements Screen {
@@ -42,9 +44,10 @@ class FakePlayer implements Screen {
     });
   }
 
-  show(ms: number): void {
-    this.calls.push(`show ${ms - start}`);
-    this.#at = start + Math.floor((ms - start) / pictureMs) * pictureMs;
+  show(ms: number, _: unknown, keysOnly = false): void {
+    this.calls.push(`show ${ms - start}${keysOnly ? ' keys' : ''}`);
+    const spacingMs = keysOnly ? keyFrameMs : pictureMs;
+    this.#at = start + Math.floor((ms - start) / spacingMs) * spacingMs;
     const hole = this.unplayable.find(({ startMs, endMs }) => startMs <= ms && ms < endMs);
     this.clock.after(5, () => {
       if (hole) this.playback.nothingAt(ms, hole);
@@ -52,7 +55,8 @@ class FakePlayer implements Screen {
     });
   }
 
-  run(speed: number): void {
+  run(speed: number, keysOnly = false): void {
+    this.calls.push(`run ${speed}${keysOnly ? ' keys' : ''}`);
     this.#timer?.cancel();
     this.#timer = this.clock.every(20, () => {
       this.#at! += 20 * speed;
@@ -301,6 +305,46 @@ test('the speed stays over seeks, pauses and gaps', async () => {
   const state = await player.pass(1000);
   assert.equal(state.speed, 8);
   assert.ok(state.instantMs > minutes(12) + 4000);
+});
+
+for (const speed of [32, 64, -32, -64]) {
+  test(`at ${speed}x key frames are shown one by one, at that speed, also where they are far apart`, async () => {
+    const player = new FakePlayer();
+    player.playback.seek(minutes(30));
+    await player.pass(50);
+    player.playback.setSpeed(speed);
+    player.playback.play();
+    const { instantMs } = await player.pass(10_000);
+    const went = instantMs - minutes(30);
+    assert.ok(Math.abs(went - speed * 10_000) <= Math.abs(speed) * 400 + keyFrameMs, `${went} ms`);
+    assert.ok(!player.calls.some((call) => call.startsWith('run')), 'no browser plays so fast');
+  });
+}
+
+test('at 64x a gap is skipped with a word, and the present is waited for', async () => {
+  const player = new FakePlayer();
+  player.gaps.push({ startMs: minutes(40), endMs: minutes(50) });
+  player.playback.seek(minutes(38));
+  await player.pass(50);
+  player.playback.setSpeed(64);
+  player.playback.play();
+  const state = await player.pass(6_000);
+  assert.equal(state.skipped?.lengthMs, 600_000);
+  assert.ok(state.instantMs > minutes(51), `${state.instantMs - minutes(50)}`);
+  assert.equal((await player.pass(20_000)).place?.kind, 'present');
+});
+
+test('above 4x key frames alone are asked for; pausing shows the very picture', async () => {
+  const player = new FakePlayer();
+  player.playback.seek(minutes(5));
+  await player.pass(50);
+  player.playback.setSpeed(4);
+  player.playback.play();
+  await player.pass(100);
+  player.playback.setSpeed(8);
+  const playing = await player.pass(1_000);
+  player.playback.pause();
+  assert.deepEqual(player.calls, ['show 300000', 'run 4', 'run 8 keys', `show ${playing.instantMs - start}`]);
 });
 
 test('pictures are stepped one by one, both ways, and across a gap', async () => {

@@ -4,11 +4,15 @@
  */
 import type { GapReason } from '../timeline/gap_words.ts';
 
-/** Speeds that people choose from; the video element plays them itself. */
-export const speeds = [0.125, 0.25, 0.5, 1, 2, 4, 8, 16] as const;
+/** Speeds that people choose from. */
+export const speeds = [0.125, 0.25, 0.5, 1, 2, 4, 8, 16, 32, 64] as const;
+/** Faster, no browser plays. */
+export const fastestRun = 16;
+/** Faster, in both directions, key frames alone are fetched. */
+export const fastestWhole = 4;
 /** Faster, and backwards, pictures are shown one by one so often a second. */
 const scansPerSecond = 5;
-const shuttleSpeeds = [-16, -8, -4, -2, -1, 1, 2, 4, 8, 16];
+const shuttleSpeeds = [-64, -32, -16, -8, -4, -2, -1, 1, 2, 4, 8, 16, 32, 64];
 /** Shorter breaks are passed without a word. */
 const worthAWordMs = 1_500;
 /** The server calls no shorter break a gap within a run: footage that lacks so much is passed without a word, too. */
@@ -54,10 +58,14 @@ export type FootageLookup = (ms: number) => Promise<Place>;
 
 /** Shows pictures of instants. Of several calls the last one counts. */
 export interface Screen {
-  /** Shows the picture of an instant for which there is footage, in a stretch that the timeline tells of. */
-  show(ms: number, within: RecordedStretch): void;
-  /** Plays on from what was last shown, at a speed above 0. */
-  run(speed: number): void;
+  /**
+   * Shows the picture of an instant for which there is footage, in a stretch that the timeline tells of.
+   *
+   * @param keysOnly the key frame before it will do
+   */
+  show(ms: number, within: RecordedStretch, keysOnly?: boolean): void;
+  /** Plays on from what was last shown, at a speed above 0. @param keysOnly key frames alone */
+  run(speed: number, keysOnly?: boolean): void;
   hold(): void;
   /** The instant of the next or previous picture of the one that is shown, if it is known. */
   neighbour(ms: number, direction: -1 | 1): number | undefined;
@@ -114,6 +122,8 @@ export class Playback {
   #ticking: { cancel(): void } | undefined;
   /** A picture that was asked for while scanning has not come yet. */
   #scanning = false;
+  /** Where scanning has come to: pictures that it is shown may be of long before. */
+  #scanAtMs = 0;
 
   constructor(options: {
     readonly screen: Screen;
@@ -177,9 +187,13 @@ export class Playback {
   }
 
   pause(): void {
+    const hadKeysOnly = this.#wantsKeysOnly;
     this.#set({ playing: false });
     this.#stopTicking();
     this.#screen.hold();
+    const { place, instantMs, loading } = this.#state;
+    // From here on people look at single pictures.
+    if (hadKeysOnly && place?.kind === 'recorded' && !loading) this.#screen.show(instantMs, place);
   }
 
   toggle(): void {
@@ -191,6 +205,11 @@ export class Playback {
   get isMoving(): boolean {
     const { playing, loading, place } = this.#state;
     return playing && !loading && (place?.kind === 'recorded' || this.#ticking !== undefined);
+  }
+
+  get #wantsKeysOnly(): boolean {
+    const { playing, speed } = this.#state;
+    return playing && Math.abs(speed) > fastestWhole;
   }
 
   /** Looks again what is at the playhead where there is no footage: other cameras are shown beside this one. */
@@ -356,7 +375,7 @@ export class Playback {
 
   #showAt(ms: number, within: RecordedStretch): void {
     this.#turn++;
-    this.#screen.show(ms, within);
+    this.#screen.show(ms, within, this.#wantsKeysOnly);
     if (this.#state.playing) this.#move();
     else this.#screen.hold();
   }
@@ -418,20 +437,22 @@ export class Playback {
     const { speed, place } = this.#state;
     if (place?.kind !== 'recorded') return;
     this.#stopTicking();
-    if (speed > 0) return this.#screen.run(speed);
+    if (speed > 0 && speed <= fastestRun) return this.#screen.run(speed, this.#wantsKeysOnly);
     this.#screen.hold();
     this.#scanning = false;
+    this.#scanAtMs = this.#state.instantMs;
     this.#tick(1000 / scansPerSecond, () => this.#scan());
   }
 
-  /** Backwards: the picture that is due, when the one before has come. */
+  /** Backwards, and faster than a browser plays: the picture that is due, when the one before has come. */
   #scan(): void {
-    const { instantMs, speed, place } = this.#state;
+    const { speed, place } = this.#state;
     if (this.#scanning || place?.kind !== 'recorded') return;
-    const ms = instantMs + (speed * 1000) / scansPerSecond;
+    const ms = Math.min(this.#scanAtMs + (speed * 1000) / scansPerSecond, place.endMs);
+    this.#scanAtMs = ms;
     this.#scanning = true;
     this.#set({ instantMs: ms });
-    if (ms >= place.startMs) return this.#screen.show(ms, place);
+    if (ms >= place.startMs && ms < place.endMs) return this.#screen.show(ms, place, this.#wantsKeysOnly);
     this.#scanning = false;
     void this.#enter(ms, 'played');
   }

@@ -24,7 +24,12 @@ export const PlaylistQuery = Type.Object(
     stream: streamText,
     from: instantText('Begin of the window.'),
     to: Type.Optional(instantText('End of the window; without it the list grows.')),
-    tracks: Type.Optional(Type.Enum(['all', 'video'], { description: 'video leaves the sound out.' })),
+    tracks: Type.Optional(
+      Type.Enum(['all', 'video', 'key'], {
+        description:
+          'video leaves the sound out; key gives of each entry its key frame alone, for as long as the entry lasts.',
+      }),
+    ),
     audio: Type.Optional(
       Type.Enum(['recorded', 'flac'], {
         description:

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { CameraAnswer } from '../../src/api/contract/camera.ts';
+import type { TimelineAnswer } from '../../src/api/contract/footage.ts';
+import { systemClock } from '../../src/clock/system_clock.ts';
+import { readClip } from '../../src/simulator/clip.ts';
+import { startSimulator } from '../../src/simulator/simulator.ts';
+import { buildInterface, launchChromium, openPage } from '../fixtures/chromium.ts';
+import { decodeErrors, ffprobe } from '../fixtures/ffprobe.ts';
+import { frameNumbers } from '../fixtures/frame_numbers.ts';
+import { numberedClip } from '../fixtures/numbered_clip.ts';
+import { askUntil, NightjarProcess, temporaryFolder } from '../process/nightjar_process.ts';
+
+/** Above four times life speed key frames alone are fetched; ffmpeg and Chromium judge what comes. */
+
+const frameMs = 40;
+/** In the numbered clip. */
+const keyFrameEvery = 25;
+
+test('fast playback fetches key frames alone, at speeds up to 64x, and goes back to all pictures', {
+  timeout: 180_000,
+}, async (context) => {
+  const clip = await numberedClip({ frames: 1_500, audio: true });
+  const simulator = await startSimulator({
+    clock: systemClock,
+    cameras: [{ path: 'yard', clip: await readClip({ ...clip }) }],
+  });
+  context.after(() => simulator.close());
+  const server = new NightjarProcess(
+    context,
+    ['serve', '--port', '0', '--segment-seconds', '6', '--min-free-bytes', '0'],
+    { cwd: temporaryFolder(context) },
+  );
+  const url = await server.url();
+  const answer = await fetch(`${url}/api/v1/cameras`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ name: 'Yard', streams: [{ role: 'main', url: simulator.url('yard') }] }),
+  });
+  const { id } = (await answer.json()) as CameraAnswer;
+  const { recordings } = await askUntil<TimelineAnswer>(
+    `${url}/api/v1/cameras/${id}/timeline?from=0&to=${Date.now() + 600_000}`,
+    ({ recordings: [first] }) => first !== undefined && first.endMs - first.startMs > 24_000,
+    90_000,
+  );
+  const { startMs } = recordings[0]!;
+
+  // What comes is a film of key frames, as long as all pictures.
+  const list = (tracks: string) =>
+    `${url}/api/v1/cameras/${id}/playlist.m3u8?from=${startMs}&to=${startMs + 20_000}&tracks=${tracks}`;
+  const numbers = await frameNumbers(list('key'));
+  assert.ok(numbers.length >= 9 && numbers.length <= 12, numbers.join());
+  for (const [index, number] of numbers.entries()) {
+    assert.equal(number % keyFrameEvery, numbers[0]! % keyFrameEvery, numbers.join());
+    if (index > 0)
+      assert.equal((number - numbers[index - 1]! + 1_500) % 1_500, 2 * keyFrameEvery, numbers.join());
+  }
+  assert.equal(await decodeErrors(list('key')), '');
+  const lengths = await Promise.all(
+    ['key', 'video'].map(async (tracks) => Number((await ffprobe(list(tracks))).format.duration)),
+  );
+  assert.ok(Math.abs(lengths[0]! - lengths[1]!) < 0.1, lengths.join());
+
+  await buildInterface();
+  const browser = await launchChromium();
+  context.after(() => browser.close());
+  const at = startMs + 1_000;
+  const { page, faults } = await openPage(browser, `${url}/timeline?camera=${id}&at=${at}&span=60000`);
+  const player = page.getByTestId('player').and(page.locator('[data-instant-ms]'));
+  await player.waitFor();
+  const fetched: string[] = [];
+  page.on('request', (request) => {
+    const kind = /-(av|avf|v|k)(?:-\d+)?\.m4s$/.exec(request.url())?.[1];
+    if (kind) fetched.push(kind);
+  });
+  const instant = () => player.evaluate((video) => Number((video as HTMLElement).dataset.instantMs));
+  const reach = (ms: number) =>
+    page.waitForFunction(
+      ([wanted]) =>
+        Number(document.querySelector<HTMLElement>('[data-testid=player]')!.dataset.instantMs) >= wanted!,
+      [ms],
+      { timeout: 30_000 },
+    );
+  for (const speed of ['8', '64']) {
+    await page.getByRole('slider').focus();
+    await page.keyboard.press('Home');
+    await page.waitForFunction(
+      ([ms]) => Number(document.querySelector<HTMLElement>('[data-testid=player]')!.dataset.instantMs) < ms!,
+      [startMs + 900],
+    );
+    await page.getByTestId('speed').selectOption(speed);
+    fetched.length = 0;
+    await page.getByRole('slider').focus();
+    await page.keyboard.press('Space');
+    await reach(startMs + 14_000);
+    assert.deepEqual(new Set(fetched), new Set(['k']), `at ${speed}x: ${fetched.join()}`);
+    await page.keyboard.press('k');
+  }
+  // Paused, all pictures are there again: the next one is a frame away.
+  await page.waitForFunction(
+    () => document.querySelector('video')!.readyState >= 2 && !document.querySelector('video')!.seeking,
+  );
+  await page.getByTestId('speed').selectOption('1');
+  await page.getByRole('slider').focus();
+  await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('ArrowLeft');
+  await page.waitForFunction(() => !document.querySelector('video')!.seeking);
+  const before = await instant();
+  await page.keyboard.press('.');
+  await reach(before + frameMs - 10);
+  assert.ok((await instant()) < before + 2 * frameMs, `${(await instant()) - before} ms`);
+  assert.deepEqual(faults, []);
+});
