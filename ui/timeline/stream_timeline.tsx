@@ -185,7 +185,7 @@ export function StreamTimeline(props: {
     if (!playback) return;
     const at = model.playheadMs.peek();
     const view = model.view.peek();
-    const { fromMs, toMs } = model.retention.peek();
+    const { toMs } = model.retention.peek();
     switch (command.kind) {
       case 'zoom': {
         const x = xOf(view, at);
@@ -198,7 +198,7 @@ export function StreamTimeline(props: {
       case 'page':
         return seek(playback.soughtMs + command.part * view.spanMs);
       case 'first':
-        return seek(fromMs);
+        return seek(model.beginMs.peek());
       case 'last':
         return seek(toMs - 2000);
       case 'present':

@@ -41,19 +41,19 @@ export class TimelineModel {
   readonly #timer: ReturnType<typeof setInterval>;
   #pause: ReturnType<typeof setTimeout> | undefined;
 
-  /** What the minimap shows: from the oldest footage to now. */
-  readonly retention = computed<Bounds>(() => {
+  /** Where what is known of the camera begins, but for footage that was deleted. */
+  readonly beginMs = computed<number>(() => {
     void this.footage.wholeVersion.value;
     const toMs = this.nowMs.value;
     const whole = this.#wholeView(this.#address.createdMs, toMs);
-    const parts = this.store.compose(whole, toMs).parts;
-    const oldest =
-      parts[0]?.kind === 'gap' && parts[0].cause === 'deleted' ? parts[1]?.startMs : parts[0]?.startMs;
-    const fromMs = Math.min(
-      oldest ?? this.store.expectedFromMs ?? this.#address.createdMs,
-      toMs - leastRetentionMs,
-    );
-    return { fromMs, toMs };
+    const [first, second] = this.store.compose(whole, toMs).parts;
+    const oldest = first?.kind === 'gap' && first.cause === 'deleted' ? second?.startMs : first?.startMs;
+    return oldest ?? this.store.expectedFromMs ?? this.#address.createdMs;
+  });
+  /** What the minimap shows: from there to now, an hour at least. */
+  readonly retention = computed<Bounds>(() => {
+    const toMs = this.nowMs.value;
+    return { fromMs: Math.min(this.beginMs.value, toMs - leastRetentionMs), toMs };
   });
 
   constructor(address: StreamAddress, zone: Zone, initial: { atMs: number; spanMs: number }) {
