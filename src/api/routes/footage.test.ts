@@ -463,7 +463,12 @@ const badQueries: [path: string, field: string, code: string, detail: RegExp][] 
   ['clip.mp4?from=1&to=5&stream=other', 'stream', 'stream_unknown', /^stream is "other"/],
   ['playlist.m3u8', 'from', 'request_invalid', /^from is missing\.$/],
   ['playlist.m3u8?from=1&audio=mp3', 'audio', 'request_invalid', /^audio must be one of recorded, flac\.$/],
-  ['playlist.m3u8?from=1&tracks=audio', 'tracks', 'request_invalid', /^tracks must be one of all, video\.$/],
+  [
+    'playlist.m3u8?from=1&tracks=audio',
+    'tracks',
+    'request_invalid',
+    /^tracks must be one of all, video, key\.$/,
+  ],
 ];
 
 for (const [path, field, code, detail] of badQueries) {
