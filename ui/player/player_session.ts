@@ -25,6 +25,7 @@ export class PlayerSession {
   readonly #screen: FootageScreen;
   readonly #cleanups: (() => void)[];
   readonly #companions = new Set<Companion>();
+  #settled: ((state: PlaybackState) => void) | undefined;
 
   /** @param onInstant called with each picture's instant, and with where a seek goes */
   constructor(
@@ -65,6 +66,7 @@ export class PlayerSession {
         this.state.value = state;
         options.onInstant(state);
         for (const companion of this.#companions) this.#lead(companion);
+        this.#actOnceSettled();
       },
     });
     this.state = signal(this.playback.state);
@@ -98,6 +100,21 @@ export class PlayerSession {
     follower.follow({ instantMs, speed, moving: this.playback.isMoving });
   }
 
+  /** Calls once what the playhead is at is shown or cannot be: at once, or when that is loaded. The newest call counts. */
+  onceSettled(act: (state: PlaybackState) => void): void {
+    this.#settled = act;
+    this.#actOnceSettled();
+  }
+
+  #actOnceSettled(): void {
+    const state = this.state.peek();
+    const { place, loading, problem } = state;
+    if (!this.#settled || ((loading || !place) && !problem)) return;
+    const act = this.#settled;
+    this.#settled = undefined;
+    act(state);
+  }
+
   setSpeed(speed: number): void {
     preferences.speed.value = speed;
     this.playback.setSpeed(speed);
@@ -110,6 +127,7 @@ export class PlayerSession {
 
   end(): void {
     for (const cleanup of this.#cleanups) cleanup();
+    this.#settled = undefined;
     this.playback.end();
     this.#screen.end();
   }

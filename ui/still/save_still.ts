@@ -1,18 +1,22 @@
 import type { Zone } from '../timeline/zone.ts';
 import { stillWords } from './still_words.ts';
 
+/** A frame that was shown is decoded anew where the element was sent to the same instant again. */
+const decodedWithinMs = 5_000;
+
 /**
  * Saves the frame that is seen as a PNG: the picture at its own size, untouched, and below it a bar with the camera and the
- * time of the picture. False without a frame.
+ * time of the picture, which the element tells in milliseconds in `data-instant-ms`. False without a frame.
  */
-export function saveStill(
+export async function saveStill(
   video: HTMLVideoElement,
-  { camera, pictureMs, zone }: { readonly camera: string; readonly pictureMs: number; readonly zone: Zone },
-): boolean {
-  const { videoWidth: width, videoHeight: height } = video;
+  { camera, zone }: { readonly camera: string; readonly zone: Zone },
+): Promise<boolean> {
   const canvas = document.createElement('canvas');
   const drawing = canvas.getContext('2d');
-  if (!drawing || video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA || width === 0) return false;
+  if (!drawing || !(await hasFrame(video))) return false;
+  const { videoWidth: width, videoHeight: height } = video;
+  const pictureMs = Number(video.dataset.instantMs);
   const words = stillWords(camera, pictureMs, zone);
   const barHeight = Math.max(24, Math.round(height / 24));
   canvas.width = width;
@@ -30,6 +34,20 @@ export function saveStill(
     URL.revokeObjectURL(url);
   }, 'image/png');
   return true;
+}
+
+async function hasFrame(video: HTMLVideoElement): Promise<boolean> {
+  const signal = AbortSignal.timeout(decodedWithinMs);
+  const isDecoded = () => video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && !video.seeking;
+  while (!isDecoded() && !signal.aborted) {
+    await new Promise((resolve) => {
+      for (const type of ['loadeddata', 'seeked', 'emptied']) {
+        video.addEventListener(type, resolve, { once: true, signal });
+      }
+      signal.addEventListener('abort', resolve);
+    });
+  }
+  return isDecoded() && video.videoWidth > 0;
 }
 
 function drawBar(

@@ -147,12 +147,12 @@ export function StreamTimeline(props: {
   }, [model, setSide]);
 
   const saveShown = useCallback(() => {
-    const state = session?.state.peek();
-    const pictureMs = Number(video.current?.dataset.instantMs);
-    const isShown = state?.place?.kind === 'recorded' && !state.loading && !state.problem;
-    const still = { camera: camera.name, pictureMs, zone };
-    if (!isShown || !video.current || !saveStill(video.current, still))
-      toast('problem', message('still.none'));
+    // The key may be pressed while the picture that was sought is on its way.
+    session?.onceSettled(async ({ place, problem }) => {
+      const shown = place?.kind === 'recorded' && !problem ? video.current : null;
+      if (!shown || !(await saveStill(shown, { camera: camera.name, zone })))
+        toast('problem', message('still.none'));
+    });
   }, [session, camera.name]);
 
   const events = useEventJump(model, address, seek);
