@@ -49,11 +49,13 @@ test('fast playback fetches key frames alone, at speeds up to 64x, and goes back
   const list = (tracks: string) =>
     `${url}/api/v1/cameras/${id}/playlist.m3u8?from=${startMs}&to=${startMs + 20_000}&tracks=${tracks}`;
   const numbers = await frameNumbers(list('key'));
-  assert.ok(numbers.length >= 9 && numbers.length <= 12, numbers.join());
+  assert.ok(numbers.length >= 9 && numbers.length <= 16, numbers.join());
   for (const [index, number] of numbers.entries()) {
     assert.equal(number % keyFrameEvery, numbers[0]! % keyFrameEvery, numbers.join());
-    if (index > 0)
-      assert.equal((number - numbers[index - 1]! + 1_500) % 1_500, 2 * keyFrameEvery, numbers.join());
+    if (index === 0) continue;
+    // A fragment is two seconds, and one where the recorder was late or a file ended.
+    const apart = (number - numbers[index - 1]! + 1_500) % 1_500;
+    assert.ok(apart === keyFrameEvery || apart === 2 * keyFrameEvery, numbers.join());
   }
   assert.equal(await decodeErrors(list('key')), '');
   const lengths = await Promise.all(
