@@ -74,10 +74,10 @@ export function LiveTile({
 
   if (twoPictures && view.kind === 'playing' && !largePlays.peek()) largePlays.value = true;
 
-  const save = (): void => {
+  const save = async (): Promise<void> => {
     const video = shownVideo.current;
-    const still = { camera: name, pictureMs: pictureMs ?? serverNowMs(), zone };
-    if (!video || !saveStill(video, still)) toast('problem', message('still.none'));
+    const still = { camera: name, zone, pictureMsOf: () => pictureMs ?? serverNowMs() };
+    if (!video || !(await saveStill(video, still))) toast('problem', message('still.none'));
   };
   const fullScreen = (): void => {
     if (document.fullscreenElement) void document.exitFullscreen();

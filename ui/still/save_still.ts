@@ -6,18 +6,19 @@ const decodedWithinMs = 5_000;
 
 /**
  * Saves the frame that is seen as a PNG: the picture at its own size, untouched, and below it a bar with the camera and the
- * time of the picture, which the element tells in milliseconds in `data-instant-ms`. False without a frame.
+ * time of the picture. False without a frame.
+ *
+ * @param pictureMsOf asked when there is a frame: when the picture that is on the screen by then was taken
  */
 export async function saveStill(
   video: HTMLVideoElement,
-  { camera, zone }: { readonly camera: string; readonly zone: Zone },
+  { camera, zone, pictureMsOf }: { readonly camera: string; readonly zone: Zone; pictureMsOf(): number },
 ): Promise<boolean> {
   const canvas = document.createElement('canvas');
   const drawing = canvas.getContext('2d');
   if (!drawing || !(await hasFrame(video))) return false;
   const { videoWidth: width, videoHeight: height } = video;
-  const pictureMs = Number(video.dataset.instantMs);
-  const words = stillWords(camera, pictureMs, zone);
+  const words = stillWords(camera, pictureMsOf(), zone);
   const barHeight = Math.max(24, Math.round(height / 24));
   canvas.width = width;
   canvas.height = height + barHeight;

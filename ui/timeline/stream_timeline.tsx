@@ -150,7 +150,8 @@ export function StreamTimeline(props: {
     // The key may be pressed while the picture that was sought is on its way.
     session?.onceSettled(async ({ place, problem }) => {
       const shown = place?.kind === 'recorded' && !problem ? video.current : null;
-      if (!shown || !(await saveStill(shown, { camera: camera.name, zone })))
+      const pictureMsOf = () => Number(shown!.dataset.instantMs);
+      if (!shown || !(await saveStill(shown, { camera: camera.name, zone, pictureMsOf })))
         toast('problem', message('still.none'));
     });
   }, [session, camera.name]);
