@@ -187,6 +187,17 @@ test('the list begins with the group that holds the instant and says where to be
   assert.match(text, /#EXT-X-START:TIME-OFFSET=1\.500,PRECISE=YES\n/);
 });
 
+test('the list begins with the key frame that its first picture needs, however long ago that was', () => {
+  const long = segment({ id: 'a', atMs: 0, gops: [2, 65, 2] });
+  const text = plan([long], { from: 60_500, to: 61_000 });
+  assert.deepEqual(body(text).slice(1, -1), [
+    'segments/a/1200-3200-v.m4s',
+    'segments/a/3200-5200-v.m4s',
+    'segments/a/5200-7200-v.m4s',
+  ]);
+  assert.match(text, /#EXT-X-START:TIME-OFFSET=58\.500,PRECISE=YES\n/);
+});
+
 const sounds = [
   { name: 'AAC is offered', audio: ['mp4a.40.2', 'mp4a.40.2'], tracks: undefined, letters: 'av' },
   {

@@ -38,7 +38,7 @@ interface Entry {
 }
 
 /**
- * The playlist of a window of footage, beginning with the group of pictures that holds `fromMs`.
+ * The playlist of a window of footage, beginning with the key frame that the picture at `fromMs` needs.
  *
  * Sound is offered when it can be played in every segment listed: players refuse a list whose tracks come and go.
  *
@@ -89,17 +89,26 @@ function listEntries({ segments, fromMs, toMs }: PlaylistRequest, growing: boole
   for (const stretch of splitIntoStretches(segments)) {
     const firstMs = Math.max(fromMs, stretch.startMs);
     const endMs = Math.min(toMs ?? Number.POSITIVE_INFINITY, stretch.endMs);
-    for (const group of groupFragments(stretch)) {
+    const groups = groupFragments(stretch);
+    for (const group of groups.slice(firstToList(groups, (ticks) => stretch.map.msAt(ticks) > firstMs))) {
       // What was listed once must stay as it is, so a group that still grows ends a growing list.
       if (growing && !group.complete) return entries;
       const startMs = stretch.map.msAt(group.startTicks);
-      if (startMs >= endMs || stretch.map.msAt(group.endTicks) <= firstMs) continue;
+      if (startMs >= endMs) break;
       const seconds = ticksToMillis(group.endTicks - group.startTicks, stretch.timescale) / 1000;
       const shiftMs = timeline.place(stretch, group);
       entries.push({ group, stretch, startMs, seconds, shiftMs });
     }
   }
   return entries;
+}
+
+/** Index of the first group that ends in the window, or of the key frame before it that it cannot be decoded without. */
+function firstToList(groups: readonly MediaGroup[], isWithin: (endTicks: number) => boolean): number {
+  let first = groups.findIndex(({ endTicks }) => isWithin(endTicks));
+  if (first < 0) return groups.length;
+  while (!groups[first]!.keyFrame && groups[first - 1]?.segment === groups[first]!.segment) first--;
+  return first;
 }
 
 /**

@@ -3,21 +3,14 @@
  * 4 Mbit/s with a key frame a second, in Chromium without a GPU, from the server's files to the card's canvas. The
  * files are in the page cache. Each move goes to another key frame, far from the one before.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
-import { systemClock } from '../../src/clock/system_clock.ts';
-import { openIndex } from '../../src/index/open_index.ts';
-import { unixMillis } from '../../src/units/time.ts';
 import { buildInterface, launchChromium, openPage } from '../fixtures/chromium.ts';
 import { Cleanup } from '../fixtures/cleanup.ts';
-import { encodedMedia } from '../fixtures/encoded_media.ts';
-import { migrationsDir } from '../fixtures/index_fixture.ts';
-import { numberedClip } from '../fixtures/numbered_clip.ts';
-import { recordRun } from '../fixtures/recorded_footage.ts';
+import { serveNumberedFootage, storeNumberedFootage } from '../fixtures/numbered_footage.ts';
 import { testIds } from '../fixtures/segment_file.ts';
-import { testRootId } from '../fixtures/test_root.ts';
 import { NightjarProcess } from '../process/nightjar_process.ts';
 
 const clipSeconds = 20;
@@ -67,9 +60,10 @@ try {
   await buildInterface();
   const folder = mkdtempSync(join(tmpdir(), 'nightjar-bench-'));
   cleanup.after(() => rmSync(folder, { recursive: true }));
-  const startMs = await fill(folder);
-  const words = ['serve', '--port', '0', '--data-dir', 'data', '--recordings-dir', 'recordings'];
-  const server = new NightjarProcess(cleanup, [...words, '--min-free-bytes', '0'], { cwd: folder });
+  const startMs = Date.now() - 3_600_000;
+  const clip = { frames: clipSeconds * 25, width: 1920, height: 1080, bitsPerSecond: 4_000_000 };
+  await storeNumberedFootage(folder, [{ ...testIds, name: 'Driveway', startMs, clip, times: runs }]);
+  const server = new NightjarProcess(cleanup, serveNumberedFootage, { cwd: folder });
   const url = await server.url();
   const browser = await launchChromium();
   cleanup.after(() => browser.close());
@@ -82,39 +76,6 @@ try {
     process.exitCode = 1;
 } finally {
   await cleanup.run();
-}
-
-/** Footage of a camera, up to an hour ago. @returns its begin */
-async function fill(folder: string): Promise<number> {
-  const [dataDir, recordingsDir] = [join(folder, 'data'), join(folder, 'recordings')];
-  for (const each of [dataDir, recordingsDir]) mkdirSync(each);
-  const size = { width: 1920, height: 1080 };
-  const clip = await numberedClip({ frames: clipSeconds * 25, ...size, bitsPerSecond: 4_000_000 });
-  const { video } = await encodedMedia(clip.mp4File);
-  const index = openIndex({ file: join(dataDir, 'nightjar.db'), migrationsDir, clock: systemClock });
-  index.roots.identify(testRootId, 'default');
-  const startMs = systemClock.now() - 3_600_000;
-  const { streamId, cameraId } = testIds;
-  index.cameras.insert({
-    id: cameraId,
-    name: 'Driveway',
-    createdMs: unixMillis(startMs),
-    streams: [{ id: streamId, role: 'main', url: 'rtsp://127.0.0.1:9/1', transport: 'auto', record: true }],
-  });
-  for (let run = 0; run < runs; run++) {
-    const segments = recordRun({
-      ...{ dir: recordingsDir, tracks: [video], segmentSeconds: 60, streamId },
-      startMs: startMs + run * clipSeconds * 1000,
-    });
-    for (const { reservation, run: of, summary } of segments) {
-      index.ledger.reserve(reservation, of);
-      index.ledger.close(summary, { overlap: false });
-    }
-  }
-  const marker = { installationId: index.installationId, rootId: testRootId };
-  writeFileSync(join(recordingsDir, '.nightjar'), `${JSON.stringify(marker)}\n`);
-  index.close();
-  return startMs;
 }
 
 async function measure(

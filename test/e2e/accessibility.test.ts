@@ -143,6 +143,9 @@ test('from opening the page to a clip on the disk by the keyboard alone', { time
   await page.getByTestId('timeline-page').waitFor();
   await page.keyboard.press('2');
   await page.getByTestId('player').and(page.locator('[data-instant-ms]')).waitFor();
+  // It plays the present; the marks are for what stands still.
+  await page.keyboard.press('k');
+  await page.getByRole('button', { name: 'Play', exact: true }).waitFor();
   // A typed time, to the second.
   await page.keyboard.press('g');
   const at = startMs + 2_000;

@@ -56,6 +56,8 @@ interface Loader {
   /** Made with the first header. */
   buffer: SourceBuffer | undefined;
   initUrl: string | undefined;
+  /** What the buffer was given last. */
+  appended: TapeEntry | undefined;
   tape: FootageTape;
   readonly gone: AbortController;
 }
@@ -210,7 +212,8 @@ export class FootageScreen implements Screen {
     const source = new MediaSource();
     const url = URL.createObjectURL(source);
     const tape = new FootageTape(ms - originMarginMs, ms - beforeMs);
-    this.#loader = { source, url, buffer: undefined, initUrl: undefined, tape, gone: new AbortController() };
+    const empty = { buffer: undefined, initUrl: undefined, appended: undefined };
+    this.#loader = { source, url, ...empty, tape, gone: new AbortController() };
     source.addEventListener('sourceopen', () => this.#pump(), { once: true });
     this.#video.src = url;
     return this.#loader;
@@ -279,13 +282,7 @@ export class FootageScreen implements Screen {
   #nextToLoad(tape: FootageTape, fromMs: number, toMs: number): TapeEntry | undefined {
     let first = tape.entries.findIndex(({ endMs }) => endMs > fromMs);
     if (first < 0) return undefined;
-    // What cannot be decoded alone needs what comes before it.
-    while (
-      first > 0 &&
-      tape.entries[first]?.pictures?.startsWithKeyFrame === false &&
-      tape.following(tape.entries[first - 1]!).kind === 'goes_on'
-    )
-      first--;
+    while (tape.neededBefore(tape.entries[first]!)) first--;
     return tape.entries.slice(first).find(({ loaded, startMs }) => !loaded && startMs < toMs);
   }
 
@@ -321,11 +318,18 @@ export class FootageScreen implements Screen {
     const times = readPictureTimes(bytes, init.facts.video);
     const buffer = await this.#bufferFor(loader, entry.initUrl, init);
     const offset = tape.place(entry, times, init.facts.video);
+    const needed = tape.neededBefore(entry);
+    if (needed && loader.appended !== needed) {
+      // Media Source drops what does not follow right on its key frame: all is given again, from there.
+      needed.loaded = false;
+      return;
+    }
     await this.#makeRoom(loader, buffer, atMs);
     if (Math.abs(buffer.timestampOffset - offset) > 1e-7) buffer.timestampOffset = offset;
     await settled(buffer, () => buffer.appendBuffer(bytes));
     if (tape !== loader.tape) return;
     entry.loaded = true;
+    loader.appended = entry;
     const wanted = this.#target === undefined ? undefined : tape.secondsAt(this.#target);
     if (wanted !== undefined && Math.abs(this.#video.currentTime - wanted) > 1e-6) this.#goTo(wanted);
   }
@@ -362,7 +366,9 @@ export class FootageScreen implements Screen {
   /** Removes what is far from the playhead. */
   async #makeRoom({ tape }: Loader, buffer: SourceBuffer, atMs: number): Promise<void> {
     const at = (atMs - tape.originMs) / 1000;
-    const [keepFrom, keepTo] = [at - behindMs / 1000, at + (2 * maxAheadMs) / 1000];
+    // The browser also removes all that needs what is removed, up to the next key frame.
+    const keepFrom = tape.keyFrameSecondsBefore(at - behindMs / 1000);
+    const keepTo = at + (2 * maxAheadMs) / 1000;
     for (let index = buffer.buffered.length - 1; index >= 0; index--) {
       const [start, end] = [buffer.buffered.start(index), buffer.buffered.end(index)];
       // Not for every second: each removal costs.
@@ -379,8 +385,9 @@ export class FootageScreen implements Screen {
   ): Promise<void> {
     if (toSeconds <= fromSeconds) return;
     for (const entry of tape.entries) {
-      const seconds = (entry.startMs - tape.originMs) / 1000;
-      if (seconds < toSeconds && seconds + entry.durationMs / 1000 > fromSeconds) entry.loaded = false;
+      if (!entry.pictures) continue;
+      const { seconds, endSeconds } = entry.pictures;
+      if (seconds[0]! < toSeconds && endSeconds > fromSeconds) entry.loaded = false;
     }
     await settled(buffer, () => buffer.remove(fromSeconds, toSeconds));
   }

@@ -146,3 +146,31 @@ test('nothing is listed beyond a stretch that has ended, which the timeline says
   assert.equal(tape.tellsRest(stretch(4, true), start + 1000), false, 'more may come');
   assert.equal(tape.tellsRest(stretch(2), start + 3000), false, 'playing passed the stretch');
 });
+
+test('what does not begin with a key frame needs the entry right before, and that the one before it', () => {
+  const tape = tapeOf([0, 2, 4, 60, 62], 300);
+  for (const [index, entry] of tape.entries.entries())
+    tape.place(entry, { ...times(index * 2), startsWithKeyFrame: index === 0 }, video);
+  const [first, second, third, late] = tape.entries;
+  assert.deepEqual(
+    tape.entries.map((entry) => tape.neededBefore(entry)),
+    // Behind a break there is nothing that could help.
+    [undefined, first, second, undefined, late],
+  );
+  delete third!.pictures;
+  assert.equal(tape.neededBefore(third!), undefined, 'of what was not loaded nothing is known');
+});
+
+test('what may be forgotten ends right before a key frame', () => {
+  const tape = tapeOf([0, 2, 4, 6], 300);
+  for (const [index, entry] of tape.entries.entries())
+    tape.place(entry, { ...times(index * 2), startsWithKeyFrame: index % 2 === 0 }, video);
+  const fromKeyFrame = (seconds: number) => tape.keyFrameSecondsBefore(86_400 + seconds) - 86_400;
+  for (const [at, expected] of [
+    [3.9, -0.0005],
+    [4, 3.9995],
+    [7.9, 3.9995],
+    [-5, -5],
+  ] as const)
+    assert.ok(Math.abs(fromKeyFrame(at) - expected) < 1e-6, `${at}: ${fromKeyFrame(at)}`);
+});

@@ -101,6 +101,21 @@ export class FootageTape {
     };
   }
 
+  /** The entry right before, where the pictures of this one are known not to be decodable without it. */
+  neededBefore(entry: TapeEntry): TapeEntry | undefined {
+    if (entry.pictures?.startsWithKeyFrame !== false) return undefined;
+    const before = this.entries[this.entries.indexOf(entry) - 1];
+    return before && entry.startMs - before.endMs <= maxHoleMs ? before : undefined;
+  }
+
+  /** Media time of the last key frame that an entry begins with at or before a media time, or that time itself. */
+  keyFrameSecondsBefore(seconds: number): number {
+    const entry = this.entries.findLast(
+      ({ pictures }) => pictures?.startsWithKeyFrame && pictures.seconds[0]! <= seconds,
+    );
+    return entry ? entry.pictures!.seconds[0]! - insideSeconds : seconds;
+  }
+
   following(entry: TapeEntry): Following {
     const next = this.entries[this.entries.indexOf(entry) + 1];
     if (next) {
