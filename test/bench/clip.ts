@@ -2,8 +2,7 @@
  * A clip of an hour: time to the first byte, throughput against plain file reads into the same sink, and memory, also of
  * readers that stall; and key frames at random instants of that hour.
  *
- * The footage is real as to files, tables and index: 60 segments of a minute, 25 pictures a second at 4 Mbit/s with
- * AAC at 48 kHz; only what is in the pictures is made up. Files are in the page cache for both sides.
+ * The footage is 60 segments of a minute at 4 Mbit/s with sound. Files are in the page cache for both sides.
  */
 
 import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
@@ -16,12 +15,11 @@ import { DeliveryService } from '../../src/delivery/delivery_service.ts';
 import { LeaseTable } from '../../src/delivery/lease_table.ts';
 import { chunkBytes, maxChunksInFlight } from '../../src/delivery/messages.ts';
 import { openIndex } from '../../src/index/open_index.ts';
-import type { Sample } from '../../src/mp4/sample.ts';
-import { trackTicks, unixMillis } from '../../src/units/time.ts';
+import { unixMillis } from '../../src/units/time.ts';
 import { migrationsDir } from '../fixtures/index_fixture.ts';
 import { type RecordedSegment, recordRun } from '../fixtures/recorded_footage.ts';
 import { testIds } from '../fixtures/segment_file.ts';
-import { testAacTrack, testVideoTrack } from '../fixtures/synthetic_media.ts';
+import { syntheticFootage } from '../fixtures/synthetic_footage.ts';
 import { testRoots } from '../fixtures/test_root.ts';
 import { until } from '../fixtures/until.ts';
 
@@ -31,31 +29,6 @@ const repeats = 5;
 const megabyte = 1024 * 1024;
 /** As many as are let in at all. */
 const stalledCount = 256;
-
-const chunk = { bytes: Buffer.alloc(256 * 1024, 0xa5), holders: 1 };
-const sample = (decodeTicks: number, duration: number, bytes: number, keyFrame: boolean): Sample => ({
-  bytes: { chunk, start: 0, end: bytes },
-  decodeTicks: trackTicks(decodeTicks),
-  compositionOffset: 0,
-  duration,
-  keyFrame,
-});
-
-/** 500 kB a second: a key frame of 116 kB and 24 others of about 16 kB. */
-function videoSamples(seconds: number): Sample[] {
-  return Array.from({ length: seconds * 25 }, (_, index) => {
-    const keyFrame = index % 25 === 0;
-    const bytes = keyFrame ? 116_000 : 12_000 + ((index * 7_919) % 8_000);
-    return sample(index * 3_600, 3_600, bytes, keyFrame);
-  });
-}
-
-function audioSamples(seconds: number): Sample[] {
-  const frames = Math.floor((seconds * 48_000) / 1024);
-  return Array.from({ length: frames }, (_, index) =>
-    sample(index * 1024, 1024, 150 + ((index * 31) % 60), true),
-  );
-}
 
 const folder = mkdtempSync(join(tmpdir(), 'nightjar-bench-clip-'));
 
@@ -70,10 +43,7 @@ function record(): { databaseFile: string; recordingsDir: string; segments: Reco
     createdMs: unixMillis(startMs),
     streams: [{ id: streamId, role: 'main', url: 'rtsp://camera/1', transport: 'auto', record: true }],
   });
-  const tracks = [
-    { track: testVideoTrack, samples: videoSamples(minutes * 60) },
-    { track: testAacTrack, samples: audioSamples(minutes * 60) },
-  ];
+  const tracks = syntheticFootage(minutes * 60);
   const segments = recordRun({ dir: recordingsDir, tracks, startMs, segmentSeconds: 60, streamId });
   for (const { reservation, run, summary } of segments) {
     index.ledger.reserve(reservation, run);

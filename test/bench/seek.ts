@@ -64,7 +64,8 @@ try {
     // The snippet above is a text.
     bypassCSP: true,
   });
-  const [centreMs, spanMs] = [startMs + (seconds / 2) * 1000, 1.2 * seconds * 1000];
+  // The view moves when the playhead comes near one of its ends.
+  const [centreMs, spanMs] = [startMs + (seconds / 2) * 1000, 1.5 * seconds * 1000];
   await page.goto(`${url}/timeline?camera=${testIds.cameraId}&at=${centreMs}&span=${spanMs}`);
   await page.waitForFunction(`document.querySelector('[data-testid=player]')?.dataset.instantMs > 0`);
   await page.evaluate(watchPictures);
@@ -74,7 +75,7 @@ try {
   for (let click = 0; click < clicks; click++) {
     const box = (await canvas.boundingBox())!;
     const fromMs = centreMs - spanMs / 2;
-    const wished = startMs + 1_000 * (1 + ((click * 233.7) % (seconds - 2)));
+    const wished = startMs + 1_000 * (1 + ((click * 233.7) % (seconds - 10)));
     // Pointers stand on whole pixels; one on the border of two pictures would have two right answers.
     let x = Math.round(((wished - fromMs) * box.width) / spanMs);
     const offsetMs = () => fromMs + ((Math.round(box.x + x) - box.x) * spanMs) / box.width - startMs;
