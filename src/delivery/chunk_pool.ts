@@ -18,7 +18,7 @@ export class ChunkPool {
     return this.#spare.pop() ?? new ArrayBuffer(this.#chunkBytes);
   }
 
-  /** Nobody else may use it any more. */
+  /** Nobody else may use it any more. Memory of another size is left to the garbage collector. */
   give(buffer: ArrayBuffer): void {
     if (buffer.byteLength === this.#chunkBytes && this.#spare.length < maxSpare) this.#spare.push(buffer);
   }

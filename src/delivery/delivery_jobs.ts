@@ -17,8 +17,10 @@ import {
   type FromWorker,
   type InitWork,
   type KeyFrameWork,
+  largeChunkBytes,
   type MediaWork,
   maxChunksInFlight,
+  maxLargeReaders,
   type PlaylistWork,
   sentError,
   type ToWorker,
@@ -52,6 +54,9 @@ export class DeliveryJobs {
   readonly #clips = new ClipMaker();
   readonly #keyFrameMedia = new KeyFrameMedia();
   readonly #pool = new ChunkPool(chunkBytes);
+  readonly #largePool = new ChunkPool(largeChunkBytes);
+  /** Readers that have large chunks. */
+  #largeReaders = 0;
   #index: IndexReader | undefined;
 
   constructor(settings: WorkerSettings, send: (message: FromWorker, transfer?: ArrayBuffer[]) => void) {
@@ -231,10 +236,17 @@ export class DeliveryJobs {
   }
 
   async #stream(id: number, job: Job, { start, end }: { start: number; end: number }): Promise<void> {
-    const pieces = job.pieces!.slice(start, end);
-    for await (const bytes of job.files.stream(pieces, () => this.#memory(job))) {
-      if (job.closed) return;
-      this.#send({ kind: 'chunk', job: id, bytes }, [bytes.buffer]);
+    const isLarge = end - start >= largeChunkBytes && this.#largeReaders < maxLargeReaders;
+    const pool = isLarge ? this.#largePool : this.#pool;
+    if (isLarge) this.#largeReaders++;
+    try {
+      const pieces = job.pieces!.slice(start, end);
+      for await (const bytes of job.files.stream(pieces, () => this.#memory(job, pool))) {
+        if (job.closed) return;
+        this.#send({ kind: 'chunk', job: id, bytes }, [bytes.buffer]);
+      }
+    } finally {
+      if (isLarge) this.#largeReaders--;
     }
     if (job.closed) return;
     await this.#close(id, job);
@@ -242,7 +254,7 @@ export class DeliveryJobs {
   }
 
   /** Memory for the next chunk, once the reader has room for it; undefined when he went away. */
-  async #memory(job: Job): Promise<ArrayBuffer | undefined> {
+  async #memory(job: Job, pool: ChunkPool): Promise<ArrayBuffer | undefined> {
     while (job.credit === 0 && !job.closed) {
       await new Promise<void>((resolve) => {
         job.wake = resolve;
@@ -250,11 +262,12 @@ export class DeliveryJobs {
     }
     if (job.closed) return undefined;
     job.credit--;
-    return this.#pool.take();
+    return pool.take();
   }
 
   #onTaken(buffer: ArrayBuffer, job: Job | undefined): void {
     this.#pool.give(buffer);
+    this.#largePool.give(buffer);
     if (!job) return;
     job.credit++;
     job.wake?.();

@@ -22,7 +22,7 @@ import { trackTicks, unixMillis } from '../units/time.ts';
 import type { AnswerBody } from './answer_body.ts';
 import { DeliveryService } from './delivery_service.ts';
 import { LeaseTable, leaseMs } from './lease_table.ts';
-import { chunkBytes, maxChunksInFlight } from './messages.ts';
+import { chunkBytes, largeChunkBytes, maxChunksInFlight, maxLargeReaders } from './messages.ts';
 import { sendBody } from './send_body.ts';
 import { idleMs, WorkerHandle } from './worker_handle.ts';
 
@@ -523,6 +523,27 @@ test('a reader that does not read is sent no more than the bound', async () => {
   await readBody((await site.clip(0, 900)).body!);
   assert.equal((body as AnswerBody).heldBytes, bound);
   assert.equal((await readBody(body!)).length, total);
+});
+
+test('few readers of much are sent large chunks, and those that come later small ones', async () => {
+  await using site = new Site();
+  for (let run = 0; run < 8; run++) site.record(0, 300, { startMs: startMs + run * 12_000 });
+  const bodies: AnswerBody[] = [];
+  for (let reader = 0; reader <= maxLargeReaders; reader++) {
+    const { body, headers } = await site.clip(0, 96_000);
+    assert.ok(Number(headers['content-length']) > maxChunksInFlight * largeChunkBytes);
+    bodies.push(body as AnswerBody);
+  }
+  const expected = bodies.map((_, reader) => (reader < maxLargeReaders ? largeChunkBytes : chunkBytes));
+  await until(() =>
+    bodies.every(({ heldBytes }, reader) => heldBytes === maxChunksInFlight * expected[reader]!),
+  );
+  // Who goes away makes room.
+  bodies[0]!.destroy();
+  const { body } = await site.clip(0, 96_000);
+  await until(() => (body as AnswerBody).heldBytes === maxChunksInFlight * largeChunkBytes);
+  body!.destroy();
+  for (const each of bodies) each.destroy();
 });
 
 test('more clips at once than may wait are refused', async () => {

@@ -122,5 +122,9 @@ export function receivedError({ code, message, place, stack }: SentError): Night
 
 /** Bytes of one message, at most. */
 export const chunkBytes = 128 * 1024;
+/** The same for few readers at once: each message costs as much as a good part of what is in it. */
+export const largeChunkBytes = 512 * 1024;
+/** So many readers may have large chunks. */
+export const maxLargeReaders = 8;
 /** Messages that may be under way to one reader: all that is kept in memory for one that does not read. */
 export const maxChunksInFlight = 2;

@@ -5,7 +5,7 @@ import type { FromWorker, ToWorker, WorkerSettings } from './messages.ts';
 
 /** A worker without jobs is ended after this long, since it takes tens of megabytes. */
 export const idleMs = 120_000;
-/** More jobs at once than that are refused: each may hold a file open and a quarter of a megabyte of media. */
+/** More jobs at once than that are refused: each may hold a file open and a quarter of a megabyte of media, few of them a whole one. */
 const maxJobs = 256;
 
 /** What a job hears of its worker. */

@@ -147,9 +147,7 @@ async function stalledReaders(open: () => Promise<DeliveryAnswer>): Promise<numb
   const before = process.memoryUsage.rss();
   const bodies: MediaBody[] = [];
   while (bodies.length < stalledCount) bodies.push((await open()).read());
-  await until(() =>
-    bodies.every((body) => (body as AnswerBody).heldBytes === maxChunksInFlight * chunkBytes),
-  );
+  await until(() => bodies.every((body) => (body as AnswerBody).heldBytes >= maxChunksInFlight * chunkBytes));
   const bytes = process.memoryUsage.rss() - before;
   for (const body of bodies) body.destroy();
   return bytes;
