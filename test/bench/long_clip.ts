@@ -16,9 +16,9 @@ import { openIndex } from '../../src/index/open_index.ts';
 import { unixMillis } from '../../src/units/time.ts';
 import { Cleanup } from '../fixtures/cleanup.ts';
 import { migrationsDir } from '../fixtures/index_fixture.ts';
-import { serveNumberedFootage } from '../fixtures/numbered_footage.ts';
 import { recordRun } from '../fixtures/recorded_footage.ts';
 import { testIds } from '../fixtures/segment_file.ts';
+import { serveStoredFootage } from '../fixtures/stored_footage.ts';
 import { syntheticFootage } from '../fixtures/synthetic_footage.ts';
 import { testRootId } from '../fixtures/test_root.ts';
 import { NightjarProcess } from '../process/nightjar_process.ts';
@@ -119,7 +119,7 @@ try {
   const folder = mkdtempSync(join(tmpdir(), 'nightjar-bench-'));
   cleanup.after(() => rmSync(folder, { recursive: true }));
   const files = record(folder);
-  const server = new NightjarProcess(cleanup, serveNumberedFootage, { cwd: folder });
+  const server = new NightjarProcess(cleanup, serveStoredFootage, { cwd: folder });
   const url = await server.url();
   const path = (shiftMs: number) =>
     `/api/v1/cameras/${testIds.cameraId}/clip.mp4?from=${startMs + shiftMs}&to=${startMs + hours * hourMs}`;

@@ -8,8 +8,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildInterface, launchChromium, openPage } from '../fixtures/chromium.ts';
 import { Cleanup } from '../fixtures/cleanup.ts';
-import { serveNumberedFootage, storeNumberedFootage } from '../fixtures/numbered_footage.ts';
+import { storeNumberedFootage } from '../fixtures/numbered_footage.ts';
 import { testIds } from '../fixtures/segment_file.ts';
+import { serveStoredFootage } from '../fixtures/stored_footage.ts';
 import { NightjarProcess } from '../process/nightjar_process.ts';
 
 const clipSeconds = 20;
@@ -55,7 +56,7 @@ try {
   const startMs = Date.now() - 3_600_000;
   const clip = { frames: clipSeconds * 25, width: 1920, height: 1080, bitsPerSecond: 4_000_000 };
   await storeNumberedFootage(folder, [{ ...testIds, name: 'Driveway', startMs, clip, times: runs }]);
-  const server = new NightjarProcess(cleanup, serveNumberedFootage, { cwd: folder });
+  const server = new NightjarProcess(cleanup, serveStoredFootage, { cwd: folder });
   const url = await server.url();
   const browser = await launchChromium();
   cleanup.after(() => browser.close());

@@ -4,7 +4,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
 import { buildInterface, launchChromium, openPage } from '../fixtures/chromium.ts';
 import { Cleanup } from '../fixtures/cleanup.ts';
-import { serveNumberedFootage, storeNumberedFootage } from '../fixtures/numbered_footage.ts';
+import { storeNumberedFootage } from '../fixtures/numbered_footage.ts';
+import { serveStoredFootage } from '../fixtures/stored_footage.ts';
 import { until } from '../fixtures/until.ts';
 import { NightjarProcess, temporaryFolder } from '../process/nightjar_process.ts';
 
@@ -109,7 +110,7 @@ before(async () => {
       slowedBy: 25 * 60,
     })),
   );
-  const server = new NightjarProcess(cleanup, serveNumberedFootage, { cwd: folder });
+  const server = new NightjarProcess(cleanup, serveStoredFootage, { cwd: folder });
   url = await server.url();
   browser = await launchChromium();
   cleanup.after(() => browser.close());

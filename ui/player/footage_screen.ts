@@ -27,6 +27,10 @@ const originMarginMs = 90 * 86_400_000;
 const presentPollMs = 1_500;
 /** When nothing comes for so long at the present, something may be wrong. */
 const presentPatienceMs = 4_000;
+/** Of media time, longer than any footage is. */
+const endlessSeconds = 2 * (originMarginMs / 1000) + 86_400 * 365;
+/** So near to the end of what is buffered the browser wants more sound than there is before a seek is over. */
+const soundAheadSeconds = 0.5;
 /** A codec string that the browser cannot play is told apart from a fault. */
 export class CodecProblem extends Error {
   readonly codecs: readonly string[];
@@ -243,7 +247,7 @@ export class FootageScreen implements Screen {
     while (this.#again && !this.#ended.signal.aborted) {
       this.#again = false;
       const loader = this.#loader;
-      if (loader?.source.readyState !== 'open') return;
+      if (!loader || loader.source.readyState === 'closed') return;
       try {
         if (await this.#advance(loader)) this.#again = true;
       } catch (thrown) {
@@ -327,6 +331,8 @@ export class FootageScreen implements Screen {
     await this.#makeRoom(loader, buffer, atMs);
     if (Math.abs(buffer.timestampOffset - offset) > 1e-7) buffer.timestampOffset = offset;
     await settled(buffer, () => buffer.appendBuffer(bytes));
+    // It was cut short where a seek was to end.
+    if (loader.source.duration < endlessSeconds) loader.source.duration = endlessSeconds;
     if (tape !== loader.tape) return;
     entry.loaded = true;
     loader.appended = entry;
@@ -353,7 +359,7 @@ export class FootageScreen implements Screen {
     if (!MediaSource.isTypeSupported(type)) throw new CodecProblem(facts.codecs);
     if (!loader.buffer) {
       loader.buffer = loader.source.addSourceBuffer(type);
-      loader.source.duration = 2 * (originMarginMs / 1000) + 86_400 * 365;
+      loader.source.duration = endlessSeconds;
     } else if (loader.initUrl !== url) loader.buffer.changeType(type);
     if (loader.initUrl !== url) {
       const { buffer } = loader;
@@ -466,7 +472,7 @@ export class FootageScreen implements Screen {
     if (!loader) return;
     if (this.#speed !== undefined) this.#pump();
     if (this.#target !== undefined) return this.#watchTarget(loader, this.#target);
-    if (this.#speed === undefined) return;
+    if (this.#speed === undefined) return this.#watchSeek(loader);
     const { tape } = loader;
     const entry =
       tape.entryAt(this.#positionMs()) ?? tape.entries.findLast(({ startMs }) => startMs <= this.#shownMs);
@@ -485,6 +491,30 @@ export class FootageScreen implements Screen {
       this.#presentSince = undefined;
       this.#listener.stretchEnded(entry.endMs);
     } else if (following.kind === 'goes_on' && following.entry.loaded) this.#hop(following.entry);
+  }
+
+  /**
+   * At the end of a stretch with sound the picture is there, but the browser waits for sound to come, and gives the picture to
+   * nobody: it is told that none will.
+   */
+  #watchSeek(loader: Loader): void {
+    const { buffer, source, tape } = loader;
+    const { seeking, readyState, currentTime } = this.#video;
+    if (!seeking || readyState >= HTMLMediaElement.HAVE_CURRENT_DATA || this.#pumping) return;
+    if (!buffer || source.readyState !== 'open') return;
+    const { buffered } = buffer;
+    const ends = Array.from({ length: buffered.length }, (_, index) => buffered.end(index));
+    const end = ends.find((each) => each > currentTime);
+    if (end === undefined || end - currentTime > soundAheadSeconds) return;
+    this.#pumping = true;
+    void this.#remove(tape, buffer, end, Math.max(...ends))
+      .then(() => source.endOfStream())
+      // Another source has taken its place.
+      .catch(() => undefined)
+      .finally(() => {
+        this.#pumping = false;
+        if (this.#again) this.#pump();
+      });
   }
 
   /** The instant that is waited for may be in no list: footage that was deleted, or that is not listed yet. */
