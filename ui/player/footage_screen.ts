@@ -18,6 +18,11 @@ const listMs = 5 * 60_000;
 const beforeMs = 10_000;
 /** Media are loaded so far ahead at life speed; more at higher speeds, up to a bound. */
 const aheadMs = 20_000;
+/** Until the picture that was asked for is there, no more than a seek needs is loaded behind it, for a while. */
+const aheadOfTargetMs = 2_000;
+const targetPatienceMs = 1_000;
+/** What was asked for may need what lies so long before it. */
+const neededMs = 40_000;
 const maxAheadMs = 120_000;
 /** What was played is kept so long for steps and seeks back. */
 const behindMs = 30_000;
@@ -76,11 +81,15 @@ export class FootageScreen implements Screen {
   #keysOnly = false;
   /** The instant asked for that is not on the screen yet. */
   #target: number | undefined;
+  /** When that was. */
+  #askedForMs = 0;
   /** The stretch that it is in: beyond its end nothing is listed. */
   #stretch: RecordedStretch | undefined;
   #shownMs = Number.NaN;
   #speed: number | undefined;
   #pumping = false;
+  /** What is on its way from the server. */
+  #loading: { readonly entry: TapeEntry; readonly passed: AbortController } | undefined;
   #again = false;
   #presentSince: number | undefined;
   #failures = 0;
@@ -108,13 +117,22 @@ export class FootageScreen implements Screen {
     if (keysOnly !== this.#keysOnly) this.#drop();
     this.#keysOnly = keysOnly;
     this.#target = ms;
+    this.#askedForMs = performance.now();
     this.#stretch = within;
     this.#presentSince = undefined;
     const loader = this.#loaderFor(ms);
     const seconds = loader.tape.secondsAt(ms);
+    this.#passOver(ms);
     if (seconds !== undefined) this.#goTo(seconds);
     else this.#video.pause();
     this.#pump();
+  }
+
+  /** Lets go of what is on its way for another instant. */
+  #passOver(ms: number): void {
+    if (!this.#loading) return;
+    const { entry, passed } = this.#loading;
+    if (entry.startMs > ms + aheadOfTargetMs || entry.endMs < ms - neededMs) passed.abort();
   }
 
   run(speed: number, keysOnly = false): void {
@@ -167,6 +185,7 @@ export class FootageScreen implements Screen {
       // A picture that was on its way before the seek.
       if (wanted === undefined || this.#loader?.tape.instantAt(wanted) !== ms) return;
       this.#target = undefined;
+      this.#pump();
     }
     this.#failures = 0;
     this.#shownMs = ms;
@@ -264,7 +283,9 @@ export class FootageScreen implements Screen {
   async #advance(loader: Loader): Promise<boolean> {
     const { tape } = loader;
     const atMs = this.#positionMs();
-    const ahead = Math.min(maxAheadMs, aheadMs * Math.max(1, this.#speed ?? 1));
+    const isSeeking = this.#target !== undefined && performance.now() - this.#askedForMs < targetPatienceMs;
+    const speed = Math.max(1, this.#speed ?? 1);
+    const ahead = Math.min(maxAheadMs, (isSeeking ? aheadOfTargetMs : aheadMs) * speed);
     if (!tape.lists(atMs) && atMs < tape.fromMs)
       return this.#list(loader, Math.min(tape.fromMs - listMs, atMs - beforeMs), tape.fromMs);
     const entry = this.#nextToLoad(tape, atMs, atMs + ahead);
@@ -302,7 +323,7 @@ export class FootageScreen implements Screen {
     });
     const before = loader.tape.toMs;
     const { tape } = loader;
-    const response = await this.#fetch(loader, path).catch((thrown: unknown) => {
+    const response = await this.#fetch(loader.gone.signal, path).catch((thrown: unknown) => {
       if (thrown instanceof RequestProblem && thrown.code === 'no_footage') return undefined;
       throw thrown;
     });
@@ -317,8 +338,8 @@ export class FootageScreen implements Screen {
   async #load(loader: Loader, entry: TapeEntry, atMs: number): Promise<void> {
     const { tape } = loader;
     const init = await this.#init(loader, entry.initUrl);
-    const bytes = new Uint8Array(await (await this.#fetch(loader, entry.url)).arrayBuffer());
-    if (tape !== loader.tape || loader !== this.#loader) return;
+    const bytes = await this.#fetchMedia(loader, entry);
+    if (!bytes || tape !== loader.tape || loader !== this.#loader) return;
     const times = readPictureTimes(bytes, init.facts.video);
     const buffer = await this.#bufferFor(loader, entry.initUrl, init);
     const offset = tape.place(entry, times, init.facts.video);
@@ -340,10 +361,25 @@ export class FootageScreen implements Screen {
     if (wanted !== undefined && Math.abs(this.#video.currentTime - wanted) > 1e-6) this.#goTo(wanted);
   }
 
+  /** Undefined when it is not wanted any more. */
+  async #fetchMedia(loader: Loader, entry: TapeEntry): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const passed = new AbortController();
+    this.#loading = { entry, passed };
+    const signal = AbortSignal.any([loader.gone.signal, passed.signal]);
+    try {
+      return new Uint8Array(await (await this.#fetch(signal, entry.url)).arrayBuffer());
+    } catch (thrown) {
+      if (passed.signal.aborted) return undefined;
+      throw thrown;
+    } finally {
+      this.#loading = undefined;
+    }
+  }
+
   async #init(loader: Loader, url: string) {
     const known = this.#inits.get(url);
     if (known) return known;
-    const bytes = new Uint8Array(await (await this.#fetch(loader, url)).arrayBuffer());
+    const bytes = new Uint8Array(await (await this.#fetch(loader.gone.signal, url)).arrayBuffer());
     const init = { bytes, facts: readInit(bytes) };
     if (this.#inits.size > 50) this.#inits.clear();
     this.#inits.set(url, init);
@@ -398,8 +434,7 @@ export class FootageScreen implements Screen {
     await settled(buffer, () => buffer.remove(fromSeconds, toSeconds));
   }
 
-  async #fetch(loader: Loader, url: string): Promise<Response> {
-    const { signal } = loader.gone;
+  async #fetch(signal: AbortSignal, url: string): Promise<Response> {
     const response = await fetch(url, { signal }).catch((cause: unknown) => {
       signal.throwIfAborted();
       throw Object.assign(unreachable(), { cause });
@@ -470,7 +505,7 @@ export class FootageScreen implements Screen {
   #watch(): void {
     const loader = this.#loader;
     if (!loader) return;
-    if (this.#speed !== undefined) this.#pump();
+    if (this.#speed !== undefined || this.#target !== undefined) this.#pump();
     if (this.#target !== undefined) return this.#watchTarget(loader, this.#target);
     if (this.#speed === undefined) return this.#watchSeek(loader);
     const { tape } = loader;
