@@ -1,14 +1,26 @@
-/** Draws the timeline: what lies still (ruler, track, minimap) and what moves over it (playhead, marks, pointer). */
+/**
+ * Draws the timeline: what lies still (ruler, track, minimap) and what moves over it (playhead, marks, pointer). A vertical one
+ * is drawn on a canvas that is turned, by the same code: x is along time. Words alone are laid out as they are read.
+ */
 import type { Damage } from './damage.ts';
 import { drawActivity } from './draw_activity.ts';
 import { drawEvents } from './draw_events.ts';
+import { write } from './draw_words.ts';
 import { placeEvents } from './event_layout.ts';
 import { clipPart, type FootagePart, type GapPart } from './footage_part.ts';
 import type { FootageView } from './footage_store.ts';
-import { type Band, bottomOf, bubbleX, type Layout, type Marks } from './layout.ts';
+import { type Band, bottomOf, bubbleSizeOf, bubbleX, isPrecise, type Layout, type Marks } from './layout.ts';
+import { type Orientation, type Size, sizeOf } from './orientation.ts';
 import type { Palette } from './palette.ts';
 import type { Ruler, Tick } from './ruler.ts';
-import { clockWords, dayWords, offsetWords, preciseClockWords, shortDayWords } from './time_words.ts';
+import {
+  clockWords,
+  dayWords,
+  offsetWords,
+  preciseClockWords,
+  shortDayWords,
+  shortWeekday,
+} from './time_words.ts';
 import { endOf, startOf, type Viewport, xOf } from './viewport.ts';
 import type { Zone } from './zone.ts';
 
@@ -53,10 +65,10 @@ const soundPart = 0.3;
 /** Gaps from here on are hatched and rounded. */
 const hatchedPx = 6;
 const radius = 4;
+/** Gaps and what else is shorter than this bears no words. */
+const leastLabelledPx: Readonly<Record<Orientation, number>> = { horizontal: 40, vertical: 26 };
 /** More bars than this are too short for corners to be seen. */
 const maxRounded = 30;
-
-export const bubbleWidthOf = (spanMs: number): number => (spanMs < 30_000 ? 92 : 76);
 
 /** Of events on the minimap: at its foot, so that the footage above them can be seen. */
 const eventMarkHeight = 3;
@@ -72,8 +84,8 @@ export function drawStill(pen: Pen, scene: StillScene): void {
     drawTrack(pen, { ...scene, footage: each, layout: { ...layout, track: layout.beside[row]! } });
   if (merged && layout.merged)
     drawTrack(pen, { ...scene, footage: merged, layout: { ...layout, track: layout.merged } });
-  drawActivity(pen, { view, band: layout.activity, palette, parts: footage.activity });
-  drawEvents(pen, { view, band: layout.events, palette, font, events: footage.events });
+  drawActivity(pen, { view, layout, palette, parts: footage.activity });
+  drawEvents(pen, { view, layout, palette, font, events: footage.events });
 }
 
 function drawTrack(pen: Pen, scene: StillScene): void {
@@ -182,7 +194,9 @@ function drawDamages(
   }
 }
 
+/** In the middle of the gap, or beside it where the track is too narrow for words. */
 function drawGapLabels(pen: Pen, { footage, view, layout, palette, font, gapLabels }: StillScene): void {
+  const { orientation, track } = layout;
   pen.font = `500 11px ${font}`;
   pen.textAlign = 'center';
   pen.textBaseline = 'middle';
@@ -190,19 +204,21 @@ function drawGapLabels(pen: Pen, { footage, view, layout, palette, font, gapLabe
     if (part.kind !== 'gap') continue;
     const from = Math.max(0, xOf(view, part.startMs));
     const to = Math.min(view.widthPx, xOf(view, part.endMs));
-    if (to - from < 40) continue;
-    const words = gapLabels(part).find((each) => pen.measureText(each).width + 20 <= to - from);
+    if (to - from < leastLabelledPx[orientation]) continue;
+    const boxOf = (words: string) =>
+      sizeOf(orientation, pen.measureText(words).width + 12, Math.min(18, track.height));
+    const isRoom = ({ along, across }: Size) => along + 8 <= to - from && across <= track.height;
+    const words = gapLabels(part).find((each) => isRoom(boxOf(each)));
     if (words === undefined) continue;
-    const width = pen.measureText(words).width + 12;
+    const { along, across } = boxOf(words);
     const middle = (from + to) / 2;
-    const y = layout.track.top + layout.track.height / 2;
-    const half = Math.min(9, layout.track.height / 2);
+    const y = track.top + track.height / 2;
     pen.fillStyle = palette.surface;
     pen.beginPath();
-    pen.roundRect(middle - width / 2, y - half, width, 2 * half, 4);
+    pen.roundRect(middle - along / 2, y - across / 2, along, across, 4);
     pen.fill();
     pen.fillStyle = palette.textDim;
-    pen.fillText(words, middle, y + 0.5);
+    write(pen, orientation, words, middle, y, 0.5);
   }
 }
 
@@ -218,15 +234,15 @@ function drawBefore(pen: Pen, { view, layout, palette, footage, font, beforeLabe
   pen.fillStyle = palette.lineStrong;
   for (let x = end - 6; x > 0; x -= 9) pen.fillRect(x, y - 1, 2, 2);
   pen.font = `11px ${font}`;
-  const width = pen.measureText(beforeLabel).width + 14;
-  if (width > end - 12) return;
-  const middle = end - width / 2 - 14;
+  const { along, across } = sizeOf(layout.orientation, pen.measureText(beforeLabel).width + 14, 18);
+  if (along > end - 12 || across > layout.track.height) return;
+  const middle = end - along / 2 - 14;
   pen.fillStyle = palette.surface;
-  pen.fillRect(middle - width / 2, layout.track.top, width, layout.track.height);
+  pen.fillRect(middle - along / 2, layout.track.top, along, layout.track.height);
   pen.fillStyle = palette.textFaint;
   pen.textAlign = 'center';
   pen.textBaseline = 'middle';
-  pen.fillText(beforeLabel, middle, y + 0.5);
+  write(pen, layout.orientation, beforeLabel, middle, y, 0.5);
 }
 
 /** The growing end, and the time to come as a dashed line. */
@@ -260,9 +276,9 @@ function drawPresent(pen: Pen, { view, layout, palette, footage }: StillScene, n
 }
 
 function drawRuler(pen: Pen, scene: StillScene): void {
-  const { view, layout, palette, font, ruler } = scene;
+  const { view, layout, palette, ruler } = scene;
   const bottom = layout.ruler.top + layout.ruler.height;
-  const placed: { tick: Tick; x: number; words: string }[] = [];
+  const placed: Label[] = [];
   pen.lineWidth = 1;
   for (const [kind, style, length] of [
     ['minor', palette.line, 5],
@@ -278,65 +294,95 @@ function drawRuler(pen: Pen, scene: StillScene): void {
       const x = Math.round(xOf(view, tick.ms)) + 0.5;
       pen.moveTo(x, bottom - length);
       pen.lineTo(x, bottom);
-      if (tick.labelled) placed.push({ tick, x, words: tickWords(tick, ruler.stepMs) });
+      if (tick.labelled) placed.push({ tick, x, lines: tickLines(tick, ruler.stepMs, layout.orientation) });
     }
     pen.stroke();
   }
-  const fromX = drawPinnedDay(pen, placed, scene);
-  drawLabels(pen, placed, { fromX, y: layout.ruler.top + 11, palette, font, widthPx: view.widthPx });
+  drawLabels(pen, placed, drawPinnedDay(pen, placed, scene), scene);
 }
 
-/** Strong labels first; what would overlap is left out. */
+/** What stands beside a tick, in lines. */
+interface Label {
+  readonly tick: Tick;
+  readonly x: number;
+  readonly lines: readonly string[];
+}
+
+const lineHeight = 14;
+
+/** Strong labels first; what would overlap is left out, and what is not between the two. */
 function drawLabels(
   pen: Pen,
-  placed: readonly { tick: Tick; x: number; words: string }[],
-  {
-    fromX,
-    y,
-    palette,
-    font,
-    widthPx,
-  }: { fromX: number; y: number; palette: Palette; font: string; widthPx: number },
+  placed: readonly Label[],
+  [fromX, toX]: readonly [number, number],
+  { layout, palette, font }: StillScene,
 ): void {
+  const { orientation } = layout;
   const taken: [number, number][] = [];
-  pen.textAlign = 'center';
-  pen.textBaseline = 'middle';
-  for (const { tick, x, words } of [...placed].reverse()) {
+  for (const { tick, x, lines } of [...placed].reverse()) {
     const isStrong = tick.kind !== 'major';
     pen.font = `${isStrong ? 560 : 400} 12px ${font}`;
-    const half = pen.measureText(words).width / 2 + 6;
-    if (x - half < fromX || x + half > widthPx - 2) continue;
+    const width = Math.max(...lines.map((line) => pen.measureText(line).width));
+    const half = sizeOf(orientation, width + 12, lines.length * lineHeight).along / 2;
+    if (x - half < fromX || x + half > toX) continue;
     if (taken.some(([from, to]) => x - half < to && x + half > from)) continue;
     taken.push([x - half, x + half]);
     pen.fillStyle = isStrong ? palette.text : palette.textFaint;
-    pen.fillText(words, x, y);
+    writeLabel(pen, lines, x, layout);
   }
 }
 
-/** The day at the left edge, where no label in view tells it. @returns where labels may begin */
-function drawPinnedDay(pen: Pen, placed: readonly { tick: Tick; x: number }[], scene: StillScene): number {
-  const { palette, font, ruler, layout } = scene;
-  const first = ruler.ticks[0];
-  if (ruler.stepMs >= 86_400_000 || !first || first.kind === 'day') return 2;
-  const words = dayWords(first.local);
+/** In the middle above the ticks, or at the right before them. */
+function writeLabel(pen: Pen, lines: readonly string[], x: number, { orientation, ruler }: Layout): void {
+  pen.textBaseline = 'middle';
+  pen.textAlign = orientation === 'horizontal' ? 'center' : 'right';
+  const y = orientation === 'horizontal' ? ruler.top + 11 : ruler.top + ruler.height - 18;
+  for (const [row, line] of lines.entries())
+    write(pen, orientation, line, x + ((lines.length - 1) / 2 - row) * lineHeight, y);
+}
+
+/**
+ * The day of all that is in view, where no label tells it: at the left edge, or at the top.
+ *
+ * @returns between which places labels may be
+ */
+function drawPinnedDay(pen: Pen, placed: readonly Label[], scene: StillScene): [fromX: number, toX: number] {
+  const { view, palette, font, ruler, layout } = scene;
+  const all = [2, view.widthPx - 2] satisfies [number, number];
+  const isVertical = layout.orientation === 'vertical';
+  const tick = isVertical ? ruler.ticks.at(-1) : ruler.ticks[0];
+  if (ruler.stepMs >= 86_400_000 || !tick || tick.kind === 'day') return all;
+  const days = placed.filter((label) => label.tick.kind === 'day');
   pen.font = `560 12px ${font}`;
+  pen.fillStyle = palette.textDim;
+  if (isVertical) {
+    if (days.length > 0) return all;
+    writeLabel(pen, dayLines(tick), view.widthPx - 20, layout);
+    return [2, view.widthPx - 42];
+  }
+  const words = dayWords(tick.local);
   const width = pen.measureText(words).width;
-  if (placed.some(({ x, tick }) => tick.kind === 'day' && x < width + 60)) return 2;
-  const y = layout.ruler.top + 11;
+  if (days.some(({ x }) => x < width + 60)) return all;
   // On a phone the drawing reaches to the edge of the screen.
   const x = layout.grip ? 8 : 0;
   pen.textAlign = 'left';
   pen.textBaseline = 'middle';
-  pen.fillStyle = palette.textDim;
-  pen.fillText(words, x, y);
-  return x + width + 4;
+  pen.fillText(words, x, layout.ruler.top + 11);
+  return [x + width + 4, view.widthPx - 2];
 }
 
-function tickWords(tick: Tick, stepMs: number): string {
-  if (tick.kind === 'day') return stepMs >= 86_400_000 ? shortDayWords(tick.local) : dayWords(tick.local);
+function tickLines(tick: Tick, stepMs: number, orientation: Orientation): readonly string[] {
+  if (tick.kind === 'day') {
+    if (stepMs >= 86_400_000) return [shortDayWords(tick.local)];
+    return orientation === 'vertical' ? dayLines(tick) : [dayWords(tick.local)];
+  }
   const clock = clockWords(tick.local, stepMs < 60_000);
-  return tick.offsetMs === undefined ? clock : `${clock} ${offsetWords(tick.offsetMs)}`;
+  if (tick.offsetMs === undefined) return [clock];
+  const offset = offsetWords(tick.offsetMs);
+  return orientation === 'vertical' ? [clock, offset] : [`${clock} ${offset}`];
 }
+
+const dayLines = ({ local }: Tick): readonly string[] => [shortWeekday(local), shortDayWords(local)];
 
 /** The whole retention. */
 export interface MinimapScene {
@@ -350,7 +396,7 @@ export interface MinimapScene {
 
 export function drawMinimap(pen: Pen, { view, band, palette, footage, days }: MinimapScene): void {
   const bar = { top: band.top + 4, height: band.height - 8 };
-  pen.clearRect(0, 0, view.widthPx, band.height);
+  pen.clearRect(0, band.top, view.widthPx, band.height);
   pen.fillStyle = palette.band;
   fillBar(pen, 0, bar.top, view.widthPx, bar.height);
   const { bars, slits, hatched } = placeParts(footage.parts, view);
@@ -419,7 +465,7 @@ function drawMarks(pen: Pen, { view, layout, palette, marks, font }: MovingScene
     pen.roundRect(side < 0 ? x - 14 : x - 1, top - 9, 15, 15, side < 0 ? [4, 0, 0, 4] : [0, 4, 4, 0]);
     pen.fill();
     pen.fillStyle = palette.surface;
-    pen.fillText(letter, x + side * 6.5, top - 1);
+    write(pen, layout.orientation, letter, x + side * 6.5, top - 1);
   }
 }
 
@@ -452,16 +498,19 @@ function drawMinimapWindow(pen: Pen, { view, minimapView, layout, palette, playh
 
 function drawPlayhead(pen: Pen, { view, layout, palette, font, zone, playheadMs }: MovingScene): void {
   const x = xOf(view, playheadMs);
-  const width = bubbleWidthOf(view.spanMs);
-  if (x < -width / 2 || x > view.widthPx + width / 2) return;
+  const { along, across } = bubbleSizeOf(layout.orientation, view.spanMs);
+  if (x < -along / 2 || x > view.widthPx + along / 2) return;
   const { top } = layout.ruler;
-  const bottom = bottomOf(layout);
+  const isVertical = layout.orientation === 'vertical';
+  const from = top + across - 2;
+  // Turned, the grip is beside the line and not below it.
+  const bottom = isVertical && layout.grip ? layout.grip.top + 20 : bottomOf(layout);
   pen.fillStyle = palette.surface;
   pen.globalAlpha = 0.6;
-  pen.fillRect(x - 2, top + 22, 4, bottom - top - 22);
+  pen.fillRect(x - 2, from + 2, 4, bottom - from - 2);
   pen.globalAlpha = 1;
   pen.fillStyle = palette.playhead;
-  pen.fillRect(x - 0.75, top + 20, 1.5, bottom - top - 20);
+  pen.fillRect(x - 0.75, from, 1.5, bottom - from);
   if (layout.grip) {
     pen.beginPath();
     pen.arc(x, layout.grip.top + 20, 11, 0, Math.PI * 2);
@@ -470,16 +519,17 @@ function drawPlayhead(pen: Pen, { view, layout, palette, font, zone, playheadMs 
     for (const dx of [-3.5, 2]) pen.fillRect(x + dx, layout.grip.top + 15, 1.5, 10);
     pen.fillStyle = palette.playhead;
   }
-  const middle = bubbleX(x, width, view.widthPx);
+  const middle = bubbleX(x, along, view.widthPx);
   pen.beginPath();
-  pen.roundRect(middle - width / 2, top, width, 22, 6);
+  pen.roundRect(middle - along / 2, top, along, across, 6);
   pen.fill();
   const local = zone.localTime(playheadMs);
   pen.fillStyle = palette.surface;
   pen.font = `600 12.5px ${font}`;
   pen.textAlign = 'center';
   pen.textBaseline = 'middle';
-  pen.fillText(width > 80 ? preciseClockWords(local) : clockWords(local, true), middle, top + 11.5);
+  const words = isPrecise(view.spanMs) ? preciseClockWords(local) : clockWords(local, true);
+  write(pen, layout.orientation, words, middle, top + across / 2, 0.5);
 }
 
 /** Bars at these places, each narrower by `inset` at both ends. */
