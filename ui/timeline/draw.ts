@@ -520,6 +520,12 @@ function drawPlayhead(pen: Pen, { view, layout, palette, font, zone, playheadMs 
     pen.fillStyle = palette.playhead;
   }
   const middle = bubbleX(x, along, view.widthPx);
+  if (isVertical) {
+    // Labels that it covers in part cannot be read: they are hidden as a whole.
+    pen.fillStyle = palette.surface;
+    pen.fillRect(middle - along / 2 - 8, top, along + 16, across - 2);
+    pen.fillStyle = palette.playhead;
+  }
   pen.beginPath();
   pen.roundRect(middle - along / 2, top, along, across, 6);
   pen.fill();

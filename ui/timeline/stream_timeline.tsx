@@ -327,7 +327,10 @@ export function StreamTimeline(props: {
               <CameraList
                 {...{ cameras, besideIds, onBeside }}
                 current={camera}
-                onChoose={(next) => choose(next, stream.role)}
+                onChoose={(next) => {
+                  choose(next, stream.role);
+                  if (matchMedia(verticalScreens).matches) scrollTo({ top: 0, behavior: 'smooth' });
+                }}
               />
             )}
             {side === 'table' && <FootageTable model={model} cameraName={camera.name} onSeek={seek} />}
