@@ -12,7 +12,7 @@ import type { FootageView } from './footage_store.ts';
 import { type Band, bottomOf, bubbleSizeOf, bubbleX, isPrecise, type Layout, type Marks } from './layout.ts';
 import { type Orientation, type Size, sizeOf } from './orientation.ts';
 import type { Palette } from './palette.ts';
-import type { Ruler, Tick } from './ruler.ts';
+import { lastUntoldDay, type Ruler, type Tick } from './ruler.ts';
 import {
   clockWords,
   dayWords,
@@ -50,6 +50,7 @@ export interface MovingScene {
   readonly palette: Palette;
   readonly font: string;
   readonly zone: Zone;
+  readonly ruler: Ruler;
   readonly playheadMs: number;
   readonly marks: Marks;
   /** Where the pointer is, if it points at time. */
@@ -194,36 +195,67 @@ function drawDamages(
   }
 }
 
-/** In the middle of the gap, or beside it where the track is too narrow for words. */
-function drawGapLabels(pen: Pen, { footage, view, layout, palette, font, gapLabels }: StillScene): void {
-  const { orientation, track } = layout;
+function drawGapLabels(pen: Pen, scene: StillScene): void {
+  const { footage, view, layout, palette, font, gapLabels } = scene;
   pen.font = `500 11px ${font}`;
-  pen.textAlign = 'center';
   pen.textBaseline = 'middle';
   for (const part of footage.parts) {
     if (part.kind !== 'gap') continue;
     const from = Math.max(0, xOf(view, part.startMs));
     const to = Math.min(view.widthPx, xOf(view, part.endMs));
-    if (to - from < leastLabelledPx[orientation]) continue;
-    const boxOf = (words: string) =>
-      sizeOf(orientation, pen.measureText(words).width + 12, Math.min(18, track.height));
-    const isRoom = ({ along, across }: Size) => along + 8 <= to - from && across <= track.height;
-    const words = gapLabels(part).find((each) => isRoom(boxOf(each)));
-    if (words === undefined) continue;
-    const { along, across } = boxOf(words);
-    const middle = (from + to) / 2;
-    const y = track.top + track.height / 2;
-    pen.fillStyle = palette.surface;
-    pen.beginPath();
-    pen.roundRect(middle - along / 2, y - across / 2, along, across, 4);
-    pen.fill();
+    if (to - from < leastLabelledPx[layout.orientation]) continue;
+    const labels = gapLabels(part);
     pen.fillStyle = palette.textDim;
-    write(pen, orientation, words, middle, y, 0.5);
+    if (!writeBeside(pen, labels[0]!, (from + to) / 2, scene)) writeInGap(pen, labels, [from, to], scene);
   }
 }
 
+/** The first of the words for which there is room, in the middle of the gap. */
+function writeInGap(
+  pen: Pen,
+  labels: readonly string[],
+  [from, to]: readonly [number, number],
+  { layout: { orientation, track }, palette }: StillScene,
+): void {
+  const boxOf = (words: string) =>
+    sizeOf(orientation, pen.measureText(words).width + 12, Math.min(18, track.height));
+  const isRoom = ({ along, across }: Size) => along + 8 <= to - from && across <= track.height;
+  const words = labels.find((each) => isRoom(boxOf(each)));
+  if (words === undefined) return;
+  const { along, across } = boxOf(words);
+  const middle = (from + to) / 2;
+  const y = track.top + track.height / 2;
+  pen.fillStyle = palette.surface;
+  pen.beginPath();
+  pen.roundRect(middle - along / 2, y - across / 2, along, across, 4);
+  pen.fill();
+  pen.fillStyle = palette.textDim;
+  pen.textAlign = 'center';
+  write(pen, orientation, words, middle, y, 0.5);
+}
+
+/**
+ * Words at the right of a vertical track, which is too narrow for them, where no event has its own.
+ *
+ * @returns whether there was room
+ */
+function writeBeside(pen: Pen, words: string, x: number, { layout, view, footage }: StillScene): boolean {
+  const { wordsBeside } = layout;
+  if (!wordsBeside || pen.measureText(words).width > wordsBeside.height) return false;
+  const half = lineHeight / 2 + 2;
+  const isTaken = footage.events.some(({ startMs, endMs }) => {
+    const begin = xOf(view, startMs);
+    return begin - 2 < x + half && Math.max(xOf(view, endMs), begin + (layout.tagPx ?? 0)) > x - half;
+  });
+  if (isTaken) return false;
+  pen.textAlign = 'left';
+  write(pen, layout.orientation, words, x, wordsBeside.top, 0.5);
+  return true;
+}
+
 /** Before the camera was added: a row of dots. */
-function drawBefore(pen: Pen, { view, layout, palette, footage, font, beforeLabel }: StillScene): void {
+function drawBefore(pen: Pen, scene: StillScene): void {
+  const { view, layout, palette, footage, font, beforeLabel } = scene;
   const { expectedFromMs } = footage;
   if (expectedFromMs === undefined) return;
   const end = Math.min(view.widthPx, xOf(view, expectedFromMs));
@@ -234,6 +266,9 @@ function drawBefore(pen: Pen, { view, layout, palette, footage, font, beforeLabe
   pen.fillStyle = palette.lineStrong;
   for (let x = end - 6; x > 0; x -= 9) pen.fillRect(x, y - 1, 2, 2);
   pen.font = `11px ${font}`;
+  pen.fillStyle = palette.textFaint;
+  pen.textBaseline = 'middle';
+  if (end > 24 && writeBeside(pen, beforeLabel, end - 14, scene)) return;
   const { along, across } = sizeOf(layout.orientation, pen.measureText(beforeLabel).width + 14, 18);
   if (along > end - 12 || across > layout.track.height) return;
   const middle = end - along / 2 - 14;
@@ -309,6 +344,10 @@ interface Label {
 }
 
 const lineHeight = 14;
+/** Between labels and tracks, where the ticks of a vertical ruler are. */
+const tickRoomPx = 18;
+/** From the top of a vertical ruler to the middle of the day that is told there. */
+const pinnedPx = 20;
 
 /** Strong labels first; what would overlap is left out, and what is not between the two. */
 function drawLabels(
@@ -336,33 +375,33 @@ function drawLabels(
 function writeLabel(pen: Pen, lines: readonly string[], x: number, { orientation, ruler }: Layout): void {
   pen.textBaseline = 'middle';
   pen.textAlign = orientation === 'horizontal' ? 'center' : 'right';
-  const y = orientation === 'horizontal' ? ruler.top + 11 : ruler.top + ruler.height - 18;
+  const y = orientation === 'horizontal' ? ruler.top + 11 : ruler.top + ruler.height - tickRoomPx;
   for (const [row, line] of lines.entries())
     write(pen, orientation, line, x + ((lines.length - 1) / 2 - row) * lineHeight, y);
 }
 
 /**
- * The day of all that is in view, where no label tells it: at the left edge, or at the top.
+ * The day, where no label tells it: of the first instant at the left edge, of the last one at the top.
  *
  * @returns between which places labels may be
  */
 function drawPinnedDay(pen: Pen, placed: readonly Label[], scene: StillScene): [fromX: number, toX: number] {
   const { view, palette, font, ruler, layout } = scene;
-  const all = [2, view.widthPx - 2] satisfies [number, number];
   const isVertical = layout.orientation === 'vertical';
-  const tick = isVertical ? ruler.ticks.at(-1) : ruler.ticks[0];
-  if (ruler.stepMs >= 86_400_000 || !tick || tick.kind === 'day') return all;
-  const days = placed.filter((label) => label.tick.kind === 'day');
+  const all = [2, view.widthPx - 2] satisfies [number, number];
   pen.font = `560 12px ${font}`;
   pen.fillStyle = palette.textDim;
   if (isVertical) {
-    if (days.length > 0) return all;
-    writeLabel(pen, dayLines(tick), view.widthPx - 20, layout);
-    return [2, view.widthPx - 42];
+    const last = lastUntoldDay(ruler);
+    if (!last) return all;
+    writeLabel(pen, [shortWeekday(last.local), shortDayWords(last.local)], view.widthPx - pinnedPx, layout);
+    return [2, view.widthPx - pinnedPx - lineHeight - 8];
   }
-  const words = dayWords(tick.local);
+  const first = ruler.ticks[0];
+  if (ruler.stepMs >= 86_400_000 || !first || first.kind === 'day') return all;
+  const words = dayWords(first.local);
   const width = pen.measureText(words).width;
-  if (days.some(({ x }) => x < width + 60)) return all;
+  if (placed.some(({ x, tick }) => tick.kind === 'day' && x < width + 60)) return all;
   // On a phone the drawing reaches to the edge of the screen.
   const x = layout.grip ? 8 : 0;
   pen.textAlign = 'left';
@@ -373,16 +412,14 @@ function drawPinnedDay(pen: Pen, placed: readonly Label[], scene: StillScene): [
 
 function tickLines(tick: Tick, stepMs: number, orientation: Orientation): readonly string[] {
   if (tick.kind === 'day') {
-    if (stepMs >= 86_400_000) return [shortDayWords(tick.local)];
-    return orientation === 'vertical' ? dayLines(tick) : [dayWords(tick.local)];
+    const isShort = stepMs >= 86_400_000 || orientation === 'vertical';
+    return [isShort ? shortDayWords(tick.local) : dayWords(tick.local)];
   }
   const clock = clockWords(tick.local, stepMs < 60_000);
   if (tick.offsetMs === undefined) return [clock];
   const offset = offsetWords(tick.offsetMs);
   return orientation === 'vertical' ? [clock, offset] : [`${clock} ${offset}`];
 }
-
-const dayLines = ({ local }: Tick): readonly string[] => [shortWeekday(local), shortDayWords(local)];
 
 /** The whole retention. */
 export interface MinimapScene {
@@ -496,7 +533,8 @@ function drawMinimapWindow(pen: Pen, { view, minimapView, layout, palette, playh
   pen.fillRect(Math.round(xOf(minimapView, playheadMs)) - 0.5, top + 4, 1.5, height - 8);
 }
 
-function drawPlayhead(pen: Pen, { view, layout, palette, font, zone, playheadMs }: MovingScene): void {
+function drawPlayhead(pen: Pen, scene: MovingScene): void {
+  const { view, layout, palette, font, zone, playheadMs } = scene;
   const x = xOf(view, playheadMs);
   const { along, across } = bubbleSizeOf(layout.orientation, view.spanMs);
   if (x < -along / 2 || x > view.widthPx + along / 2) return;
@@ -520,12 +558,8 @@ function drawPlayhead(pen: Pen, { view, layout, palette, font, zone, playheadMs 
     pen.fillStyle = palette.playhead;
   }
   const middle = bubbleX(x, along, view.widthPx);
-  if (isVertical) {
-    // Labels that it covers in part cannot be read: they are hidden as a whole.
-    pen.fillStyle = palette.surface;
-    pen.fillRect(middle - along / 2 - 8, top, along + 16, across - 2);
-    pen.fillStyle = palette.playhead;
-  }
+  if (isVertical) hideLabels(pen, [middle - along / 2, middle + along / 2], scene);
+  pen.fillStyle = palette.playhead;
   pen.beginPath();
   pen.roundRect(middle - along / 2, top, along, across, 6);
   pen.fill();
@@ -536,6 +570,23 @@ function drawPlayhead(pen: Pen, { view, layout, palette, font, zone, playheadMs 
   pen.textBaseline = 'middle';
   const words = isPrecise(view.spanMs) ? preciseClockWords(local) : clockWords(local, true);
   write(pen, layout.orientation, words, middle, top + across / 2, 0.5);
+}
+
+/** The labels of a vertical ruler of which the bubble would hide a part. */
+function hideLabels(
+  pen: Pen,
+  [from, to]: readonly [number, number],
+  { view, layout, palette, ruler }: MovingScene,
+): void {
+  const { top, height } = layout.ruler;
+  const labels = ruler.ticks
+    .filter(({ labelled }) => labelled)
+    .map(({ ms, kind }) => ({ x: xOf(view, ms), half: kind === 'change' ? lineHeight : lineHeight / 2 }));
+  if (lastUntoldDay(ruler)) labels.push({ x: view.widthPx - pinnedPx, half: lineHeight });
+  pen.fillStyle = palette.surface;
+  for (const { x, half } of labels) {
+    if (x + half > from && x - half < to) pen.fillRect(x - half, top, 2 * half, height - tickRoomPx);
+  }
 }
 
 /** Bars at these places, each narrower by `inset` at both ends. */

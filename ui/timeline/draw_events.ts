@@ -9,9 +9,6 @@ import type { Viewport } from './viewport.ts';
 const barHeight = 5;
 const poleHeight = 16;
 const poleWidth = 2;
-/** A lane of so many pixels has room for the names of types; a narrower one has their letters. */
-const leastForNamesPx = 72;
-const namesRoomPx = 14;
 
 export interface EventScene {
   readonly view: Viewport;
@@ -50,11 +47,14 @@ export function drawEvents(pen: Pen, { view, layout, palette, font, events }: Ev
     for (const { x, letters } of tags) pen.fillText(letters, x + poleWidth + 3, bar - 3);
     return;
   }
-  const hasNames = lane.height >= leastForNamesPx;
-  if (hasNames) pen.font = `500 12px ${font}`;
+  const beside = bar + barHeight + 5;
+  const { wordsBeside } = layout;
+  if (wordsBeside) pen.font = `500 12px ${font}`;
   for (const tag of tags) {
-    const words = hasNames ? fitted(pen, namesOf(tag), lane.height - namesRoomPx) : tag.letters;
-    write(pen, 'vertical', words, tag.x + poleWidth + 3, bar + barHeight + 5);
+    const words = wordsBeside
+      ? fitted(pen, namesOf(tag), wordsBeside.top + wordsBeside.height - beside)
+      : tag.letters;
+    write(pen, 'vertical', words, tag.x + poleWidth + 3, beside);
   }
 }
 

@@ -19,6 +19,8 @@ export interface Layout {
   readonly minimapReach: number;
   readonly ruler: Band;
   readonly track: Band;
+  /** For words about the track that do not fit into it; none where they are written in it. */
+  readonly wordsBeside: Band | undefined;
   /** Beneath the track, and beneath the ticks of its narrow gaps. */
   readonly activity: Band;
   readonly events: Band;
@@ -61,6 +63,7 @@ export function layoutFor(coarse: boolean, others = 0): Layout {
     minimapReach: 4,
     ruler,
     track,
+    wordsBeside: undefined,
     activity,
     events,
     tagPx: undefined,
@@ -127,6 +130,8 @@ export function verticalLayoutFor(coarse: boolean, others: number, height: numbe
     minimapReach,
     ruler,
     track,
+    wordsBeside:
+      others > 0 ? undefined : { top: activity.top, height: minimap.top - minimapReach - activity.top },
     activity,
     events,
     tagPx: vertical.tagPx,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { planRuler, type Tick } from './ruler.ts';
+import { lastUntoldDay, planRuler, type Tick } from './ruler.ts';
 import { Zone } from './zone.ts';
 
 const hourMs = 3_600_000;
@@ -133,3 +133,11 @@ for (const [what, from, minutes, expected] of upright) {
     assert.deepEqual(labels(ticks), expected);
   });
 }
+
+test('the last day is told apart where no label tells it, and not where marks are whole days', () => {
+  const dayOf = (from: string, hours: number) =>
+    lastUntoldDay(ruler('Europe/Berlin', from, hours, 300))?.local.day;
+  assert.equal(dayOf('2026-06-01T08:00:00Z', 2), 1);
+  assert.equal(dayOf('2026-06-01T21:00:00Z', 2), undefined);
+  assert.equal(dayOf('2026-06-01T08:00:00Z', 24 * 30), undefined);
+});

@@ -94,6 +94,12 @@ export function planRuler(options: {
   return { ticks: [...ticks.values()].sort((a, b) => a.ms - b.ms), stepMs: major };
 }
 
+/** The last tick, where no label tells its day. */
+export function lastUntoldDay({ ticks, stepMs }: Ruler): Tick | undefined {
+  const isTold = stepMs >= day || ticks.some(({ kind, labelled }) => kind === 'day' && labelled);
+  return isTold ? undefined : ticks.at(-1);
+}
+
 /** Every day, every second one, or Mondays. */
 function isLabelledDay(localMs: number, major: number): boolean {
   if (major <= day) return true;

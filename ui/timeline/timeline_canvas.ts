@@ -19,7 +19,7 @@ import {
 } from './layout.ts';
 import { type Orientation, transformOf, verticalScreens } from './orientation.ts';
 import { type Palette, readPalette } from './palette.ts';
-import { planRuler } from './ruler.ts';
+import { planRuler, type Ruler } from './ruler.ts';
 import { counterWords } from './time_words.ts';
 import type { TimelineModel } from './timeline_model.ts';
 import { endOf, msPerPx, startOf, type Viewport } from './viewport.ts';
@@ -51,6 +51,7 @@ export class TimelineCanvas {
   #dirty = { minimap: true, still: true, moving: true };
   #pointerX: number | undefined;
   #measured = 0;
+  #ruler: Ruler = { ticks: [], stepMs: 0 };
   #days: { key: string; days: number[] } = { key: '', days: [] };
 
   constructor(
@@ -220,19 +221,20 @@ export class TimelineCanvas {
     const { orientation } = this.#layout;
     const footage = model.store.compose(view, nowMs);
     const beside = model.beside.peek().map(({ store }) => store.compose(view, nowMs));
+    this.#ruler = planRuler({
+      fromMs: startOf(view),
+      toMs: endOf(view),
+      msPerPx: msPerPx(view),
+      zone,
+      orientation,
+    });
     drawStill(pen, {
       view,
       layout: this.#layout,
       palette: this.#colors(pen),
       font,
       nowMs,
-      ruler: planRuler({
-        fromMs: startOf(view),
-        toMs: endOf(view),
-        msPerPx: msPerPx(view),
-        zone,
-        orientation,
-      }),
+      ruler: this.#ruler,
       footage,
       beside,
       merged: beside.length > 0 ? mergedOf([footage, ...beside]) : undefined,
@@ -257,6 +259,7 @@ export class TimelineCanvas {
       palette: this.#colors(pen),
       font,
       zone: model.zone,
+      ruler: this.#ruler,
       playheadMs: model.playheadMs.peek(),
       marks: model.marks.peek(),
       pointerX: this.#pointerX,
