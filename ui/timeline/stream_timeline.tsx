@@ -89,7 +89,7 @@ export function StreamTimeline(props: {
     lastSide = next;
     setSideState(next);
     // There it is beneath the timeline, off the screen.
-    if (matchMedia(verticalScreens).matches) choices.current?.scrollIntoView({ behavior: 'smooth' });
+    if (matchMedia(verticalScreens).matches) choices.current?.scrollIntoView();
   }, []);
 
   useEffect(() => {
@@ -329,7 +329,7 @@ export function StreamTimeline(props: {
                 current={camera}
                 onChoose={(next) => {
                   choose(next, stream.role);
-                  if (matchMedia(verticalScreens).matches) scrollTo({ top: 0, behavior: 'smooth' });
+                  if (matchMedia(verticalScreens).matches) scrollTo({ top: 0 });
                 }}
               />
             )}

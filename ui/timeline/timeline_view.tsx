@@ -74,7 +74,8 @@ export function TimelineView(props: {
 
   const { fromMs, toMs } = model.retention.value;
   const { orientation } = layout;
-  const widthPx = orientation === 'horizontal' ? model.view.value.widthPx : layout.height;
+  // It changes with the layout; what else of the view changes is not drawn here.
+  const widthPx = orientation === 'horizontal' ? model.view.peek().widthPx : layout.height;
   const spokenMs = useSpokenInstant(model);
   return (
     <div class="timeline" data-testid="timeline">
