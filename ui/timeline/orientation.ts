@@ -5,7 +5,7 @@
  */
 export type Orientation = 'horizontal' | 'vertical';
 
-/** Phones held upright, in the words of CSS; `timeline.css` has the same. */
+/** Phones held upright, in the words of CSS; `upright.css` has the same. */
 export const verticalScreens = '(max-width: 719px) and (orientation: portrait)';
 
 /** The place in the drawing of a point of the screen, both in CSS pixels. @param point from the upper left corner of the drawing */

@@ -17,6 +17,7 @@ import type { TimelineModel } from './timeline_model.ts';
 import { TrackNames } from './track_names.tsx';
 import { msAt, pan, pinch, zoomAbout } from './viewport.ts';
 import './timeline.css';
+import './upright.css';
 
 /** How much a turn of the wheel zooms: a notch is about a fifth. */
 const wheelFactor = 0.0018;
