@@ -61,7 +61,7 @@ const soundPart = 0.3;
 const hatchedPx = 6;
 const radius = 4;
 /** Gaps and what else is shorter than this bears no words. */
-const leastLabelledPx: Readonly<Record<Orientation, number>> = { horizontal: 40, vertical: 26 };
+const leastLabelledPx: Readonly<Record<Orientation, number>> = { horizontal: 40, vertical: 16 };
 /** More bars than this are too short for corners to be seen. */
 const maxRounded = 30;
 
