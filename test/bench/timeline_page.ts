@@ -1,6 +1,7 @@
 /**
  * What a frame of the timeline page costs its main thread while it is panned and zoomed: 60 days of 16 cameras with 1,000 gaps each, and
- * 20,000 events of the one that leads, in Chromium at 1600 x 900, everything from the server's index to the canvas.
+ * 20,000 events of the one that leads, in Chromium at 1600 x 900, everything from the server's index to the canvas. With `--phone` at
+ * 360 x 740, where the timeline is upright.
  *
  * A frame's cost is the processor time of the page's main thread, from one frame to the next: script, style, layout
  * and the drawing of the canvases, which is done there without a GPU. A busy machine does not change it much.
@@ -27,6 +28,9 @@ const eventTypes = ['motion', 'motion', 'motion', 'person', 'vehicle'];
 const dayMs = 86_400_000;
 const goalMs = 8;
 const framesEach = 120;
+const viewport = process.argv.includes('--phone')
+  ? { width: 360, height: 740 }
+  : { width: 1600, height: 900 };
 
 /** In the page: shows so much time. */
 const goToSpan = `(span => {
@@ -64,7 +68,7 @@ try {
   const at = systemClock.now() - 3 * dayMs;
   const address = `${url}/timeline?camera=${cameraId}&with=${beside.join()}&at=${at}&span=${days * dayMs}`;
   const { page } = await openPage(browser, address, {
-    viewport: { width: 1600, height: 900 },
+    viewport,
     // The snippets above are texts.
     bypassCSP: true,
   });

@@ -29,6 +29,11 @@ export function shortDayWords({ day, month }: Pick<NamedDay, 'day' | 'month'>): 
   return message('date.day.short', { day, month: shortNames().months[month - 1]! });
 }
 
+/** `Sat`. */
+export function shortWeekday({ weekday }: Pick<NamedDay, 'weekday'>): string {
+  return shortNames().weekdays[weekday]!;
+}
+
 const utcFormat = (options: Intl.DateTimeFormatOptions) =>
   byLocale((locale) => new Intl.DateTimeFormat(locale, { ...options, timeZone: 'UTC' }));
 const fullDay = utcFormat({ dateStyle: 'full' });

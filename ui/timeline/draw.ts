@@ -1,14 +1,20 @@
-/** Draws the timeline: what lies still (ruler, track, minimap) and what moves over it (playhead, marks, pointer). */
+/**
+ * Draws the timeline: what lies still (ruler, track, minimap) and what moves over it (playhead, marks, pointer). A vertical one
+ * is drawn on a canvas that is turned, by the same code: x is along time. Words alone are laid out as they are read.
+ */
 import type { Damage } from './damage.ts';
 import { drawActivity } from './draw_activity.ts';
 import { drawEvents } from './draw_events.ts';
+import { drawRuler, hideLabels, lineHeight } from './draw_ruler.ts';
+import { write } from './draw_words.ts';
 import { placeEvents } from './event_layout.ts';
 import { clipPart, type FootagePart, type GapPart } from './footage_part.ts';
 import type { FootageView } from './footage_store.ts';
-import { type Band, bottomOf, bubbleX, type Layout, type Marks } from './layout.ts';
+import { type Band, bottomOf, bubbleSizeOf, bubbleX, isPrecise, type Layout, type Marks } from './layout.ts';
+import { type Orientation, type Size, sizeOf } from './orientation.ts';
 import type { Palette } from './palette.ts';
-import type { Ruler, Tick } from './ruler.ts';
-import { clockWords, dayWords, offsetWords, preciseClockWords, shortDayWords } from './time_words.ts';
+import type { Ruler } from './ruler.ts';
+import { clockWords, preciseClockWords } from './time_words.ts';
 import { endOf, startOf, type Viewport, xOf } from './viewport.ts';
 import type { Zone } from './zone.ts';
 
@@ -38,6 +44,7 @@ export interface MovingScene {
   readonly palette: Palette;
   readonly font: string;
   readonly zone: Zone;
+  readonly ruler: Ruler;
   readonly playheadMs: number;
   readonly marks: Marks;
   /** Where the pointer is, if it points at time. */
@@ -53,10 +60,10 @@ const soundPart = 0.3;
 /** Gaps from here on are hatched and rounded. */
 const hatchedPx = 6;
 const radius = 4;
+/** Gaps and what else is shorter than this bears no words. */
+const leastLabelledPx: Readonly<Record<Orientation, number>> = { horizontal: 40, vertical: 16 };
 /** More bars than this are too short for corners to be seen. */
 const maxRounded = 30;
-
-export const bubbleWidthOf = (spanMs: number): number => (spanMs < 30_000 ? 92 : 76);
 
 /** Of events on the minimap: at its foot, so that the footage above them can be seen. */
 const eventMarkHeight = 3;
@@ -72,8 +79,8 @@ export function drawStill(pen: Pen, scene: StillScene): void {
     drawTrack(pen, { ...scene, footage: each, layout: { ...layout, track: layout.beside[row]! } });
   if (merged && layout.merged)
     drawTrack(pen, { ...scene, footage: merged, layout: { ...layout, track: layout.merged } });
-  drawActivity(pen, { view, band: layout.activity, palette, parts: footage.activity });
-  drawEvents(pen, { view, band: layout.events, palette, font, events: footage.events });
+  drawActivity(pen, { view, layout, palette, parts: footage.activity });
+  drawEvents(pen, { view, layout, palette, font, events: footage.events });
 }
 
 function drawTrack(pen: Pen, scene: StillScene): void {
@@ -182,32 +189,67 @@ function drawDamages(
   }
 }
 
-function drawGapLabels(pen: Pen, { footage, view, layout, palette, font, gapLabels }: StillScene): void {
+function drawGapLabels(pen: Pen, scene: StillScene): void {
+  const { footage, view, layout, palette, font, gapLabels } = scene;
   pen.font = `500 11px ${font}`;
-  pen.textAlign = 'center';
   pen.textBaseline = 'middle';
   for (const part of footage.parts) {
     if (part.kind !== 'gap') continue;
     const from = Math.max(0, xOf(view, part.startMs));
     const to = Math.min(view.widthPx, xOf(view, part.endMs));
-    if (to - from < 40) continue;
-    const words = gapLabels(part).find((each) => pen.measureText(each).width + 20 <= to - from);
-    if (words === undefined) continue;
-    const width = pen.measureText(words).width + 12;
-    const middle = (from + to) / 2;
-    const y = layout.track.top + layout.track.height / 2;
-    const half = Math.min(9, layout.track.height / 2);
-    pen.fillStyle = palette.surface;
-    pen.beginPath();
-    pen.roundRect(middle - width / 2, y - half, width, 2 * half, 4);
-    pen.fill();
+    if (to - from < leastLabelledPx[layout.orientation]) continue;
+    const labels = gapLabels(part);
     pen.fillStyle = palette.textDim;
-    pen.fillText(words, middle, y + 0.5);
+    if (!writeBeside(pen, labels[0]!, (from + to) / 2, scene)) writeInGap(pen, labels, [from, to], scene);
   }
 }
 
+/** The first of the words for which there is room, in the middle of the gap. */
+function writeInGap(
+  pen: Pen,
+  labels: readonly string[],
+  [from, to]: readonly [number, number],
+  { layout: { orientation, track }, palette }: StillScene,
+): void {
+  const boxOf = (words: string) =>
+    sizeOf(orientation, pen.measureText(words).width + 12, Math.min(18, track.height));
+  const isRoom = ({ along, across }: Size) => along + 8 <= to - from && across <= track.height;
+  const words = labels.find((each) => isRoom(boxOf(each)));
+  if (words === undefined) return;
+  const { along, across } = boxOf(words);
+  const middle = (from + to) / 2;
+  const y = track.top + track.height / 2;
+  pen.fillStyle = palette.surface;
+  pen.beginPath();
+  pen.roundRect(middle - along / 2, y - across / 2, along, across, 4);
+  pen.fill();
+  pen.fillStyle = palette.textDim;
+  pen.textAlign = 'center';
+  write(pen, orientation, words, middle, y, 0.5);
+}
+
+/**
+ * Words at the right of a vertical track, which is too narrow for them, where no event has its own.
+ *
+ * @returns whether there was room
+ */
+function writeBeside(pen: Pen, words: string, x: number, { layout, view, footage }: StillScene): boolean {
+  const { wordsBeside } = layout;
+  if (!wordsBeside || pen.measureText(words).width > wordsBeside.height) return false;
+  const half = lineHeight / 2 + 2;
+  const isTaken = footage.events.some(({ startMs, endMs }) => {
+    const begin = xOf(view, startMs);
+    return begin - 2 < x + half && Math.max(xOf(view, endMs), begin + (layout.tagPx ?? 0)) > x - half;
+  });
+  if (isTaken) return false;
+  pen.textAlign = 'left';
+  write(pen, layout.orientation, words, x, wordsBeside.top, 0.5);
+  return true;
+}
+
 /** Before the camera was added: a row of dots. */
-function drawBefore(pen: Pen, { view, layout, palette, footage, font, beforeLabel }: StillScene): void {
+function drawBefore(pen: Pen, scene: StillScene): void {
+  const { view, layout, palette, footage, font, beforeLabel } = scene;
   const { expectedFromMs } = footage;
   if (expectedFromMs === undefined) return;
   const end = Math.min(view.widthPx, xOf(view, expectedFromMs));
@@ -218,15 +260,18 @@ function drawBefore(pen: Pen, { view, layout, palette, footage, font, beforeLabe
   pen.fillStyle = palette.lineStrong;
   for (let x = end - 6; x > 0; x -= 9) pen.fillRect(x, y - 1, 2, 2);
   pen.font = `11px ${font}`;
-  const width = pen.measureText(beforeLabel).width + 14;
-  if (width > end - 12) return;
-  const middle = end - width / 2 - 14;
+  pen.fillStyle = palette.textFaint;
+  pen.textBaseline = 'middle';
+  if (end > 24 && writeBeside(pen, beforeLabel, end - 14, scene)) return;
+  const { along, across } = sizeOf(layout.orientation, pen.measureText(beforeLabel).width + 14, 18);
+  if (along > end - 12 || across > layout.track.height) return;
+  const middle = end - along / 2 - 14;
   pen.fillStyle = palette.surface;
-  pen.fillRect(middle - width / 2, layout.track.top, width, layout.track.height);
+  pen.fillRect(middle - along / 2, layout.track.top, along, layout.track.height);
   pen.fillStyle = palette.textFaint;
   pen.textAlign = 'center';
   pen.textBaseline = 'middle';
-  pen.fillText(beforeLabel, middle, y + 0.5);
+  write(pen, layout.orientation, beforeLabel, middle, y, 0.5);
 }
 
 /** The growing end, and the time to come as a dashed line. */
@@ -259,85 +304,6 @@ function drawPresent(pen: Pen, { view, layout, palette, footage }: StillScene, n
   pen.fill();
 }
 
-function drawRuler(pen: Pen, scene: StillScene): void {
-  const { view, layout, palette, font, ruler } = scene;
-  const bottom = layout.ruler.top + layout.ruler.height;
-  const placed: { tick: Tick; x: number; words: string }[] = [];
-  pen.lineWidth = 1;
-  for (const [kind, style, length] of [
-    ['minor', palette.line, 5],
-    ['major', palette.lineStrong, 9],
-    ['strong', palette.lineStrong, 12],
-  ] as const) {
-    pen.strokeStyle = style;
-    pen.beginPath();
-    for (const tick of ruler.ticks) {
-      const strength =
-        tick.kind === 'day' || tick.kind === 'change' ? 'strong' : tick.labelled ? 'major' : 'minor';
-      if (strength !== kind) continue;
-      const x = Math.round(xOf(view, tick.ms)) + 0.5;
-      pen.moveTo(x, bottom - length);
-      pen.lineTo(x, bottom);
-      if (tick.labelled) placed.push({ tick, x, words: tickWords(tick, ruler.stepMs) });
-    }
-    pen.stroke();
-  }
-  const fromX = drawPinnedDay(pen, placed, scene);
-  drawLabels(pen, placed, { fromX, y: layout.ruler.top + 11, palette, font, widthPx: view.widthPx });
-}
-
-/** Strong labels first; what would overlap is left out. */
-function drawLabels(
-  pen: Pen,
-  placed: readonly { tick: Tick; x: number; words: string }[],
-  {
-    fromX,
-    y,
-    palette,
-    font,
-    widthPx,
-  }: { fromX: number; y: number; palette: Palette; font: string; widthPx: number },
-): void {
-  const taken: [number, number][] = [];
-  pen.textAlign = 'center';
-  pen.textBaseline = 'middle';
-  for (const { tick, x, words } of [...placed].reverse()) {
-    const isStrong = tick.kind !== 'major';
-    pen.font = `${isStrong ? 560 : 400} 12px ${font}`;
-    const half = pen.measureText(words).width / 2 + 6;
-    if (x - half < fromX || x + half > widthPx - 2) continue;
-    if (taken.some(([from, to]) => x - half < to && x + half > from)) continue;
-    taken.push([x - half, x + half]);
-    pen.fillStyle = isStrong ? palette.text : palette.textFaint;
-    pen.fillText(words, x, y);
-  }
-}
-
-/** The day at the left edge, where no label in view tells it. @returns where labels may begin */
-function drawPinnedDay(pen: Pen, placed: readonly { tick: Tick; x: number }[], scene: StillScene): number {
-  const { palette, font, ruler, layout } = scene;
-  const first = ruler.ticks[0];
-  if (ruler.stepMs >= 86_400_000 || !first || first.kind === 'day') return 2;
-  const words = dayWords(first.local);
-  pen.font = `560 12px ${font}`;
-  const width = pen.measureText(words).width;
-  if (placed.some(({ x, tick }) => tick.kind === 'day' && x < width + 60)) return 2;
-  const y = layout.ruler.top + 11;
-  // On a phone the drawing reaches to the edge of the screen.
-  const x = layout.grip ? 8 : 0;
-  pen.textAlign = 'left';
-  pen.textBaseline = 'middle';
-  pen.fillStyle = palette.textDim;
-  pen.fillText(words, x, y);
-  return x + width + 4;
-}
-
-function tickWords(tick: Tick, stepMs: number): string {
-  if (tick.kind === 'day') return stepMs >= 86_400_000 ? shortDayWords(tick.local) : dayWords(tick.local);
-  const clock = clockWords(tick.local, stepMs < 60_000);
-  return tick.offsetMs === undefined ? clock : `${clock} ${offsetWords(tick.offsetMs)}`;
-}
-
 /** The whole retention. */
 export interface MinimapScene {
   readonly view: Viewport;
@@ -350,7 +316,7 @@ export interface MinimapScene {
 
 export function drawMinimap(pen: Pen, { view, band, palette, footage, days }: MinimapScene): void {
   const bar = { top: band.top + 4, height: band.height - 8 };
-  pen.clearRect(0, 0, view.widthPx, band.height);
+  pen.clearRect(0, band.top, view.widthPx, band.height);
   pen.fillStyle = palette.band;
   fillBar(pen, 0, bar.top, view.widthPx, bar.height);
   const { bars, slits, hatched } = placeParts(footage.parts, view);
@@ -419,7 +385,7 @@ function drawMarks(pen: Pen, { view, layout, palette, marks, font }: MovingScene
     pen.roundRect(side < 0 ? x - 14 : x - 1, top - 9, 15, 15, side < 0 ? [4, 0, 0, 4] : [0, 4, 4, 0]);
     pen.fill();
     pen.fillStyle = palette.surface;
-    pen.fillText(letter, x + side * 6.5, top - 1);
+    write(pen, layout.orientation, letter, x + side * 6.5, top - 1);
   }
 }
 
@@ -450,18 +416,22 @@ function drawMinimapWindow(pen: Pen, { view, minimapView, layout, palette, playh
   pen.fillRect(Math.round(xOf(minimapView, playheadMs)) - 0.5, top + 4, 1.5, height - 8);
 }
 
-function drawPlayhead(pen: Pen, { view, layout, palette, font, zone, playheadMs }: MovingScene): void {
+function drawPlayhead(pen: Pen, scene: MovingScene): void {
+  const { view, layout, palette, font, zone, playheadMs } = scene;
   const x = xOf(view, playheadMs);
-  const width = bubbleWidthOf(view.spanMs);
-  if (x < -width / 2 || x > view.widthPx + width / 2) return;
+  const { along, across } = bubbleSizeOf(layout.orientation, view.spanMs);
+  if (x < -along / 2 || x > view.widthPx + along / 2) return;
   const { top } = layout.ruler;
-  const bottom = bottomOf(layout);
+  const isVertical = layout.orientation === 'vertical';
+  const from = top + across - 2;
+  // Turned, the grip is beside the line and not below it.
+  const bottom = isVertical && layout.grip ? layout.grip.top + 20 : bottomOf(layout);
   pen.fillStyle = palette.surface;
   pen.globalAlpha = 0.6;
-  pen.fillRect(x - 2, top + 22, 4, bottom - top - 22);
+  pen.fillRect(x - 2, from + 2, 4, bottom - from - 2);
   pen.globalAlpha = 1;
   pen.fillStyle = palette.playhead;
-  pen.fillRect(x - 0.75, top + 20, 1.5, bottom - top - 20);
+  pen.fillRect(x - 0.75, from, 1.5, bottom - from);
   if (layout.grip) {
     pen.beginPath();
     pen.arc(x, layout.grip.top + 20, 11, 0, Math.PI * 2);
@@ -470,16 +440,19 @@ function drawPlayhead(pen: Pen, { view, layout, palette, font, zone, playheadMs 
     for (const dx of [-3.5, 2]) pen.fillRect(x + dx, layout.grip.top + 15, 1.5, 10);
     pen.fillStyle = palette.playhead;
   }
-  const middle = bubbleX(x, width, view.widthPx);
+  const middle = bubbleX(x, along, view.widthPx);
+  if (isVertical) hideLabels(pen, [middle - along / 2, middle + along / 2], scene);
+  pen.fillStyle = palette.playhead;
   pen.beginPath();
-  pen.roundRect(middle - width / 2, top, width, 22, 6);
+  pen.roundRect(middle - along / 2, top, along, across, 6);
   pen.fill();
   const local = zone.localTime(playheadMs);
   pen.fillStyle = palette.surface;
   pen.font = `600 12.5px ${font}`;
   pen.textAlign = 'center';
   pen.textBaseline = 'middle';
-  pen.fillText(width > 80 ? preciseClockWords(local) : clockWords(local, true), middle, top + 11.5);
+  const words = isPrecise(view.spanMs) ? preciseClockWords(local) : clockWords(local, true);
+  write(pen, layout.orientation, words, middle, top + across / 2, 0.5);
 }
 
 /** Bars at these places, each narrower by `inset` at both ends. */

@@ -1,6 +1,6 @@
 /** Draws activity as columns whose height is the level, the active ones in a stronger colour. */
 import { type ActivityPart, type ActivityStrip, burstLevel, highestLevel } from './activity.ts';
-import type { Band } from './layout.ts';
+import type { Layout } from './layout.ts';
 import type { Palette } from './palette.ts';
 import { type Viewport, xOf } from './viewport.ts';
 
@@ -16,16 +16,21 @@ export function drawActivity(
   pen: Pen,
   {
     view,
-    band: { top, height },
+    layout: { activity, orientation },
     palette,
     parts,
   }: {
     readonly view: Viewport;
-    readonly band: Band;
+    readonly layout: Layout;
     readonly palette: Palette;
     readonly parts: readonly ActivityPart[];
   },
 ): void {
+  pen.save();
+  // Columns stand on the lower edge of the strip. Turned they would hang from its right one: they stand on the left one, by the track.
+  const isTurned = orientation === 'vertical';
+  pen.translate(0, isTurned ? activity.top + activity.height : activity.top);
+  pen.scale(1, isTurned ? -1 : 1);
   for (const { strip, fromMs, toMs } of parts) {
     const picture = pictureOf(strip, palette);
     if (!picture) continue;
@@ -37,8 +42,19 @@ export function drawActivity(
     // Wide columns have sharp edges; narrower ones than a pixel are mixed.
     const width = xOf(view, to) - x;
     pen.imageSmoothingEnabled = width < steps(to) - steps(from);
-    pen.drawImage(picture, steps(from), 0, steps(to) - steps(from), highestLevel, x, top, width, height);
+    pen.drawImage(
+      picture,
+      steps(from),
+      0,
+      steps(to) - steps(from),
+      highestLevel,
+      x,
+      0,
+      width,
+      activity.height,
+    );
   }
+  pen.restore();
 }
 
 function pictureOf(

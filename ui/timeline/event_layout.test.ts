@@ -146,3 +146,15 @@ test('whatever happened: each event in view is on one tag and on a bar, and no t
     }),
   );
 });
+
+test('tags of one length each, as upright words have them, share what begins within it', () => {
+  const events = [event('motion', 100), event('person', 112), event('animal', 130)];
+  const { tags } = placeEvents(events, view, 18);
+  assert.deepEqual(
+    tags.map(({ x, width, letters }) => [x, width, letters]),
+    [
+      [100, 18, 'MP'],
+      [130, 18, 'A'],
+    ],
+  );
+});

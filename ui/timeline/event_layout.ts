@@ -37,13 +37,9 @@ export interface PlacedEvents {
 
 /**
  * @param events in any order; those that do not touch the view are left out
- * @param letterOf a type's; by default that of its name
+ * @param tagPx how long tags are, where that does not hang on their letters
  */
-export function placeEvents(
-  events: readonly TimelineEvent[],
-  view: Viewport,
-  letterOf: (type: string) => string = cachedLetter,
-): PlacedEvents {
+export function placeEvents(events: readonly TimelineEvent[], view: Viewport, tagPx?: number): PlacedEvents {
   const bars: { from: number; to: number }[] = [];
   const tags: { x: number; width: number; letters: string; all: string; events: TimelineEvent[] }[] = [];
   let openEnd: number | undefined;
@@ -58,14 +54,14 @@ export function placeEvents(
     else bars.push({ from: x, to });
     if (event.ongoing && end < view.widthPx) openEnd = Math.max(openEnd ?? 0, end);
     const tag = tags.at(-1);
-    const letter = letterOf(event.type);
+    const letter = cachedLetter(event.type);
     if (tag && x < tag.x + tag.width + tagGap) {
       tag.events.push(event);
       if (tag.all.includes(letter)) continue;
       tag.all = [...tag.all, letter].sort().join('');
       tag.letters = tag.all.length > maxLetters ? tag.all.slice(0, maxLetters) + more : tag.all;
-      tag.width = widthOf(tag.letters);
-    } else tags.push({ x, width: widthOf(letter), letters: letter, all: letter, events: [event] });
+      tag.width = tagPx ?? widthOf(tag.letters);
+    } else tags.push({ x, width: tagPx ?? widthOf(letter), letters: letter, all: letter, events: [event] });
   }
   return { bars, tags, openEnd };
 }

@@ -1,4 +1,4 @@
-/** What pointers mean: a click seeks, a drag pans, two fingers zoom, handles are dragged. Pure: events in, actions out. */
+/** What pointers mean: a click seeks, a drag pans, two fingers zoom, handles are dragged. Pure: events in, actions out; x is along time. */
 import type { Hit } from './layout.ts';
 
 export type Action =

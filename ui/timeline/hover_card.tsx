@@ -16,16 +16,18 @@ import { asTimelineEvent, EventLines, useTold } from './event_lines.tsx';
 import { eventsOver, type TimelineEvent } from './event_words.ts';
 import { partAt, type RecordedPart } from './footage_part.ts';
 import { causeWords } from './gap_words.ts';
+import type { Orientation } from './orientation.ts';
 import type { StreamAddress } from './stream_footage.ts';
 import { instantWords } from './time_words.ts';
 import type { TimelineModel } from './timeline_model.ts';
-import { msPerPx, type Viewport, xOf } from './viewport.ts';
+import { msPerPx, xOf } from './viewport.ts';
 
 /** A pointer that rests so long on a gap is told its exact facts. */
 const restMs = 90;
 
 export interface Pointed {
-  readonly x: number;
+  /** From the left edge of the drawing on the screen. */
+  readonly left: number;
   readonly ms: number;
   readonly side: CardSide;
   /** Counts the tracks of the other cameras from 0; the leader's is none of them. */
@@ -38,16 +40,19 @@ export interface Pointed {
 export function HoverCard({
   pointed,
   model,
+  widthPx,
   cameraNames,
   previews,
 }: {
   pointed: Pointed;
   model: TimelineModel;
+  /** Of the drawing on the screen. */
+  widthPx: number;
   /** Of the leader and of those beside it, in the order of their tracks. */
   cameraNames: readonly string[];
   previews: Previews;
 }) {
-  const { ms, x, side, beside = -1 } = pointed;
+  const { ms, left, side, beside = -1 } = pointed;
   const { store, address } = model.beside.value[beside] ?? model.footage;
   const { zone } = model;
   const view = model.view.value;
@@ -83,7 +88,7 @@ export function HoverCard({
     <div
       class={`hover-card ${side === 'below' ? 'below' : ''}`}
       data-testid="hover-card"
-      style={{ left: leftOf(x, view) }}
+      style={{ left: `${cardLeft(left, widthPx)}px` }}
     >
       {side !== 'bare' && there?.kind === 'recorded' && (
         <PreviewPicture
@@ -115,14 +120,21 @@ export function HoverCard({
 }
 
 /** The events that the playhead was sent to, for who has no pointer over them. */
-export function ToldCard({ model }: { model: TimelineModel }) {
+export function ToldCard({ model, orientation }: { model: TimelineModel; orientation: Orientation }) {
   const told = model.toldEvents.value;
   if (!told) return <div role="status" />;
   const view = model.view.value;
   const events = told.events.map((event) => asTimelineEvent(event, model.nowMs.value));
+  const x = xOf(view, told.ms);
+  // A vertical one has its card over the half that the event is not in.
+  const over = x > view.widthPx / 2 ? 'foot' : 'head';
   return (
     <div role="status">
-      <div class="hover-card" data-testid="told-card" style={{ left: leftOf(xOf(view, told.ms), view) }}>
+      <div
+        class={`hover-card ${orientation === 'vertical' ? over : ''}`}
+        data-testid="told-card"
+        style={orientation === 'horizontal' ? { left: `${cardLeft(x, view.widthPx)}px` } : undefined}
+      >
         <b>{instantWords(model.zone, told.ms, model.nowMs.peek())}</b>
         {events.length === 0 && <span>{message('event.activity')}</span>}
         <EventLines events={events} told={told.events} zone={model.zone} besideMs={told.ms} />
@@ -130,8 +142,6 @@ export function ToldCard({ model }: { model: TimelineModel }) {
     </div>
   );
 }
-
-const leftOf = (x: number, { widthPx }: Viewport): string => `${cardLeft(x, widthPx)}px`;
 
 /** The picture for an instant in footage. @param options.exactly of that very one, as of an event's begin */
 function wantedAt(

@@ -62,8 +62,19 @@ const plain: Readonly<Record<string, Command>> = {
   '?': { kind: 'help' },
 };
 
-export function commandOf({ key, shiftKey, ctrlKey, metaKey, altKey }: Key): Command | undefined {
+/** On a vertical timeline, which has the newest at the top. */
+const turned: Readonly<Record<string, string>> = {
+  ArrowUp: 'ArrowRight',
+  ArrowDown: 'ArrowLeft',
+  PageUp: 'PageDown',
+  PageDown: 'PageUp',
+};
+
+/** @param isVertical whether it is pressed on a timeline that is */
+export function commandOf(pressed: Key, isVertical = false): Command | undefined {
+  const { shiftKey, ctrlKey, metaKey, altKey } = pressed;
   if (ctrlKey || metaKey || altKey) return undefined;
+  const key = (isVertical && turned[pressed.key]) || pressed.key;
   if (/^[1-9]$/.test(key)) return { kind: 'camera', number: Number(key) };
   if (shiftKey && key === 'ArrowLeft') return { kind: 'move', ms: -60_000 };
   if (shiftKey && key === 'ArrowRight') return { kind: 'move', ms: 60_000 };

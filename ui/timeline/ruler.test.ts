@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { planRuler, type Tick } from './ruler.ts';
+import { lastUntoldDay, planRuler, type Tick } from './ruler.ts';
 import { Zone } from './zone.ts';
 
 const hourMs = 3_600_000;
@@ -99,4 +99,45 @@ test('labels are never closer than asked, nor marks more than a screen shows, at
       if (spanMs > 20_000 && widthPx >= 1200) assert.ok(marked.length >= 3, `${marked.length} at ${spanMs}`);
     }
   }
+});
+
+const upright: readonly (readonly [
+  what: string,
+  from: string,
+  minutes: number,
+  labels: readonly string[],
+])[] = [
+  ['an hour', '2026-06-01T12:07:00Z', 60, ['14:10', '14:20', '14:30', '14:40', '14:50', '15:00']],
+  ['ten minutes', '2026-06-01T12:00:30Z', 10, ['14:02', '14:04', '14:06', '14:08', '14:10']],
+  ['half a minute', '2026-06-01T12:00:00Z', 0.5, ['14:00', '14:00', '14:00', '14:00', '14:00', '14:00']],
+  ['over midnight', '2026-06-01T20:30:00Z', 180, ['22:30', '23:00', '23:30', '2.6.', '0:30', '1:00']],
+  [
+    'over a change of the clocks',
+    '2026-03-29T00:15:00Z',
+    90,
+    ['1:15', '1:30', '1:45', '3:00 +2', '3:15', '3:30'],
+  ],
+];
+
+for (const [what, from, minutes, expected] of upright) {
+  test(`labels one below the other may be closer: ${what} on 300 pixels`, () => {
+    const fromMs = at(from);
+    const spanMs = minutes * 60_000;
+    const { ticks } = planRuler({
+      fromMs,
+      toMs: fromMs + spanMs,
+      msPerPx: spanMs / 300,
+      zone: new Zone('Europe/Berlin'),
+      orientation: 'vertical',
+    });
+    assert.deepEqual(labels(ticks), expected);
+  });
+}
+
+test('the last day is told apart where no label tells it, and not where marks are whole days', () => {
+  const dayOf = (from: string, hours: number) =>
+    lastUntoldDay(ruler('Europe/Berlin', from, hours, 300))?.local.day;
+  assert.equal(dayOf('2026-06-01T08:00:00Z', 2), 1);
+  assert.equal(dayOf('2026-06-01T21:00:00Z', 2), undefined);
+  assert.equal(dayOf('2026-06-01T08:00:00Z', 24 * 30), undefined);
 });

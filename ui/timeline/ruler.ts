@@ -1,4 +1,5 @@
 /** The marks of the ruler: where clocks of the zone show round times, also on days of 23 and 25 hours. */
+import type { Orientation } from './orientation.ts';
 import type { LocalTime, Zone } from './zone.ts';
 
 const second = 1000;
@@ -54,17 +55,22 @@ export interface Ruler {
   readonly stepMs: number;
 }
 
-/** Least distance of two labels in CSS pixels: those with seconds are wider. */
-const leastLabelPx = (stepMs: number) => (stepMs < minute ? 84 : 64);
+/** Least distance of two labels in CSS pixels: side by side, those with seconds need more. */
+const leastLabelPx: Readonly<Record<Orientation, (stepMs: number) => number>> = {
+  horizontal: (stepMs) => (stepMs < minute ? 84 : 64),
+  vertical: () => 40,
+};
 
 export function planRuler(options: {
   readonly fromMs: number;
   readonly toMs: number;
   readonly msPerPx: number;
   readonly zone: Zone;
+  readonly orientation?: Orientation;
 }): Ruler {
-  const { fromMs, toMs, msPerPx, zone } = options;
-  const [major, ownMinor] = steps.find(([step]) => step / msPerPx >= leastLabelPx(step)) ?? steps.at(-1)!;
+  const { fromMs, toMs, msPerPx, zone, orientation = 'horizontal' } = options;
+  const leastPx = leastLabelPx[orientation];
+  const [major, ownMinor] = steps.find(([step]) => step / msPerPx >= leastPx(step)) ?? steps.at(-1)!;
   const minor = ownMinor / msPerPx >= minMinorPx ? ownMinor : major;
   const ticks = new Map<number, Tick>();
   const add = (tick: Omit<Tick, 'local'>) => {
@@ -86,6 +92,12 @@ export function planRuler(options: {
     add({ ms, kind: 'day', labelled: isLabelledDay(ms + zone.offsetAt(ms), major) });
   }
   return { ticks: [...ticks.values()].sort((a, b) => a.ms - b.ms), stepMs: major };
+}
+
+/** The last tick, where no label tells its day. */
+export function lastUntoldDay({ ticks, stepMs }: Ruler): Tick | undefined {
+  const isTold = stepMs >= day || ticks.some(({ kind, labelled }) => kind === 'day' && labelled);
+  return isTold ? undefined : ticks.at(-1);
 }
 
 /** Every day, every second one, or Mondays. */

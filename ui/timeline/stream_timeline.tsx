@@ -20,7 +20,7 @@ import { FootageTable } from './footage_table.tsx';
 import { GoToTime } from './go_to_time.tsx';
 import { type Command, commandOf } from './keys.ts';
 import { KeysDialog } from './keys_dialog.tsx';
-import { layoutFor } from './layout.ts';
+import { verticalScreens } from './orientation.ts';
 import { useAddress } from './page_address.ts';
 import { clockWords, counterWords } from './time_words.ts';
 import { TimelineModel } from './timeline_model.ts';
@@ -82,11 +82,14 @@ export function StreamTimeline(props: {
   const [typing, setTyping] = useState(false);
   const [help, setHelp] = useState(false);
   const stages = useRef<HTMLDivElement>(null);
+  const choices = useRef<HTMLDivElement>(null);
   const scrubbing = useRef<{ playing: boolean; askedMs: number } | undefined>(undefined);
 
   const setSide = useCallback((next: Side) => {
     lastSide = next;
     setSideState(next);
+    // There it is beneath the timeline, off the screen.
+    if (matchMedia(verticalScreens).matches) choices.current?.scrollIntoView();
   }, []);
 
   useEffect(() => {
@@ -312,7 +315,7 @@ export function StreamTimeline(props: {
           ))}
         </div>
         <aside class="side" aria-label={message('side.label')}>
-          <div class="segments">
+          <div ref={choices} class="segments">
             {sides.map((each) => (
               <button key={each} type="button" aria-pressed={side === each} onClick={() => setSide(each)}>
                 {message(`side.${each}`)}
@@ -324,7 +327,10 @@ export function StreamTimeline(props: {
               <CameraList
                 {...{ cameras, besideIds, onBeside }}
                 current={camera}
-                onChoose={(next) => choose(next, stream.role)}
+                onChoose={(next) => {
+                  choose(next, stream.role);
+                  if (matchMedia(verticalScreens).matches) scrollTo({ top: 0 });
+                }}
               />
             )}
             {side === 'table' && <FootageTable model={model} cameraName={camera.name} onSeek={seek} />}
@@ -368,7 +374,6 @@ export function StreamTimeline(props: {
               cameraNames={[camera, ...beside.map((each) => each.camera)].map(({ name }) => name)}
               actions={actions}
             />
-            <TrackNames names={beside.map((each) => each.camera.name)} />
           </div>
         </div>
         <ViewCoverage model={model} cameraId={camera.id} streamId={stream.id} onSeek={seek} />
@@ -388,25 +393,6 @@ const maxTiles = 8;
 
 /** So many pictures stand side by side. */
 const tilesAcross = (count: number): number => Math.ceil(Math.sqrt(count));
-
-/** The names of the tracks beneath the leader's. */
-function TrackNames({ names }: { names: readonly string[] }) {
-  if (names.length === 0) return null;
-  const { beside, merged } = layoutFor(matchMedia('(pointer: coarse)').matches, names.length);
-  return (
-    <div class="track-names">
-      {[...names, message('timeline.any')].map((name, row) => (
-        <span
-          key={row}
-          title={name}
-          style={{ top: `${(beside[row] ?? merged!).top}px`, height: `${merged!.height}px` }}
-        >
-          {name}
-        </span>
-      ))}
-    </div>
-  );
-}
 
 /** The instant that is shown: the largest words of the page. */
 function Clock({ model }: { model: TimelineModel }) {
@@ -482,7 +468,7 @@ function useKeys(perform: (command: Command) => void): void {
     const pressed = (event: KeyboardEvent) => {
       const target = event.target as HTMLElement;
       if (event.defaultPrevented || target.closest('input, textarea, select, dialog')) return;
-      const command = commandOf(event);
+      const command = commandOf(event, target.closest('[aria-orientation="vertical"]') !== null);
       // A button that has the focus is pressed by the space bar.
       if (!command || (event.key === ' ' && target.closest('button, a'))) return;
       event.preventDefault();

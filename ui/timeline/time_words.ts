@@ -1,9 +1,9 @@
 /** Instants and lengths in words, by the clocks of a zone: 24 hours, since a recording is a matter of record. */
-import { dayWords, shortDayWords } from '../messages/day_words.ts';
+import { dayWords, shortDayWords, shortWeekday } from '../messages/day_words.ts';
 import { message } from '../messages/message.ts';
 import type { LocalTime, Zone } from './zone.ts';
 
-export { dayWords, shortDayWords };
+export { dayWords, shortDayWords, shortWeekday };
 
 const minute = 60_000;
 

@@ -1,13 +1,25 @@
-/** The timeline on two canvases: what lies still is drawn when view or footage change, what moves over it alone. */
+/**
+ * The timeline on its canvases: what lies still is drawn when view or footage change, what moves over it alone. It is turned
+ * where the screen is that of a phone held upright.
+ */
 import { effect } from '@preact/signals';
 import { message } from '../messages/message.ts';
-import { bubbleWidthOf, drawMinimap, drawMoving, drawStill } from './draw.ts';
+import { drawMinimap, drawMoving, drawStill } from './draw.ts';
 import { anyRecorded, type GapPart } from './footage_part.ts';
 import type { FootageView } from './footage_store.ts';
 import { causeWords } from './gap_words.ts';
-import { type Hit, hitAt, type Layout, layoutFor } from './layout.ts';
+import {
+  type Band,
+  bubbleSizeOf,
+  type Hit,
+  hitAt,
+  type Layout,
+  layoutFor,
+  verticalLayoutFor,
+} from './layout.ts';
+import { type Orientation, transformOf, verticalScreens } from './orientation.ts';
 import { type Palette, readPalette } from './palette.ts';
-import { planRuler } from './ruler.ts';
+import { planRuler, type Ruler } from './ruler.ts';
 import { counterWords } from './time_words.ts';
 import type { TimelineModel } from './timeline_model.ts';
 import { endOf, msPerPx, startOf, type Viewport } from './viewport.ts';
@@ -30,6 +42,8 @@ export class TimelineCanvas {
   readonly #still: HTMLCanvasElement;
   readonly #moving: HTMLCanvasElement;
   readonly #coarse: boolean;
+  readonly #upright = matchMedia(verticalScreens);
+  readonly #onLayout: (layout: Layout) => void;
   readonly #cleanups: (() => void)[] = [];
   #layout: Layout;
   #palette: Palette | undefined;
@@ -37,16 +51,31 @@ export class TimelineCanvas {
   #dirty = { minimap: true, still: true, moving: true };
   #pointerX: number | undefined;
   #measured = 0;
+  #ruler: Ruler = { ticks: [], stepMs: 0 };
   #days: { key: string; days: number[] } = { key: '', days: [] };
 
-  constructor(canvases: Canvases, model: TimelineModel, coarse: boolean) {
+  constructor(
+    canvases: Canvases,
+    {
+      model,
+      coarse,
+      onLayout,
+    }: {
+      readonly model: TimelineModel;
+      readonly coarse: boolean;
+      readonly onLayout: (layout: Layout) => void;
+    },
+  ) {
     this.#minimap = canvases.minimap;
     this.#still = canvases.still;
     this.#moving = canvases.moving;
     this.#model = model;
     this.#coarse = coarse;
-    this.#layout = layoutFor(coarse);
-    const size = new ResizeObserver(() => this.#resize());
+    this.#onLayout = onLayout;
+    this.#layout = this.#layOut();
+    const resize = () => this.#resize();
+    const size = new ResizeObserver(resize);
+    this.#upright.addEventListener('change', resize);
     size.observe(canvases.still.parentElement!);
     const forget = () => {
       this.#palette = undefined;
@@ -61,12 +90,11 @@ export class TimelineCanvas {
     this.#cleanups.push(
       () => size.disconnect(),
       () => theme.disconnect(),
+      () => this.#upright.removeEventListener('change', resize),
       () => scheme.removeEventListener('change', forget),
       effect(() => {
         const others = model.beside.value.length;
-        if (others === this.#layout.beside.length) return;
-        this.#layout = layoutFor(this.#coarse, others);
-        this.#resize();
+        if (others !== this.#layout.beside.length) this.#resize();
       }),
       effect(() => {
         void [model.view.value, model.footage.version.value, model.nowMs.value];
@@ -100,7 +128,8 @@ export class TimelineCanvas {
     this.#redraw('moving');
   }
 
-  hit(x: number, y: number): Hit {
+  /** @param place in the drawing, as {@link Layout} tells it */
+  hit([x, y]: readonly [x: number, y: number]): Hit {
     const { view, playheadMs, marks, retention, store, nowMs } = this.#model;
     return hitAt(x, y, {
       layout: this.#layout,
@@ -109,22 +138,33 @@ export class TimelineCanvas {
       marks: marks.peek(),
       events: store.compose(view.peek(), nowMs.peek()).events,
       retention: retention.peek(),
-      bubbleWidth: bubbleWidthOf(view.peek().spanMs),
+      bubblePx: bubbleSizeOf(this.#layout.orientation, view.peek().spanMs).along,
     });
   }
 
+  get #host(): HTMLElement {
+    return this.#still.parentElement!;
+  }
+
+  #layOut(): Layout {
+    const others = this.#model.beside.peek().length;
+    return this.#upright.matches
+      ? verticalLayoutFor(this.#coarse, others, this.#host.clientWidth)
+      : layoutFor(this.#coarse, others);
+  }
+
   #resize(): void {
-    const width = this.#still.parentElement!.clientWidth;
-    const scale = devicePixelRatio;
-    const { height, minimap } = this.#layout;
+    this.#layout = this.#layOut();
+    const { orientation, height, minimap } = this.#layout;
+    const { clientWidth, clientHeight } = this.#host;
+    const widthPx = orientation === 'horizontal' ? clientWidth : clientHeight;
     for (const canvas of [this.#minimap, this.#still, this.#moving]) {
-      const own = canvas === this.#minimap ? minimap.height : height;
-      canvas.width = Math.round(width * scale);
-      canvas.height = Math.round(own * scale);
-      canvas.style.height = `${own}px`;
+      const band = canvas === this.#minimap ? minimap : { top: 0, height };
+      place(canvas, orientation, band, widthPx);
     }
     this.#palette = undefined;
-    this.#model.setWidth(width);
+    this.#model.setWidth(widthPx);
+    this.#onLayout(this.#layout);
     this.#redraw('minimap', 'still', 'moving');
   }
 
@@ -149,14 +189,16 @@ export class TimelineCanvas {
     if (++this.#measured % maxMeasures === 0) performance.clearMeasures('timeline-draw');
   }
 
-  #pen(canvas: HTMLCanvasElement): CanvasRenderingContext2D | undefined {
+  /** @param topPx of the drawing, which is at the edge of the canvas */
+  #pen(canvas: HTMLCanvasElement, topPx = 0): CanvasRenderingContext2D | undefined {
     const pen = canvas.getContext('2d');
-    pen?.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+    const { widthPx } = this.#model.view.peek();
+    pen?.setTransform(...transformOf(this.#layout.orientation, { widthPx, topPx, scale: devicePixelRatio }));
     return pen ?? undefined;
   }
 
   #drawMinimap(): void {
-    const pen = this.#pen(this.#minimap);
+    const pen = this.#pen(this.#minimap, this.#layout.minimap.top);
     if (!pen) return;
     const model = this.#model;
     const view = model.minimapView();
@@ -176,15 +218,23 @@ export class TimelineCanvas {
     const view = model.view.peek();
     const nowMs = model.nowMs.peek();
     const { zone } = model;
+    const { orientation } = this.#layout;
     const footage = model.store.compose(view, nowMs);
     const beside = model.beside.peek().map(({ store }) => store.compose(view, nowMs));
+    this.#ruler = planRuler({
+      fromMs: startOf(view),
+      toMs: endOf(view),
+      msPerPx: msPerPx(view),
+      zone,
+      orientation,
+    });
     drawStill(pen, {
       view,
       layout: this.#layout,
       palette: this.#colors(pen),
       font,
       nowMs,
-      ruler: planRuler({ fromMs: startOf(view), toMs: endOf(view), msPerPx: msPerPx(view), zone }),
+      ruler: this.#ruler,
       footage,
       beside,
       merged: beside.length > 0 ? mergedOf([footage, ...beside]) : undefined,
@@ -209,6 +259,7 @@ export class TimelineCanvas {
       palette: this.#colors(pen),
       font,
       zone: model.zone,
+      ruler: this.#ruler,
       playheadMs: model.playheadMs.peek(),
       marks: model.marks.peek(),
       pointerX: this.#pointerX,
@@ -228,6 +279,22 @@ export class TimelineCanvas {
     }
     return this.#days.days;
   }
+}
+
+/** Puts a canvas where its part of the drawing is on the screen. */
+function place(
+  canvas: HTMLCanvasElement,
+  orientation: Orientation,
+  { top, height }: Band,
+  widthPx: number,
+): void {
+  const isHorizontal = orientation === 'horizontal';
+  const [width, own] = isHorizontal ? [widthPx, height] : [height, widthPx];
+  canvas.width = Math.round(width * devicePixelRatio);
+  canvas.height = Math.round(own * devicePixelRatio);
+  canvas.style.left = isHorizontal ? '' : `${top}px`;
+  canvas.style.width = isHorizontal ? '' : `${width}px`;
+  canvas.style.height = `${own}px`;
 }
 
 /** What any of the cameras has; where none has anything is nothing to tell that their own tracks do not. */

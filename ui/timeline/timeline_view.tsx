@@ -9,11 +9,15 @@ import { partAt } from './footage_part.ts';
 import { causeWords } from './gap_words.ts';
 import { type Action, Gestures } from './gestures.ts';
 import { HoverCard, type Pointed, ToldCard } from './hover_card.tsx';
+import { type Layout, layoutFor } from './layout.ts';
+import { placeAt } from './orientation.ts';
 import { fullInstantWords } from './time_words.ts';
 import { TimelineCanvas } from './timeline_canvas.ts';
 import type { TimelineModel } from './timeline_model.ts';
+import { TrackNames } from './track_names.tsx';
 import { msAt, pan, pinch, zoomAbout } from './viewport.ts';
 import './timeline.css';
+import './upright.css';
 
 /** How much a turn of the wheel zooms: a notch is about a fifth. */
 const wheelFactor = 0.0018;
@@ -44,6 +48,7 @@ export function TimelineView(props: {
   const still = useRef<HTMLCanvasElement>(null);
   const moving = useRef<HTMLCanvasElement>(null);
   const [pointed, setPointed] = useState<Pointed>();
+  const [layout, setLayout] = useState<Layout>(() => layoutFor(false));
   const [previews] = useState(() => new Previews());
   useEffect(() => () => previews.end(), [previews]);
   const act = useRef(actions);
@@ -53,8 +58,7 @@ export function TimelineView(props: {
     const coarse = matchMedia('(pointer: coarse)').matches;
     const canvas = new TimelineCanvas(
       { minimap: minimap.current!, still: still.current!, moving: moving.current! },
-      model,
-      coarse,
+      { model, coarse, onLayout: setLayout },
     );
     const stop = listen(host.current!, {
       canvas,
@@ -70,6 +74,9 @@ export function TimelineView(props: {
   }, [model]);
 
   const { fromMs, toMs } = model.retention.value;
+  const { orientation } = layout;
+  // It changes with the layout; what else of the view changes is not drawn here.
+  const widthPx = orientation === 'horizontal' ? model.view.peek().widthPx : layout.height;
   const spokenMs = useSpokenInstant(model);
   return (
     <div class="timeline" data-testid="timeline">
@@ -78,6 +85,7 @@ export function TimelineView(props: {
         class="timeline-canvas"
         role="slider"
         tabIndex={0}
+        aria-orientation={orientation}
         aria-label={message('timeline.label', { camera: cameraNames[0]! })}
         aria-valuemin={Math.round(fromMs / 1000)}
         aria-valuemax={Math.round(toMs / 1000)}
@@ -88,7 +96,12 @@ export function TimelineView(props: {
         <canvas ref={minimap} />
         <canvas ref={moving} />
       </div>
-      {pointed ? <HoverCard {...{ pointed, model, cameraNames, previews }} /> : <ToldCard model={model} />}
+      {pointed ? (
+        <HoverCard {...{ pointed, model, widthPx, cameraNames, previews }} />
+      ) : (
+        <ToldCard {...{ model, orientation }} />
+      )}
+      <TrackNames names={cameraNames.slice(1)} layout={layout} />
     </div>
   );
 }
@@ -105,9 +118,10 @@ interface Wiring {
 function listen(host: HTMLElement, { canvas, model, actions, coarse, onPoint }: Wiring): () => void {
   const gestures = new Gestures(coarse);
   const done = new AbortController();
-  const at = (event: MouseEvent): [number, number] => {
-    const box = host.getBoundingClientRect();
-    return [event.clientX - box.left, event.clientY - box.top];
+  const at = (event: MouseEvent): [x: number, y: number] => {
+    const { left, top } = host.getBoundingClientRect();
+    const { widthPx } = model.view.peek();
+    return placeAt(canvas.layout.orientation, [event.clientX - left, event.clientY - top], widthPx);
   };
   const perform = (action: Action): void => {
     const view = model.view.peek();
@@ -134,19 +148,21 @@ function listen(host: HTMLElement, { canvas, model, actions, coarse, onPoint }: 
     }
   };
   const point = (event: PointerEvent): void => {
-    const [x, y] = at(event);
-    const hit = canvas.hit(x, y);
+    const place = at(event);
+    const [x] = place;
+    const hit = canvas.hit(place);
     host.dataset.hit = gestures.isDragging ? 'drag' : hit.kind;
     const shows =
       event.pointerType === 'mouse' && !gestures.isDragging && (hit.kind === 'time' || hit.kind === 'event');
     canvas.pointAt(shows ? x : undefined);
-    const { top, bottom } = host.getBoundingClientRect();
-    const side = cardSide({ above: top, below: innerHeight - bottom });
+    const box = host.getBoundingClientRect();
+    const side = cardSide({ above: box.top, below: innerHeight - box.bottom });
+    const left = event.clientX - box.left;
     if (!shows) onPoint(undefined);
-    else if (hit.kind === 'event') onPoint({ x, side, ms: hit.ms, events: hit.events });
+    else if (hit.kind === 'event') onPoint({ left, side, ms: hit.ms, events: hit.events });
     else
       onPoint({
-        x,
+        left,
         side,
         ms: msAt(model.view.peek(), x),
         ...(hit.beside !== undefined && { beside: hit.beside }),
@@ -162,8 +178,8 @@ function listen(host: HTMLElement, { canvas, model, actions, coarse, onPoint }: 
     (event) => {
       if (event.button !== 0) return;
       host.setPointerCapture(event.pointerId);
-      const [x, y] = at(event);
-      gestures.down(event.pointerId, x, canvas.hit(x, y)).forEach(perform);
+      const place = at(event);
+      gestures.down(event.pointerId, place[0], canvas.hit(place)).forEach(perform);
     },
     options,
   );
@@ -190,7 +206,7 @@ function listen(host: HTMLElement, { canvas, model, actions, coarse, onPoint }: 
       const view = model.view.peek();
       const sideways = event.shiftKey ? event.deltaY || event.deltaX : event.deltaX;
       if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY))
-        model.look(pan(view, -sideways * unit));
+        model.look(pan(view, sideways * unit * (canvas.layout.orientation === 'horizontal' ? -1 : 1)));
       else
         model.look(
           zoomAbout(

@@ -7,7 +7,7 @@ export interface Viewport {
   readonly centreMs: number;
   /** {@link minSpanMs} to {@link maxSpanMs}. */
   readonly spanMs: number;
-  /** Of the drawing, in CSS pixels, above 0. */
+  /** Of the drawing along time, in CSS pixels, above 0: its height on the screen where it is vertical. */
   readonly widthPx: number;
 }
 
