@@ -76,20 +76,46 @@ function saysTheSame(a: FootagePart, b: FootagePart): boolean {
   return b.kind === 'gap' && a.cause === b.cause;
 }
 
-/** What any of several cameras has, in order. */
+/** What any of several cameras has, in order; of each camera the parts are in order. */
 export function anyRecorded(cameras: readonly (readonly FootagePart[])[]): RecordedPart[] {
-  const recorded = cameras
-    .flatMap((parts) => parts.filter((part): part is RecordedPart => part.kind === 'recorded'))
-    .sort((a, b) => a.startMs - b.startMs);
+  const heads = cameras.map((parts) => new RecordedHead(parts));
   const merged: RecordedPart[] = [];
-  for (const part of recorded) {
-    const last = merged.at(-1);
-    if (last === undefined || last.endMs < part.startMs) merged.push(part);
-    else if (part.endMs > last.endMs) merged[merged.length - 1] = { ...part, startMs: last.startMs };
-    else if (part.endMs === last.endMs && part.growing)
-      merged[merged.length - 1] = { ...last, growing: true };
+  for (;;) {
+    let whole: RecordedPart | undefined;
+    for (const { part } of heads) if (part && part.startMs < (whole?.startMs ?? Infinity)) whole = part;
+    if (!whole) return merged;
+    for (let longer = true; longer; ) {
+      longer = false;
+      for (const head of heads) {
+        for (; head.part && head.part.startMs <= whole.endMs; head.next()) {
+          const { endMs, growing }: RecordedPart = head.part;
+          if (endMs > whole.endMs) {
+            whole = { ...whole, endMs, growing };
+            longer = true;
+          } else if (endMs === whole.endMs && growing && !whole.growing) whole = { ...whole, growing };
+        }
+      }
+    }
+    merged.push(whole);
   }
-  return merged;
+}
+
+/** Where a merge has come to in the parts of one camera. */
+class RecordedHead {
+  part: RecordedPart | undefined;
+  readonly #parts: readonly FootagePart[];
+  #at = 0;
+
+  constructor(parts: readonly FootagePart[]) {
+    this.#parts = parts;
+    this.next();
+  }
+
+  next(): void {
+    let part = this.#parts[this.#at++];
+    while (part && part.kind !== 'recorded') part = this.#parts[this.#at++];
+    this.part = part;
+  }
 }
 
 /** What of the part lies in the window, if anything. */
