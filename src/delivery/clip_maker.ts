@@ -17,7 +17,7 @@ const clipMarginMs = 3_000;
 /** How far back a key frame is looked for: two segments of the longest kind. */
 export const keyFrameMarginMs = 600_000;
 /** Clips kept laid out, since players ask for a clip in many ranges; so many however long they are. */
-const leastKeptClips = 4;
+const leastKeptClips = 2;
 /** More are kept while all together are no longer than one that is allowed. */
 const maxKeptClips = 64;
 /** Files may go while others are found to be gone, but not for ever. */
