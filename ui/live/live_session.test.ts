@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LiveMessage } from '../../src/api/contract/live.ts';
 import type { LiveHandlers } from '../api/live_socket.ts';
-import { LiveSession, type MediaSink } from './live_session.ts';
+import { LiveSession, type LiveWorld, type MediaSink } from './live_session.ts';
 
 /** A player whose picture moves when the test says so. */
 class NotedSink implements MediaSink {
@@ -53,11 +53,11 @@ const fragment = (mediaMs: number, wallMs: number) =>
     ),
   );
 
-function watched() {
+function watched(pictureMs?: number) {
   const sink = new NotedSink();
   const sockets: (LiveHandlers & { closed: boolean })[] = [];
   let now = 0;
-  const session = new LiveSession({
+  const world: LiveWorld = {
     sink,
     now: () => now,
     serverNow: () => epochMs + now,
@@ -70,7 +70,8 @@ function watched() {
         },
       };
     },
-  });
+  };
+  const session = new LiveSession(world, pictureMs);
   const newest = () => sockets.at(-1)!;
   /** Lets time pass as a page does: four ticks a second, with what happens at each. */
   const pass = (ms: number, each: () => void = () => {}) => {
@@ -128,6 +129,14 @@ test('a picture that stands still is said within three seconds, and a new connec
   assert.equal(session.view.kind, 'stalled');
   play();
   assert.equal(session.view.kind, 'playing');
+});
+
+test('over a picture that stood there before, its age is told when no connection comes about', () => {
+  const { session, pass } = watched(epochMs - 10_000);
+  assert.equal(session.view.kind, 'connecting');
+  pass(7_000);
+  assert.equal(session.view.kind, 'stalled');
+  assert.equal(session.ageMs, 17_000);
 });
 
 test('a connection that says nothing for three seconds is dead', () => {

@@ -81,8 +81,10 @@ export class LiveSession {
   /** Times of fragments whose place on the player's time line is not known yet. */
   #pending: { startSeconds: number; wallMs: number }[] = [];
 
-  constructor(world: LiveWorld) {
+  /** @param pictureMs of a picture that stands there already, in epoch milliseconds */
+  constructor(world: LiveWorld, pictureMs?: number) {
     this.#world = world;
+    this.#pictureMs = pictureMs;
     world.sink.onFailure = () => this.#fail();
   }
 

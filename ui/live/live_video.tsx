@@ -1,7 +1,7 @@
 import { type Signal, useSignal } from '@preact/signals';
 import type { RefObject } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { openLiveSocket } from '../api/live_socket.ts';
+import { type LiveHandlers, openLiveSocket } from '../api/live_socket.ts';
 import { serverNowMs } from '../api/updates.ts';
 import { LiveSession, type LiveView } from './live_session.ts';
 import { VideoSink } from './media_sink.ts';
@@ -45,12 +45,13 @@ export function LiveVideo({
     const element = video.current;
     const canvas = still.current;
     if (!element || !canvas || !active) return;
-    const session = new LiveSession({
+    const world = {
       sink: new VideoSink(element, () => drawPicture(element, canvas)),
-      open: (handlers) => openLiveSocket({ cameraId, stream }, handlers),
+      open: (handlers: LiveHandlers) => openLiveSocket({ cameraId, stream }, handlers),
       now: () => performance.now(),
       serverNow: serverNowMs,
-    });
+    };
+    const session = new LiveSession(world, facts.peek().pictureMs);
     const tell = () => {
       facts.value = { view: session.view, pictureMs: session.pictureMs, ageMs: session.ageMs };
     };
@@ -81,6 +82,8 @@ export function LiveVideo({
       clearInterval(timer);
       drawPicture(element, canvas);
       session.stop();
+      // Whoever looks again sees the old picture first, and must not take it for a new one.
+      facts.value = { ...facts.peek(), view: { kind: 'connecting' } };
     };
   }, [cameraId, stream, active, facts]);
 
