@@ -11,7 +11,9 @@ import { ProtectionService } from './api/protection_service.ts';
 import { createServer, listen } from './api/server.ts';
 import { readTimeline } from './api/timeline_service.ts';
 import { UpdateFeed } from './api/updates/update_feed.ts';
+import { Conversions } from './delivery/conversions.ts';
 import { DeliveryService } from './delivery/delivery_service.ts';
+import { ffmpegH264 } from './delivery/ffmpeg_h264.ts';
 import { ffmpegJpeg } from './delivery/ffmpeg_jpeg.ts';
 import { JpegPictures } from './delivery/jpeg_pictures.ts';
 import { toNightjarError } from './errors/nightjar_error.ts';
@@ -97,6 +99,11 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
   const pictures = new JpegPictures({
     keyFrame: (request, http) => delivery.keyFrame(request, http),
     makeJpeg: (movie, signal) => ffmpegJpeg(movie, { clock, signal }),
+  });
+  const conversions = new Conversions({
+    most: settings.conversions,
+    segmentFile: (request, http) => delivery.segmentFile(request, http),
+    convert: (movie, signal) => ffmpegH264(movie, { clock, signal }),
   });
   const live = new LiveHub({ source: supervisor, clock });
   supervisor.liveArrived.subscribe(({ streamId, items }) => live.live(streamId, items));
@@ -219,6 +226,7 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
       }),
       delivery,
       pictures,
+      conversions,
       updates,
       storage,
       live,

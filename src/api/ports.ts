@@ -1,5 +1,6 @@
 import type { Alarm } from '../alarms/alarm_list.ts';
 import type { Clock } from '../clock/clock.ts';
+import type { Conversions } from '../delivery/conversions.ts';
 import type { DeliveryService } from '../delivery/delivery_service.ts';
 import type { JpegPictures } from '../delivery/jpeg_pictures.ts';
 import type { Camera } from '../index/cameras.ts';
@@ -79,6 +80,7 @@ export interface ApiServices {
   readonly delivery: Pick<DeliveryService, 'playlist' | 'segmentFile' | 'clip' | 'keyFrame'>;
   /** Key frames as JPEG. */
   readonly pictures: Pick<JpegPictures, 'picture'>;
+  readonly conversions: Pick<Conversions, 'file'>;
   readonly updates: Pick<UpdateFeed, 'connect'>;
   readonly live: Pick<LiveHub, 'join'>;
   readonly storage: () => StorageAnswer;

@@ -2,7 +2,7 @@ import type { Clock } from '../clock/clock.ts';
 import { NightjarError } from '../errors/nightjar_error.ts';
 import { checkClipWindow, type GapMode } from '../export/clip.ts';
 import type { Logger } from '../logging/logger.ts';
-import { type MediaAddress, parseAddress, type TrackSelection } from '../playback/media_address.ts';
+import { type ListedTracks, type MediaAddress, parseAddress } from '../playback/media_address.ts';
 import type { OpenFootageFacts } from '../playback/open_segment.ts';
 import { checkPlaylistWindow, isGrowing } from '../playback/playlist.ts';
 import { type UnixMillis, unixMillis } from '../units/time.ts';
@@ -105,7 +105,7 @@ export class DeliveryService {
     readonly streamId: string;
     readonly fromMs: UnixMillis;
     readonly toMs: UnixMillis | undefined;
-    readonly tracks: TrackSelection;
+    readonly tracks: ListedTracks;
     readonly signal?: AbortSignal;
   }): Promise<{ text: string; headers: Readonly<Record<string, string>> }> {
     const { streamId, fromMs, toMs, tracks, signal } = request;

@@ -80,8 +80,8 @@ function program(context: TestContext, script: string): string {
 
 for (const [what, script, code, detail] of [
   ['fails', 'cat > /dev/null; echo no >&2; exit 3', 'picture_failed', 'ffmpeg ended with 3: no.'],
-  ['makes nothing', 'cat > /dev/null', 'picture_failed', 'ffmpeg ended with 0: it made no picture.'],
-  ['reads nothing', 'exit 1', 'picture_failed', 'ffmpeg ended with 1: it made no picture.'],
+  ['makes nothing', 'cat > /dev/null', 'picture_failed', 'ffmpeg ended with 0: it made nothing.'],
+  ['reads nothing', 'exit 1', 'picture_failed', 'ffmpeg ended with 1: it made nothing.'],
   ['never stops', 'exec cat /dev/zero', 'picture_failed', 'ffmpeg made more than 262144 bytes.'],
 ] as const) {
   test(`a program that ${what} is told of`, async (context) => {

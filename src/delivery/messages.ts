@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../errors/catalogue.ts';
 import { type ErrorPlace, NightjarError, toNightjarError } from '../errors/nightjar_error.ts';
 import type { GapMode } from '../export/clip.ts';
-import type { InitAddress, MediaAddress, TrackSelection } from '../playback/media_address.ts';
+import type { InitAddress, ListedTracks, MediaAddress } from '../playback/media_address.ts';
 import type { OpenFootageFacts } from '../playback/open_segment.ts';
 import type { RootFolders } from '../roots/root_folders.ts';
 import type { UnixMillis } from '../units/time.ts';
@@ -23,7 +23,7 @@ export interface PlaylistWork extends WithOpenFootage {
   readonly fromMs: UnixMillis;
   readonly toMs: UnixMillis | undefined;
   readonly nowMs: UnixMillis;
-  readonly tracks: TrackSelection;
+  readonly tracks: ListedTracks;
 }
 
 export interface ClipWork extends WithOpenFootage {

@@ -569,7 +569,8 @@ export const errorCatalogue = {
   },
   ffmpeg_missing: {
     class: 'setting',
-    meaning: 'There is no ffmpeg on this machine, which makes pictures for browsers that cannot decode them.',
+    meaning:
+      'There is no ffmpeg on this machine, which makes pictures for browsers that cannot decode what was recorded.',
     advice: 'Install ffmpeg on the server (apt install ffmpeg), or open the page over https or on localhost.',
     retryable: false,
     httpStatus: 501,
@@ -580,6 +581,20 @@ export const errorCatalogue = {
     advice: 'Play the footage there, or download a clip: other players may cope with what the camera sent.',
     retryable: true,
     httpStatus: 502,
+  },
+  conversion_failed: {
+    class: 'camera',
+    meaning: 'Recorded footage could not be converted for a browser that cannot play it.',
+    advice: 'Download a clip: other players may cope with what the camera sent.',
+    retryable: true,
+    httpStatus: 502,
+  },
+  conversion_off: {
+    class: 'setting',
+    meaning: 'The server converts no footage for browsers that cannot play it.',
+    advice: 'Download a clip, or have `conversions` set to 1 or more on the server.',
+    retryable: false,
+    httpStatus: 501,
   },
   reader_stalled: {
     class: 'request',

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { formatInitAddress, formatMediaAddress, parseAddress } from './media_address.ts';
+import {
+  formatConvertedAddress,
+  formatInitAddress,
+  formatMediaAddress,
+  parseAddress,
+  parseConvertedAddress,
+} from './media_address.ts';
 
 const tracks = fc.constantFrom('all' as const, 'flac' as const, 'video' as const, 'key' as const);
 const place = fc.record({
@@ -22,6 +28,24 @@ test('an address is read as it was written', () => {
       assert.deepEqual(parseAddress(segmentId, init), { segmentId, tracks });
     }),
   );
+});
+
+test('an address of converted media names what was recorded', () => {
+  fc.assert(
+    fc.property(place, fc.constantFrom('init' as const, 'media' as const), (at, part) => {
+      const address = { ...at, endOffset: at.offset + at.length };
+      const fileName = formatConvertedAddress(address, part).split('/').at(-1)!;
+      const recorded = formatMediaAddress({ ...address, tracks: 'video' })
+        .split('/')
+        .at(-1);
+      assert.deepEqual(parseConvertedAddress(at.segmentId, fileName), {
+        ...{ segmentId: at.segmentId, part, recorded },
+        recordedInit: 'init-v.mp4',
+      });
+      assert.equal(parseAddress(at.segmentId, fileName), undefined);
+    }),
+  );
+  assert.equal(parseConvertedAddress('id', '0-1-v.m4s'), undefined);
 });
 
 for (const name of [

@@ -1,6 +1,9 @@
 /** What of the footage a player gets: all as recorded, all with the sound as FLAC, the pictures alone, or of these the key frames. */
 export type TrackSelection = 'all' | 'flac' | 'video' | 'key';
 
+/** What a playlist may list: also pictures that are converted to H.264 when they are asked for. */
+export type ListedTracks = TrackSelection | 'h264';
+
 /** Where a playlist's media lie: never changes meaning, so it may be cached for ever. */
 export interface MediaAddress {
   readonly segmentId: string;
@@ -48,4 +51,36 @@ export function parseAddress(segmentId: string, fileName: string): MediaAddress 
   if (endOffset <= offset) return undefined;
   const shiftMs = Number(media[4] ?? 0);
   return { segmentId, offset, endOffset, tracks: selections.get(media[3]!)!, shiftMs };
+}
+
+/** Media that are converted, and the header of each. */
+export interface ConvertedAddress {
+  readonly segmentId: string;
+  readonly part: 'init' | 'media';
+  /** Last part of the address of the pictures as recorded, and that of their header. */
+  readonly recorded: string;
+  readonly recordedInit: string;
+}
+
+const convertedName = /^(\d{1,15}-\d{1,15})-t((?:-\d{1,12})?)\.(mp4|m4s)$/;
+
+/** Relative to the folder of the playlist: `segments/<segment id>/<offset>-<end>-t[-<shift>].<m4s|mp4>`. */
+export function formatConvertedAddress(
+  { segmentId, offset, endOffset, shiftMs }: Omit<MediaAddress, 'tracks'>,
+  part: ConvertedAddress['part'],
+): string {
+  const shift = shiftMs > 0 ? `-${shiftMs}` : '';
+  return `segments/${segmentId}/${offset}-${endOffset}-t${shift}.${part === 'init' ? 'mp4' : 'm4s'}`;
+}
+
+/** Reads the last part of an address of converted media; undefined when it is none. */
+export function parseConvertedAddress(segmentId: string, fileName: string): ConvertedAddress | undefined {
+  const [, range, shift, end] = convertedName.exec(fileName) ?? [];
+  if (range === undefined) return undefined;
+  return {
+    segmentId,
+    part: end === 'mp4' ? 'init' : 'media',
+    recorded: `${range}-${names.video}${shift}.m4s`,
+    recordedInit: `init-${names.video}.mp4`,
+  };
 }

@@ -338,6 +338,25 @@ test('a window that is too long or turned around is refused', () => {
   assert.throws(() => plan([], { to: 0 }), { code: 'request_invalid' });
 });
 
+test('entries that are converted begin with key frames and have headers of their own', () => {
+  const request = { fromMs: unixMillis(startMs), toMs: unixMillis(startMs + 60_000) };
+  const text = planPlaylist({
+    ...{ ...request, segments: [segment({ id: 'a', atMs: 0, gops: [2, 25], audio: 'mp4a.40.2' })] },
+    ...{ nowMs: unixMillis(startMs + 100_000), tracks: 'h264' },
+  });
+  assert.deepEqual(
+    text.split('\n').filter((line) => /^(#EXTINF|segments|#EXT-X-MAP)/.test(line)),
+    [
+      '#EXT-X-MAP:URI="segments/a/1000-1200-t.mp4"',
+      '#EXTINF:2.000000,',
+      'segments/a/1000-1200-t.m4s',
+      '#EXT-X-MAP:URI="segments/a/1200-3700-t.mp4"',
+      '#EXTINF:25.000000,',
+      'segments/a/1200-3700-t.m4s',
+    ],
+  );
+});
+
 test('of key frames alone each entry has one, and tells what cannot be decoded without it', () => {
   const long = segment({ id: 'a', atMs: 0, gops: [2, 45, 3] });
   const plan = (segments: PlayableSegment[], more: Partial<PlaylistRequest> = {}) =>

@@ -1,12 +1,19 @@
 /**
  * HTTP Live Streaming, RFC 8216: media playlists over the recorded files. Nothing is copied or remuxed: a media
- * segment is a range of bytes of a file; sound alone may be given as FLAC.
+ * segment is a range of bytes of a file; sound alone may be given as FLAC. Pictures that are listed as H.264 are made when
+ * they are asked for.
  */
 import { NightjarError } from '../errors/nightjar_error.ts';
 import { isPlayableSound } from '../media/playable_sound.ts';
 import { hasPcmDecoder } from '../pcm/pcm_decoder.ts';
 import { ticksToMillis, type UnixMillis } from '../units/time.ts';
-import { formatInitAddress, formatMediaAddress, type TrackSelection } from './media_address.ts';
+import {
+  formatConvertedAddress,
+  formatInitAddress,
+  formatMediaAddress,
+  type ListedTracks,
+  type TrackSelection,
+} from './media_address.ts';
 import { groupFragments, type MediaGroup } from './media_group.ts';
 import type { PlayableSegment } from './playable_segment.ts';
 import { type Stretch, splitIntoStretches } from './stretch.ts';
@@ -24,7 +31,7 @@ export interface PlaylistRequest {
   readonly toMs: UnixMillis | undefined;
   readonly nowMs: UnixMillis;
   /** `flac`: with sound that no browser decodes as FLAC, and other sound as it is. */
-  readonly tracks: TrackSelection;
+  readonly tracks: ListedTracks;
 }
 
 /** One media segment of the list, with what its lines say. */
@@ -48,15 +55,18 @@ export function planPlaylist(request: PlaylistRequest): string {
   checkPlaylistWindow(request);
   const growing = isGrowing(request);
   const listed = listEntries(request, growing);
-  const entries = request.tracks === 'key' ? fromKeyFrames(listed, growing) : listed;
+  const { tracks } = request;
+  const isDecoded = tracks === 'key' || tracks === 'h264';
+  const entries = isDecoded ? fromKeyFrames(listed, growing) : listed;
   if (entries.length === 0 && !growing) {
     throw new NightjarError('no_footage', 'No footage was recorded in this window.');
   }
-  const isWhole = entries.every(({ group }) => selectionOf(group.segment, request.tracks) !== 'video');
-  const lines = [
-    ...headLines(request, entries, growing),
-    ...entryLines(entries, isWhole ? request.tracks : 'video'),
-  ];
+  const lines = headLines(request, entries, growing);
+  if (tracks === 'h264') lines.push(...convertedLines(entries));
+  else {
+    const isWhole = entries.every(({ group }) => selectionOf(group.segment, tracks) !== 'video');
+    lines.push(...entryLines(entries, isWhole ? tracks : 'video'));
+  }
   if (!growing) lines.push('#EXT-X-ENDLIST');
   return `${lines.join('\n')}\n`;
 }
@@ -214,6 +224,22 @@ function entryLines(entries: readonly Entry[], wanted: TrackSelection): string[]
     before = { stretch, entryKey };
   }
   return lines;
+}
+
+/** Each with a header of its own, as the encoder makes it. */
+function convertedLines(entries: readonly Entry[]): string[] {
+  return entries.flatMap(({ group, stretch, startMs, seconds, shiftMs }, index) => {
+    const { segment, offset, endOffset } = group;
+    const address = { segmentId: segment.id, offset, endOffset, shiftMs };
+    const before = entries[index - 1];
+    return [
+      ...(before && before.stretch !== stretch ? ['#EXT-X-DISCONTINUITY'] : []),
+      `#EXT-X-MAP:URI="${formatConvertedAddress(address, 'init')}"`,
+      `#EXT-X-PROGRAM-DATE-TIME:${new Date(Math.round(startMs)).toISOString()}`,
+      `#EXTINF:${seconds.toFixed(6)},`,
+      formatConvertedAddress(address, 'media'),
+    ];
+  });
 }
 
 /** A comment for people (section 4.1): which sound is not as it was recorded. */

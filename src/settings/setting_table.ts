@@ -108,6 +108,16 @@ export const settingTable = {
     values: 'number of seconds, 0.1 to 60',
     description: 'How often footage is forced to the disk: the most that a power cut can cost.',
   }),
+  conversions: define({
+    flag: 'conversions',
+    placeholder: 'NUMBER',
+    parse: zeroOrNumber(1, 8),
+    defaultValue: () => 1,
+    defaultText: '`1`',
+    values: '0, or a whole number from 1 to 8',
+    description:
+      'How many pieces of footage ffmpeg may convert at once for browsers that cannot play what was recorded; 0: none. Only when somebody asks for it, with less priority than what records.',
+  }),
   minFreeBytes: define({
     flag: 'min-free-bytes',
     placeholder: 'SIZE',

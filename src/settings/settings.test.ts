@@ -37,6 +37,7 @@ test('without any source the defaults stand', () => {
     port: 8080,
     segmentSeconds: 60,
     syncSeconds: 2,
+    conversions: 1,
     minFreeBytes: 5_368_709_120,
     maxBytes: 'none',
     maxAgeDays: 30,

@@ -37,6 +37,8 @@ export class Companion {
         stretchEnded: () => this.follower.stretchEnded(),
         nothingAt: (ms, stretch) => this.follower.nothingAt(ms, stretch),
         failed: (problem) => this.follower.failed(problem),
+        // Only the one that leads is converted.
+        conversionRefused: () => {},
         codecUnplayable: (codecs) => {
           this.unplayable.value = codecs;
         },

@@ -57,6 +57,8 @@ export interface ScreenListener {
   failed(problem: { readonly detail: string; readonly advice: string }): void;
   /** The browser has no decoder for the stream. */
   codecUnplayable(codecs: readonly string[]): void;
+  /** The server does not convert the stream, and why. */
+  conversionRefused(reason: string): void;
 }
 
 interface Loader {
@@ -79,6 +81,8 @@ export class FootageScreen implements Screen {
   #loader: Loader | undefined;
   #tracks: 'all' | 'video' = 'all';
   #keysOnly = false;
+  /** The server makes H.264 of the pictures. */
+  #converted = false;
   /** The instant asked for that is not on the screen yet. */
   #target: number | undefined;
   /** When that was. */
@@ -133,6 +137,12 @@ export class FootageScreen implements Screen {
     if (!this.#loading) return;
     const { entry, passed } = this.#loading;
     if (entry.startMs > ms + aheadOfTargetMs || entry.endMs < ms - neededMs) passed.abort();
+  }
+
+  /** From now on pictures are asked for that the server converts. */
+  convert(): void {
+    this.#converted = true;
+    this.#drop();
   }
 
   run(speed: number, keysOnly = false): void {
@@ -298,6 +308,12 @@ export class FootageScreen implements Screen {
     return this.#list(loader, tape.toMs, Math.max(tape.toMs, atMs) + listMs);
   }
 
+  get #askedTracks() {
+    if (this.#converted) return { tracks: 'h264' };
+    const tracks = this.#keysOnly ? 'key' : this.#tracks;
+    return { ...(tracks !== 'all' && { tracks }), ...(playsFlac() && { audio: 'flac' }) };
+  }
+
   #askedMs = 0;
 
   #mayAsk(): boolean {
@@ -318,8 +334,7 @@ export class FootageScreen implements Screen {
       stream,
       from: Math.round(fromMs),
       to: Math.round(toMs),
-      ...(this.#keysOnly ? { tracks: 'key' } : this.#tracks === 'video' && { tracks: this.#tracks }),
-      ...(playsFlac() && { audio: 'flac' }),
+      ...this.#askedTracks,
     });
     const before = loader.tape.toMs;
     const { tape } = loader;
@@ -448,6 +463,13 @@ export class FootageScreen implements Screen {
     if (thrown instanceof CodecProblem && this.#goesWithoutSound(thrown.codecs)) return true;
     if (thrown instanceof CodecProblem) {
       this.#listener.codecUnplayable(thrown.codecs);
+      return false;
+    }
+    const isRefused =
+      thrown instanceof RequestProblem &&
+      (thrown.code === 'conversion_off' || thrown.code === 'ffmpeg_missing');
+    if (isRefused) {
+      this.#listener.conversionRefused(`${thrown.detail} ${thrown.advice}`);
       return false;
     }
     const loader = this.#loader;

@@ -17,10 +17,18 @@ export const preferences = {
   muted: signal(true),
 };
 
+export interface Conversion {
+  readonly codecs: readonly string[];
+  /** Why there is none, in words. */
+  readonly refused?: string;
+}
+
 export class PlayerSession {
   readonly state;
   /** Codecs of the stream that the browser cannot play. */
   readonly unplayable = signal<readonly string[] | undefined>(undefined);
+  /** What the server makes H.264 of, or why it does not. */
+  readonly conversion = signal<Conversion | undefined>(undefined);
   readonly playback: Playback;
   readonly #screen: FootageScreen;
   readonly #cleanups: (() => void)[];
@@ -47,6 +55,12 @@ export class PlayerSession {
         nothingAt: (ms, stretch) => this.playback.nothingAt(ms, stretch),
         failed: (problem) => this.playback.failed(problem),
         codecUnplayable: (codecs) => {
+          this.unplayable.value = codecs;
+          this.playback.pause();
+        },
+        conversionRefused: (reason) => {
+          const { codecs } = this.conversion.peek()!;
+          this.conversion.value = { codecs, refused: reason };
           this.unplayable.value = codecs;
           this.playback.pause();
         },
@@ -93,6 +107,16 @@ export class PlayerSession {
       this.#companions.delete(companion);
       this.playback.lookAgain();
     };
+  }
+
+  /** Has the server convert what the browser cannot play. */
+  convert(): void {
+    const codecs = this.unplayable.peek();
+    if (!codecs) return;
+    this.conversion.value = { codecs };
+    this.unplayable.value = undefined;
+    this.#screen.convert();
+    this.playback.seek(this.playback.state.instantMs);
   }
 
   #lead({ follower }: Companion): void {

@@ -29,6 +29,7 @@ export function Stage(props: {
   const { videoRef, session, camera, stream, zone, onStream } = props;
   const state = session?.state.value;
   const unplayable = session?.unplayable.value;
+  const conversion = session?.conversion.value;
   const covered =
     unplayable !== undefined ||
     state?.problem !== undefined ||
@@ -47,11 +48,18 @@ export function Stage(props: {
           onClick={() => session?.playback.toggle()}
         />
         <span class="stage-name">{camera.name}</span>
+        {conversion && unplayable === undefined && (
+          <span class="stage-converted" data-testid="converted">
+            {message('player.codec.converted', { codec: codecName(conversion.codecs) })}
+          </span>
+        )}
         {state?.skipped && <Skipped key={state.skipped.toMs} skipped={state.skipped} />}
         {session && state && unplayable === undefined && <Word state={state} session={session} zone={zone} />}
         {session && unplayable !== undefined && (
           <Unplayable
             {...{ codecs: unplayable, camera, stream, atMs: session.playback.state.instantMs, onStream }}
+            refused={conversion?.refused}
+            onConvert={() => session.convert()}
           />
         )}
       </div>
@@ -157,8 +165,10 @@ function Unplayable(props: {
   stream: StreamAnswer;
   atMs: number;
   onStream: (stream: StreamAnswer) => void;
+  refused: string | undefined;
+  onConvert: () => void;
 }) {
-  const { codecs, camera, stream, atMs, onStream } = props;
+  const { codecs, camera, stream, atMs, onStream, refused, onConvert } = props;
   const codec = codecName(codecs);
   const other = camera.streams.find(({ id, record }) => id !== stream.id && record);
   const toMs = Math.min(atMs + 30_000, serverNowMs());
@@ -172,7 +182,7 @@ function Unplayable(props: {
   return (
     <Card
       title={message('player.codec.title', { codec })}
-      text={message('player.codec.text')}
+      text={refused ?? message('player.codec.text')}
       testId="unplayable"
     >
       {other && (
@@ -180,7 +190,12 @@ function Unplayable(props: {
           {message('player.codec.sub')}
         </button>
       )}
-      <a class={other ? 'button' : 'button accent'} href={clip} download>
+      {refused === undefined && (
+        <button type="button" class={other ? 'button' : 'button accent'} onClick={onConvert}>
+          {message('player.codec.convert')}
+        </button>
+      )}
+      <a class={other || refused === undefined ? 'button' : 'button accent'} href={clip} download>
         {message('player.codec.download')}
       </a>
     </Card>

@@ -25,9 +25,9 @@ export const PlaylistQuery = Type.Object(
     from: instantText('Begin of the window.'),
     to: Type.Optional(instantText('End of the window; without it the list grows.')),
     tracks: Type.Optional(
-      Type.Enum(['all', 'video', 'key'], {
+      Type.Enum(['all', 'video', 'key', 'h264'], {
         description:
-          'video leaves the sound out; key gives of each entry its key frame alone, for as long as the entry lasts.',
+          'video leaves the sound out; key gives of each entry its key frame alone, for as long as the entry lasts; h264 gives the pictures converted to H.264 by ffmpeg, entry by entry as they are asked for, without sound.',
       }),
     ),
     audio: Type.Optional(

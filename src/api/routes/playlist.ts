@@ -1,3 +1,4 @@
+import { parseConvertedAddress } from '../../playback/media_address.ts';
 import { findCamera, findStream } from '../camera_view.ts';
 import { CameraParams } from '../contract/camera.ts';
 import { PlaylistQuery, SegmentFileParams } from '../contract/footage.ts';
@@ -55,6 +56,14 @@ export async function playlistRoutes(api: Api, { services }: RouteOptions): Prom
     handler: async (request, reply) => {
       const { cameraId, segmentId, fileName } = request.params;
       const streamIds = findCamera(services.cameras, cameraId).streams.map(({ id }) => id);
+      const converted = parseConvertedAddress(segmentId, fileName);
+      if (converted) {
+        const { signal } = mediaRequest(request, reply);
+        const bytes = await services.conversions.file(streamIds, converted, signal);
+        const type = converted.part === 'init' ? 'video/mp4' : 'video/iso.segment';
+        // Another ffmpeg would make other bytes of it, so it is not kept for ever.
+        return reply.headers({ 'content-type': type, 'cache-control': 'private, max-age=3600' }).send(bytes);
+      }
       const answer = await services.delivery.segmentFile(
         { streamIds, segmentId, fileName },
         mediaRequest(request, reply),

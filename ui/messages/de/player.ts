@@ -33,6 +33,8 @@ export const player: Translated<typeof english> = {
   'player.codec.standIn.main': ({ codec }) =>
     `Dieser Browser spielt ${codec} nicht ab: Zu sehen ist der Hauptstream.`,
   'player.codec.sub': 'Nebenstream zeigen',
+  'player.codec.convert': 'Zum Ansehen umwandeln',
+  'player.codec.converted': ({ codec }) => `Aus ${codec} umgewandelt, ohne Ton`,
   'player.codec.download': 'Diese Minute herunterladen',
   'player.unsupported':
     'Dieser Browser kann keine Aufnahmen abspielen. Mit aktuellem Firefox, Chrome, Edge oder Safari geht es.',

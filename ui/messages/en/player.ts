@@ -32,6 +32,8 @@ export const player = {
   'player.codec.standIn.main': ({ codec }: { codec: string }) =>
     `This browser does not play ${codec}: the main stream is shown.`,
   'player.codec.sub': 'Show the sub stream',
+  'player.codec.convert': 'Convert to watch',
+  'player.codec.converted': ({ codec }: { codec: string }) => `Converted from ${codec}, without sound`,
   'player.codec.download': 'Download this minute',
   'player.unsupported':
     'This browser cannot play recorded footage. Use a current Firefox, Chrome, Edge or Safari.',
