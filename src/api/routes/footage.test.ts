@@ -467,7 +467,7 @@ const badQueries: [path: string, field: string, code: string, detail: RegExp][] 
     'playlist.m3u8?from=1&tracks=audio',
     'tracks',
     'request_invalid',
-    /^tracks must be one of all, video, key\.$/,
+    /^tracks must be one of all, video, key, h264\.$/,
   ],
 ];
 
