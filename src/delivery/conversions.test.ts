@@ -87,9 +87,22 @@ test('a conversion ends when the last who waits for it has gone, and not before'
   other.abort(gone);
   await assert.rejects(asked[1]!, gone);
   assert.equal(running[0]!.signal.aborted, true);
-  // Whoever asks again has it made anew, and the turn is free.
-  void ask('0-1-t.m4s').catch(() => {});
+  // The turn is free.
+  void ask('1-2-t.m4s').catch(() => {});
   await isRunning(2);
+});
+
+test('who asks again in the moment in which the last one goes has it made anew', async () => {
+  const { ask, running, isRunning } = bench();
+  const only = new AbortController();
+  const asked = ask('0-1-t.m4s', only.signal);
+  await isRunning(1);
+  only.abort(new NightjarError('stopping', 'gone'));
+  await assert.rejects(asked);
+  const again = ask('0-1-t.m4s');
+  await isRunning(2);
+  running[1]!.end(made(1));
+  assert.equal((await again).length, 25);
 });
 
 test('so many run at once, so many more wait, and the rest are refused', async () => {

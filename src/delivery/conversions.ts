@@ -86,17 +86,25 @@ export class Conversions {
       return await Promise.race([making.made, gone.promise]);
     } finally {
       signal?.removeEventListener('abort', onAbort);
-      if (--making.waiting === 0) making.stop.abort(new NightjarError('stopping', 'The client went away.'));
+      if (--making.waiting === 0) {
+        // Whoever asks from now on has it made anew.
+        this.#forget(key, making);
+        making.stop.abort(new NightjarError('stopping', 'The client went away.'));
+      }
     }
+  }
+
+  #forget(key: string, making: Making): void {
+    if (this.#making.get(key) === making) this.#making.delete(key);
   }
 
   #begin(key: string, streamIds: readonly string[], address: ConvertedAddress): Making {
     const stop = new AbortController();
-    const made = this.#make(streamIds, address, stop.signal).finally(() => this.#making.delete(key));
-    // Whoever waits for it hears of it; perhaps nobody does any more.
-    made.catch(() => {});
-    const making = { made, stop, waiting: 0 };
+    const making = { made: this.#make(streamIds, address, stop.signal), stop, waiting: 0 };
     this.#making.set(key, making);
+    const onEnd = () => this.#forget(key, making);
+    // Of a failure hears who waits for it; perhaps nobody does any more.
+    making.made.then(onEnd, onEnd);
     return making;
   }
 
