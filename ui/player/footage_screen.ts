@@ -147,6 +147,8 @@ export class FootageScreen implements Screen {
 
   run(speed: number, keysOnly = false): void {
     this.#speed = speed;
+    // A new source begins at the default.
+    this.#video.defaultPlaybackRate = speed;
     this.#video.playbackRate = speed;
     if (keysOnly !== this.#keysOnly && this.#stretch) this.show(this.#positionMs(), this.#stretch, keysOnly);
     this.#play();
