@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { CameraAnswer } from '../../src/api/contract/camera.ts';
-import type { TimelineAnswer } from '../../src/api/contract/footage.ts';
-import { systemClock } from '../../src/clock/system_clock.ts';
-import { readClip } from '../../src/simulator/clip.ts';
-import { startSimulator } from '../../src/simulator/simulator.ts';
 import { buildInterface, launchChromium, openPage } from '../fixtures/chromium.ts';
+import { encodedMedia } from '../fixtures/encoded_media.ts';
 import { decodeErrors, ffprobe } from '../fixtures/ffprobe.ts';
 import { frameNumbers } from '../fixtures/frame_numbers.ts';
 import { numberedClip } from '../fixtures/numbered_clip.ts';
-import { askUntil, NightjarProcess, temporaryFolder } from '../process/nightjar_process.ts';
+import { cutTrack } from '../fixtures/recorded_footage.ts';
+import { testIds } from '../fixtures/segment_file.ts';
+import { serveStoredFootage, storeFootage } from '../fixtures/stored_footage.ts';
+import { NightjarProcess, temporaryFolder } from '../process/nightjar_process.ts';
 
 /** Above four times life speed key frames alone are fetched; ffmpeg and Chromium judge what comes. */
 
@@ -20,30 +19,14 @@ const keyFrameEvery = 25;
 test('fast playback fetches key frames alone, at speeds up to 64x, and goes back to all pictures', {
   timeout: 180_000,
 }, async (context) => {
-  const clip = await numberedClip({ frames: 1_500, audio: true });
-  const simulator = await startSimulator({
-    clock: systemClock,
-    cameras: [{ path: 'yard', clip: await readClip({ ...clip }) }],
-  });
-  context.after(() => simulator.close());
-  const server = new NightjarProcess(
-    context,
-    ['serve', '--port', '0', '--segment-seconds', '6', '--min-free-bytes', '0'],
-    { cwd: temporaryFolder(context) },
-  );
-  const url = await server.url();
-  const answer = await fetch(`${url}/api/v1/cameras`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ name: 'Yard', streams: [{ role: 'main', url: simulator.url('yard') }] }),
-  });
-  const { id } = (await answer.json()) as CameraAnswer;
-  const { recordings } = await askUntil<TimelineAnswer>(
-    `${url}/api/v1/cameras/${id}/timeline?from=0&to=${Date.now() + 600_000}`,
-    ({ recordings: [first] }) => first !== undefined && first.endMs - first.startMs > 24_000,
-    90_000,
-  );
-  const { startMs } = recordings[0]!;
+  const { video, audio } = await encodedMedia((await numberedClip({ frames: 1_500, audio: true })).mp4File);
+  const startMs = Date.now() - 600_000;
+  const tracks = [video, audio!].map((track) => cutTrack(track, 0, 40));
+  const folder = temporaryFolder(context);
+  const { cameraId: id, streamId } = testIds;
+  const streams = [{ id: streamId, role: 'main', runs: [{ tracks, startMs, segmentSeconds: 6 }] } as const];
+  storeFootage(folder, [{ id, name: 'Yard', createdMs: startMs, streams }]);
+  const url = await new NightjarProcess(context, serveStoredFootage, { cwd: folder }).url();
 
   // What comes is a film of key frames, as long as all pictures.
   const list = (tracks: string) =>
@@ -53,7 +36,7 @@ test('fast playback fetches key frames alone, at speeds up to 64x, and goes back
   for (const [index, number] of numbers.entries()) {
     assert.equal(number % keyFrameEvery, numbers[0]! % keyFrameEvery, numbers.join());
     if (index === 0) continue;
-    // A fragment is two seconds, and one where the recorder was late or a file ended.
+    // An entry is two seconds, and one where a file ended.
     const apart = (number - numbers[index - 1]! + 1_500) % 1_500;
     assert.ok(apart === keyFrameEvery || apart === 2 * keyFrameEvery, numbers.join());
   }
